@@ -1,0 +1,34 @@
+/** One way to reach Postgres: postgres.js with drizzle on top. */
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
+import postgres from 'postgres'
+import * as schema from './schema/index.ts'
+
+export type Schema = typeof schema
+/** The pool, or one transaction of it: repositories take either. */
+export type Database = PostgresJsDatabase<Schema>
+export type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0]
+export type Queryable = Database | Transaction
+
+export interface DatabaseHandle {
+  db: Database
+  /** The raw postgres.js pool, for LISTEN and for hand-written set-based SQL. */
+  sql: postgres.Sql
+  close(): Promise<void>
+}
+
+export interface DatabaseOptions {
+  /** Connections at most. @default 10 */
+  max?: number
+  /** Shown in pg_stat_activity. @default 'trellis' */
+  applicationName?: string
+}
+
+/** Opens a pool. Connects lazily; never throws by itself. */
+export function createDatabase(url: string, options: DatabaseOptions = {}): DatabaseHandle {
+  const sql = postgres(url, {
+    max: options.max ?? 10,
+    onnotice: () => {},
+    connection: { application_name: options.applicationName ?? 'trellis', TimeZone: 'UTC' },
+  })
+  return { db: drizzle(sql, { schema }), sql, close: () => sql.end({ timeout: 5 }) }
+}

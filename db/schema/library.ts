@@ -1,0 +1,50 @@
+/** What a company sets up once and many journeys use. Few rows each, read whole and cached by a revision number. */
+import { jsonb, pgTable, text } from 'drizzle-orm/pg-core'
+import type { Asset, Pool, Survey } from '#engine/library.ts'
+import type { Rule } from '#engine/conditions/schema.ts'
+import type { Json } from '#engine/facts.ts'
+import { instant } from './columns.ts'
+
+export const assets = pgTable('assets', {
+  key: text('key').primaryKey(),
+  asset: jsonb('asset').$type<Asset>().notNull(),
+  updatedAt: instant('updated_at').notNull().defaultNow(),
+})
+export const pools = pgTable('pools', {
+  key: text('key').primaryKey(),
+  pool: jsonb('pool').$type<Pool>().notNull(),
+  updatedAt: instant('updated_at').notNull().defaultNow(),
+})
+export const surveys = pgTable('surveys', {
+  key: text('key').primaryKey(),
+  survey: jsonb('survey').$type<Survey>().notNull(),
+  updatedAt: instant('updated_at').notNull().defaultNow(),
+})
+export const segments = pgTable('segments', {
+  key: text('key').primaryKey(),
+  name: text('name').notNull(),
+  rule: jsonb('rule').$type<Rule>().notNull(),
+  updatedAt: instant('updated_at').notNull().defaultNow(),
+})
+
+/**
+ * Company settings by name: `contact_policy`, `live_sending`, `hold`, `high_water`, `library_revision` (raised by every
+ * write to the library, so that workers know when to reload).
+ */
+export const settings = pgTable('settings', {
+  key: text('key').primaryKey(),
+  value: jsonb('value').$type<Json>().notNull(),
+  updatedAt: instant('updated_at').notNull().defaultNow(),
+})
+
+/** Colleagues that tasks and leads are assigned to. */
+export const people = pgTable('people', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  email: text('email'),
+  queue: text('queue').notNull().default('sales'),
+  /** Open tasks they can hold at once. */
+  capacity: jsonb('capacity').$type<number>().notNull().default(50),
+  absentUntil: instant('absent_until'),
+  createdAt: instant('created_at').notNull().defaultNow(),
+})

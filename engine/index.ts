@@ -1,0 +1,10 @@
+/** The engine's public entry. Workflows import leaf files instead. */
+export * from './vocabulary.ts'
+export * from './issues.ts'
+export * from './errors.ts'
+export * from './library.ts'
+export * from './graph/schema.ts'
+export type * from './facts.ts'
+export type * from './definition/types.ts'
+export type * from './steps/contract.ts'
+export type * from './interpreter/state.ts'

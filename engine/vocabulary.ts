@@ -1,0 +1,123 @@
+/**
+ * The words of the product, each list defined once. Database enums, schemas and screens derive from these.
+ * This file imports nothing, so that replayed code may use it.
+ */
+
+/** Where a lead stands in the sales process. Both directions are allowed; the history is kept. */
+export const stages = [
+  'new',
+  'qualified',
+  'unqualified',
+  'engaged',
+  'sales_ready',
+  'opportunity',
+  'customer',
+  'lost',
+  'inactive',
+] as const
+export type Stage = (typeof stages)[number]
+
+/** How much effort a lead gets. */
+export const attentions = ['hot', 'warm', 'cool', 'inactive'] as const
+export type Attention = (typeof attentions)[number]
+
+/** What a delivery travels by. */
+export const channels = ['email', 'postcard', 'notification'] as const
+export type Channel = (typeof channels)[number]
+
+/** What consent, suppression and caps speak about: the channels plus the telephone. */
+export const contactChannels = ['email', 'postcard', 'phone'] as const
+export type ContactChannel = (typeof contactChannels)[number]
+
+/**
+ * Why a message is sent. `transactional` answers the lead's own act (a thank-you, what was asked for) and needs no
+ * marketing consent; `nurture` and `promotional` do. Internal notices to colleagues are `internal`.
+ */
+export const purposes = ['transactional', 'nurture', 'promotional', 'internal'] as const
+export type Purpose = (typeof purposes)[number]
+
+/**
+ * `active` walks or waits; `paused` holds what falls due; `parked` waits for a person after an error;
+ * `completed` reached an end of its path (or its goal); `exited` was taken out early.
+ */
+export const enrollmentStatuses = ['active', 'paused', 'parked', 'completed', 'exited'] as const
+export type EnrollmentStatus = (typeof enrollmentStatuses)[number]
+
+/**
+ * `queued` waits for the mailroom (perhaps until `notBefore`); `sending` is with a provider; `accepted` was taken by the
+ * provider; `skipped` was refused by the gate; `failed` was refused by the provider; `cancelled` lost its reason to be
+ * sent; `unknown` was `sending` when its batch died.
+ */
+export const deliveryStatuses = ['queued', 'sending', 'accepted', 'skipped', 'failed', 'cancelled', 'unknown'] as const
+export type DeliveryStatus = (typeof deliveryStatuses)[number]
+
+export const effectStatuses = ['open', 'done', 'failed', 'cancelled'] as const
+export type EffectStatus = (typeof effectStatuses)[number]
+
+export const taskStatuses = ['open', 'done', 'cancelled'] as const
+export type TaskStatus = (typeof taskStatuses)[number]
+
+export const taskKinds = ['call', 'task'] as const
+export type TaskKind = (typeof taskKinds)[number]
+
+export const journeyStatuses = ['draft', 'live', 'paused', 'archived'] as const
+export type JourneyStatus = (typeof journeyStatuses)[number]
+
+/** May a lead that was in the journey before enter again? */
+export const reenrollmentPolicies = ['never', 'after_exit', 'after_days', 'always'] as const
+export type ReenrollmentPolicy = (typeof reenrollmentPolicies)[number]
+
+/** Educational assets nurture; promotional ones are refused in a nurture step unless the author overrides. */
+export const assetKinds = ['educational', 'promotional'] as const
+export type AssetKind = (typeof assetKinds)[number]
+
+/** The gate's reasons for not sending (now). Each is explained in docs/errors.md. */
+export const gateReasons = [
+  'no_address',
+  'no_consent',
+  'consent_expired',
+  'suppressed',
+  'do_not_email',
+  'do_not_mail',
+  'do_not_call',
+  'cap_reached',
+  'quiet_hours',
+  'outside_window',
+  'cool_off',
+  'stale',
+  'duplicate',
+  'enrollment_ended',
+  'enrollment_paused',
+  'journey_off',
+  'live_sending_off',
+  'on_hold',
+  'lead_erased',
+] as const
+export type GateReason = (typeof gateReasons)[number]
+
+/** Events Trellis itself records on a lead; companies add their own names freely. */
+export const builtInEvents = {
+  formSubmitted: 'form_submitted',
+  downloaded: 'downloaded',
+  invited: 'invited',
+  surveyAnswered: 'survey_answered',
+  questionAnswered: 'question_answered',
+  messageSent: 'message_sent',
+  emailOpened: 'email_opened',
+  linkClicked: 'link_clicked',
+  replied: 'replied',
+  unsubscribed: 'unsubscribed',
+  taskDone: 'task_done',
+  purchased: 'purchased',
+} as const
+
+/** Temporal task queues. Segment work and bulk jobs never share a queue with leads. */
+export const taskQueues = {
+  leads: 'leads',
+  mailroom: 'mailroom',
+  segments: 'segments',
+  custom: 'custom',
+} as const
+
+/** The most steps one turn may take in one enrollment before it parks (a loop without a rest). */
+export const maxStepsPerTurn = 500
