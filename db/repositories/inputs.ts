@@ -1,0 +1,72 @@
+/**
+ * The only way to move a lead: an input row and a poke row, written in the sender's own transaction. After the commit
+ * the sender pokes the workflow (`activities/poker.ts`); if it dies before that, the reconciler does.
+ */
+import { sql } from 'drizzle-orm'
+import type { Instant, Json } from '#engine/facts.ts'
+import type { Queryable } from '../client.ts'
+import { leadInputs, leadPokes } from '../schema/inputs.ts'
+
+/** What an input says. `event`, `fact`, `task`, `effect` and `delivery` only say "look again": the turn reads the rows. */
+export type LeadInput =
+  | {
+      kind: 'enroll'
+      journeyId: string
+      triggerId: string
+      /** Unique per lead and journey; a repeat is ignored. */
+      entryKey: string
+      properties?: Record<string, Json>
+    }
+  | {
+      kind: 'control'
+      action: 'pause' | 'resume' | 'exit' | 'move' | 'retry' | 'skip' | 'migrate'
+      enrollmentId: string
+      /** For `move` and `migrate`: the step to stand on. */
+      stepId?: string
+      /** For `migrate`. */
+      version?: number
+      reason: string
+      actor: string
+    }
+  | { kind: 'event'; type: string }
+  | { kind: 'fact'; keys: string[] }
+  | { kind: 'task'; taskId: string }
+  | { kind: 'effect'; effectId: string }
+  | { kind: 'delivery'; deliveryId: string }
+
+export interface AddressedInput {
+  leadId: string
+  /** The instant it is about, in the lead's own clock. */
+  at: Instant
+  input: LeadInput
+}
+
+/** 1 = a person's own act (a form), 3 = everyday, 5 = a bulk job. Becomes the Temporal priority of a started workflow. */
+export type InputPriority = 1 | 2 | 3 | 4 | 5
+
+/** Writes inputs and pokes. Call inside the transaction that makes them true; poke after its commit. */
+export async function addInputs(
+  tx: Queryable,
+  inputs: readonly AddressedInput[],
+  priority: InputPriority = 3,
+): Promise<void> {
+  if (inputs.length === 0) return
+  await tx
+    .insert(leadInputs)
+    .values(
+      inputs.map(({ leadId, at, input: { kind, ...payload } }) => ({
+        leadId,
+        kind,
+        at: new Date(at),
+        payload: payload as Record<string, Json>,
+      })),
+    )
+  const leadIds = [...new Set(inputs.map((input) => input.leadId))].sort()
+  await tx
+    .insert(leadPokes)
+    .values(leadIds.map((leadId) => ({ leadId, priority })))
+    .onConflictDoUpdate({
+      target: leadPokes.leadId,
+      set: { priority: sql`least(${leadPokes.priority}, excluded.priority)` },
+    })
+}
