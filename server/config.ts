@@ -1,0 +1,137 @@
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { z } from 'zod'
+
+const port = z.coerce.number({ error: 'must be a port number from 1 to 65535' }).int().min(1).max(65_535)
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+
+/** An address such as `127.0.0.1:7233`, without a scheme. */
+const hostAndPort = z
+  .string()
+  .regex(/^[^\s/:]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$/, 'must be HOST:PORT without a scheme, e.g. 127.0.0.1:7233')
+
+/** What each variable means; `.env.example`, `trellis doctor` and the error messages all come from here. */
+const variables = {
+  HOST: z.string().min(1).default('127.0.0.1').describe('Address the web server listens on'),
+  PORT: port.default(3000).describe('Port of the web server'),
+  TRELLIS_HOME: z.string().min(1).optional().describe('Data, logs and downloaded parts of the embedded servers'),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\/\S+$/, 'must be a postgres:// URL, e.g. postgres://user:password@host:5432/trellis')
+    .optional()
+    .describe('Postgres 18 to use instead of the embedded one'),
+  TEMPORAL_ADDRESS: hostAndPort.optional().describe('Temporal server to use instead of the embedded one'),
+  TEMPORAL_NAMESPACE: z.string().min(1).default('default').describe('Temporal namespace of this installation'),
+  TEMPORAL_CLI_PATH: z.string().min(1).optional().describe('The `temporal` program to run the embedded server with'),
+  POSTGRES_PORT: port
+    .optional()
+    .describe('Port of the embedded Postgres; a free one is chosen and remembered if unset'),
+  TEMPORAL_PORT: port
+    .optional()
+    .describe('Port of the embedded Temporal; a free one is chosen and remembered if unset'),
+  LOG_LEVEL: z
+    .enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` })
+    .default('info')
+    .describe('How much is logged'),
+  TRELLIS_SECRET: z
+    .string()
+    .min(32, 'must have at least 32 characters; make one with: openssl rand -hex 32')
+    .optional()
+    .describe('Signs links in messages; made once and kept in TRELLIS_HOME if unset'),
+} as const
+
+const schema = z.object(variables)
+
+/** The settings of this installation, checked. Optional ones are absent when unset. */
+export type Config = {
+  host: string
+  port: number
+  /** Absolute path. */
+  home: string
+  databaseUrl: string | undefined
+  temporalAddress: string | undefined
+  temporalNamespace: string
+  temporalCliPath: string | undefined
+  postgresPort: number | undefined
+  temporalPort: number | undefined
+  logLevel: (typeof logLevels)[number]
+  secret: string | undefined
+}
+
+/** One variable of the environment, for documentation and `trellis doctor`. */
+export type ConfigVariable = {
+  name: keyof typeof variables
+  description: string
+  fallback: string | undefined
+  isSecret: boolean
+}
+
+/** Every variable Trellis reads, in the order to show them. */
+export const configVariables: readonly ConfigVariable[] = Object.entries(variables).map(([name, type]) => ({
+  name: name as keyof typeof variables,
+  description: type.description ?? '',
+  fallback: describeFallback(type),
+  isSecret: name === 'TRELLIS_SECRET' || name === 'DATABASE_URL',
+}))
+
+/** Thrown when the environment is wrong. `problems` has one entry per variable; the message lists them all. */
+export class ConfigError extends Error {
+  readonly code = 'CONFIG_INVALID'
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(
+      `${String(problems.length)} setting${problems.length === 1 ? ' is' : 's are'} wrong. ` +
+        `Correct the environment (see .env.example):\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
+    )
+    this.name = 'ConfigError'
+    this.problems = problems
+  }
+}
+
+/**
+ * Reads the settings; the only place that looks at the environment. An empty value counts as unset.
+ *
+ * @throws {ConfigError} listing every wrong variable at once, with its value (secrets excepted).
+ */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const given = Object.fromEntries(Object.keys(variables).flatMap((name) => (env[name] ? [[name, env[name]]] : [])))
+  const result = schema.safeParse(given)
+  if (!result.success) {
+    throw new ConfigError(
+      result.error.issues.map((issue) => {
+        const name = String(issue.path[0])
+        const isSecret = configVariables.find((variable) => variable.name === name)?.isSecret === true
+        return `${name} ${isSecret ? '' : `is "${String(given[name])}" and `}${issue.message}`
+      }),
+    )
+  }
+  const value = result.data
+  return {
+    host: value.HOST,
+    port: value.PORT,
+    home: resolve(value.TRELLIS_HOME ?? defaultHome(env)),
+    databaseUrl: value.DATABASE_URL,
+    temporalAddress: value.TEMPORAL_ADDRESS,
+    temporalNamespace: value.TEMPORAL_NAMESPACE,
+    temporalCliPath: value.TEMPORAL_CLI_PATH,
+    postgresPort: value.POSTGRES_PORT,
+    temporalPort: value.TEMPORAL_PORT,
+    logLevel: value.LOG_LEVEL,
+    secret: value.TRELLIS_SECRET,
+  }
+}
+
+/**
+ * Where data lives unless TRELLIS_HOME says otherwise: the user's data folder, outside the source tree. Root's home is
+ * closed to other users, and root's Postgres runs as one, so root gets a system folder.
+ */
+export function defaultHome(env: NodeJS.ProcessEnv = process.env): string {
+  if (process.getuid?.() === 0) return '/var/lib/trellis'
+  return join(env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'trellis')
+}
+
+function describeFallback(type: z.ZodType): string | undefined {
+  const parsed = type.safeParse(undefined)
+  return typeof parsed.data === 'string' || typeof parsed.data === 'number' ? String(parsed.data) : undefined
+}
