@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { randomUUID } from 'node:crypto'
 import { obtainTemporalBinary } from '#scripts/provision/temporal-binary.ts'
 import { findFreePort } from '#scripts/provision/ports.ts'
-import { ensureDatabase, embeddedPostgresUrl, startEmbeddedPostgres } from '#scripts/provision/postgres.ts'
+import { embeddedPostgresUrl, startEmbeddedPostgres } from '#scripts/provision/postgres.ts'
 import { startEmbeddedTemporal } from '#scripts/provision/temporal.ts'
 import { defaultHome } from '#server/config.ts'
 import { migrateTemplate } from './template-database.ts'
@@ -39,7 +39,6 @@ export async function startTestPostgres(): Promise<SharedServer> {
     removeWhenDone: folder,
   })
   const adminUrl = embeddedPostgresUrl(port, password, 'postgres')
-  await ensureDatabase(adminUrl, templateDatabase)
   await migrateTemplate(adminUrl, templateDatabase)
   return { address: `${adminUrl}#${templateDatabase}`, stop: () => server.process.stop() }
 }
@@ -65,7 +64,7 @@ export async function startTestTemporal(): Promise<SharedServer> {
   return { address: server.address, stop: () => server.process.stop() }
 }
 
-/** A folder of this run under the system's temporary folder (or TEST_HOME), passable for Postgres's own user. */
+/** A folder of this run under the system's temporary folder (or TRELLIS_TEST_HOME), passable for Postgres's own user. */
 function createRunFolder(name: string): string {
   const parent = process.env['TRELLIS_TEST_HOME'] || tmpdir()
   if (!existsSync(parent)) mkdirSync(parent, { recursive: true })

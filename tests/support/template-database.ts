@@ -1,22 +1,10 @@
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { drizzle } from 'drizzle-orm/postgres-js'
-import { migrate } from 'drizzle-orm/postgres-js/migrator'
-import postgres from 'postgres'
+import { migrateDatabase } from '#db/migrate.ts'
 import { ensureDatabase } from '#scripts/provision/postgres.ts'
 
-const migrationsFolder = fileURLToPath(new URL('../../db/migrations', import.meta.url))
-
-/** Makes the database that tests clone: migrated once per run, then only copied. Without migrations it stays empty. */
+/** Makes the database that tests clone: migrated once per run, then only copied. */
 export async function migrateTemplate(adminUrl: string, name: string): Promise<void> {
   await ensureDatabase(adminUrl, name)
-  if (!existsSync(`${migrationsFolder}/meta/_journal.json`)) return
-  const sql = postgres(withDatabase(adminUrl, name), { max: 1, onnotice: () => undefined })
-  try {
-    await migrate(drizzle(sql), { migrationsFolder })
-  } finally {
-    await sql.end({ timeout: 5 })
-  }
+  await migrateDatabase(withDatabase(adminUrl, name))
 }
 
 /** The same server and user, another database. */

@@ -1,0 +1,16 @@
+/** One number of `npm run bench`, in the shape its JSON file has. */
+export type BenchmarkRow = {
+  name: string
+  value: number
+  /** e.g. `ms`, `leads/s`, `x` for a ratio. */
+  unit: string
+  /** What is promised, e.g. `<= 1.1`; absent when the number is only reported. */
+  target?: string
+  /** What the value was measured against on the same machine, in the same run. */
+  comparedTo?: string
+  /** Whether the target was reached; absent without a target. */
+  met?: boolean
+}
+
+/** One measurement. `run` may return several rows; it must leave nothing running. */
+export type Benchmark = { name: string; run: () => Promise<BenchmarkRow[]> }
