@@ -1,4 +1,15 @@
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { arch, platform } from 'node:os'
 import { dirname, join, relative } from 'node:path'
@@ -20,18 +31,17 @@ export type PostgresBinariesOptions = { partsFolder: string; user: UnprivilegedU
 export function preparePostgresBinaries({ partsFolder, user }: PostgresBinariesOptions): PostgresBinaries {
   const { folder, version } = findPackage()
   restoreLinks(folder)
+  makeExecutable(join(folder, 'native', 'bin'))
   const native =
-    user !== undefined && findClosedParent(folder) !== undefined
+    user !== undefined && findClosedParent(join(folder, 'native', 'bin', 'postgres')) !== undefined
       ? copyOnce(join(folder, 'native'), join(partsFolder, `postgres-${version}`))
       : join(folder, 'native')
   const suffix = platform() === 'win32' ? '.exe' : ''
-  const binaries = {
+  return {
     initdb: join(native, 'bin', `initdb${suffix}`),
     postgres: join(native, 'bin', `postgres${suffix}`),
     version,
   }
-  if (platform() !== 'win32' && native.startsWith(folder)) makeExecutable([binaries.initdb, binaries.postgres])
-  return binaries
 }
 
 function findPackage(): { folder: string; version: string } {
@@ -68,6 +78,7 @@ function copyOnce(from: string, to: string): string {
   const unfinished = `${to}.${String(process.pid)}`
   mkdirSync(dirname(to), { recursive: true, mode: 0o755 })
   cpSync(from, unfinished, { recursive: true, verbatimSymlinks: true })
+  openToEveryone(unfinished)
   try {
     renameSync(unfinished, to)
   } catch {
@@ -77,10 +88,20 @@ function copyOnce(from: string, to: string): string {
   return to
 }
 
-function makeExecutable(files: readonly string[]): void {
-  for (const file of files) {
+/** A strict umask may have closed the originals. */
+function openToEveryone(folder: string): void {
+  chmodSync(folder, 0o755)
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) openToEveryone(path)
+    else if (entry.isFile()) chmodSync(path, (statSync(path).mode & 0o100) === 0 ? 0o644 : 0o755)
+  }
+}
+
+function makeExecutable(folder: string): void {
+  for (const name of readdirSync(folder)) {
     try {
-      chmodSync(file, 0o755)
+      chmodSync(join(folder, name), 0o755)
     } catch {
       // A read-only installation: npm has set the mode already.
     }

@@ -105,6 +105,16 @@ export async function ensureDatabase(adminUrl: string, name: string): Promise<vo
   }
 }
 
+/** Removes a database and whoever is connected to it. `adminUrl` names another database of the same server. */
+export async function dropDatabase(adminUrl: string, name: string): Promise<void> {
+  const sql = postgres(adminUrl, { max: 1, onnotice: () => undefined })
+  try {
+    await sql`drop database if exists ${sql(name)} with (force)`
+  } finally {
+    await sql.end({ timeout: 1 })
+  }
+}
+
 async function initialise(
   initdb: string,
   { dataFolder, password }: EmbeddedPostgresOptions,

@@ -1,9 +1,10 @@
-import { execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { platform } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { spawnGuarded } from './guarded-process.ts'
 
 /** Newest version that `go install` can build; later ones have `replace` directives in their go.mod. */
 export const temporalCliVersion = 'v1.5.1'
@@ -123,24 +124,26 @@ async function readGoBinFolder(): Promise<string | undefined> {
   }
 }
 
-/** Undefined when the program succeeded, else the last line it said. */
-function run(
+/** Undefined when the program succeeded, else the last line it said. It ends when we do. */
+async function run(
   command: string,
   args: string[],
   timeoutMs: number,
   env: NodeJS.ProcessEnv = {},
 ): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const child = spawn(command, args, {
-      stdio: ['ignore', 'ignore', 'pipe'],
-      timeout: timeoutMs,
+  let last = ''
+  try {
+    const child = await spawnGuarded({
+      command,
+      args,
       env: { ...process.env, ...env },
+      onLine: (line) => (last = line.trim() || last),
     })
-    let last = ''
-    child.stderr.on('data', (chunk: Buffer) => {
-      last = chunk.toString().trim().split('\n').at(-1) ?? last
-    })
-    child.once('error', (error) => resolve(error.message))
-    child.once('close', (code) => resolve(code === 0 ? undefined : last || `exit code ${String(code)}`))
-  })
+    const timer = setTimeout(() => void child.stop(), timeoutMs)
+    const { code } = await child.exited
+    clearTimeout(timer)
+    return code === 0 ? undefined : last || `exit code ${String(code)}`
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import postgres from 'postgres'
 import { inject } from 'vitest'
+import { dropDatabase } from '#scripts/provision/postgres.ts'
 import { withDatabase } from './template-database.ts'
 
 /** A migrated, empty database of one test file (or test). */
@@ -11,20 +12,14 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const adminUrl = inject('postgresAdminUrl')
   const template = new URL(adminUrl).hash.slice(1)
   const name = `test_${randomUUID().replaceAll('-', '')}`
-  await administer(adminUrl, (sql) => sql`create database ${sql(name)} template ${sql(template)}`)
-  return {
-    url: withDatabase(adminUrl, name),
-    drop: () => administer(adminUrl, (sql) => sql`drop database if exists ${sql(name)} with (force)`),
-  }
-}
-
-async function administer(adminUrl: string, command: (sql: postgres.Sql) => Promise<unknown>): Promise<void> {
-  const url = new URL(adminUrl)
-  url.hash = ''
-  const sql = postgres(url.href, { max: 1, onnotice: () => undefined })
+  const sql = postgres(withDatabase(adminUrl, 'postgres'), { max: 1, onnotice: () => undefined })
   try {
-    await command(sql)
+    await sql`create database ${sql(name)} template ${sql(template)}`
   } finally {
     await sql.end({ timeout: 1 })
+  }
+  return {
+    url: withDatabase(adminUrl, name),
+    drop: () => dropDatabase(withDatabase(adminUrl, 'postgres'), name),
   }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { randomUUID } from 'node:crypto'
 import { obtainTemporalBinary } from '#scripts/provision/temporal-binary.ts'
 import { findFreePort } from '#scripts/provision/ports.ts'
-import { embeddedPostgresUrl, startEmbeddedPostgres } from '#scripts/provision/postgres.ts'
+import { dropDatabase, embeddedPostgresUrl, startEmbeddedPostgres } from '#scripts/provision/postgres.ts'
 import { startEmbeddedTemporal } from '#scripts/provision/temporal.ts'
 import { defaultHome } from '#server/config.ts'
 import { migrateTemplate } from './template-database.ts'
@@ -24,7 +24,7 @@ export async function startTestPostgres(): Promise<SharedServer> {
   if (given !== undefined && given !== '') {
     const name = `${templateDatabase}_${randomUUID().slice(0, 8)}`
     await migrateTemplate(given, name)
-    return { address: `${given}#${name}`, stop: () => Promise.resolve() }
+    return { address: `${given}#${name}`, stop: () => dropDatabase(given, name) }
   }
   const folder = createRunFolder('postgres')
   const port = await findFreePort()
