@@ -183,6 +183,8 @@ export interface StepType<Config = unknown> {
   needs?(config: Config): Partial<Needs>
   /** Every rule inside the config, with its path: validated, and its facts loaded, by the compiler. */
   rules?(config: Config): { rule: Rule; path: (string | number)[] }[]
+  /** Steps this one may jump to without an edge ("go to"): the compiler treats them as connections. */
+  jumps?(config: Config): string[]
   /** Problems a schema cannot say; paths are into the config. */
   check?(config: Config, context: CheckContext): Omit<Issue, 'nodeId'>[]
   /** True when the step always lets time pass or waits for the world: what makes a cycle allowed. */
