@@ -35,6 +35,8 @@ export const leadInputs = pgTable(
     at: instant('at').notNull(),
     createdAt: instant('created_at').notNull().defaultNow(),
     consumedAt: instant('consumed_at'),
+    /** What became of it when that is not plain from the step log: why an entry was refused, a control ignored. */
+    outcome: text('outcome'),
   },
   (table) => [
     index('lead_inputs_unconsumed')

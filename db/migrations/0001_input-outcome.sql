@@ -1,0 +1,1 @@
+ALTER TABLE "lead_inputs" ADD COLUMN "outcome" text;

@@ -1,0 +1,140 @@
+/** Loads what rules, steps and the gate may look at, for one lead whose row is locked. One round trip (pipelined). */
+import { and, desc, eq, inArray, isNull, sql } from 'drizzle-orm'
+import type { InferSelectModel } from 'drizzle-orm'
+import type { Facts, FieldValue, Needs } from '#engine/facts.ts'
+import type { Queryable } from '../client.ts'
+import { consents, deliveries, suppressions } from '../schema/deliveries.ts'
+import { events, eventTotals, surveyAnswers } from '../schema/events.ts'
+import { leadAssets, leads, leadTags } from '../schema/leads.ts'
+
+export type LeadRow = InferSelectModel<typeof leads>
+
+/** Events of one type kept in the facts; older ones are in the totals only. */
+const eventsPerType = 1000
+/** Caps look back at most this far, and rules that count deliveries no further. */
+const deliveryLookBack = sql`interval '400 days'`
+
+/** Core columns as rule fields. Keys are those of engine/fields.ts. */
+function coreFieldValues(lead: LeadRow): Record<string, FieldValue> {
+  return {
+    email: lead.email,
+    phone: lead.phone,
+    first_name: lead.firstName,
+    last_name: lead.lastName,
+    company: lead.company,
+    title: lead.title,
+    address_line1: lead.addressLine1,
+    city: lead.city,
+    region: lead.region,
+    postal_code: lead.postalCode,
+    country: lead.country,
+    language: lead.language,
+    zone: lead.zone,
+    source: lead.source,
+    stage: lead.stage,
+    attention: lead.attention,
+    score: lead.score,
+    owner_id: lead.ownerId,
+    do_not_email: lead.doNotEmail,
+    do_not_mail: lead.doNotMail,
+    do_not_call: lead.doNotCall,
+    created_at: lead.createdAt.getTime(),
+    last_activity_at: lead.lastActivityAt?.getTime() ?? null,
+  }
+}
+
+/** Facts without this enrollment's own rows (`own` is empty; see turn-load.ts). */
+export async function loadFacts(tx: Queryable, lead: LeadRow, needs: Needs): Promise<Facts> {
+  const none = Promise.resolve([])
+  const [tagRows, totalRows, eventRows, answerRows, assetRows, deliveryRows, consentRows, suppressionRows] = await Promise.all([
+    tx.select({ tag: leadTags.tag, addedAt: leadTags.addedAt }).from(leadTags).where(eq(leadTags.leadId, lead.id)),
+    needs.events.length === 0
+      ? none
+      : tx
+          .select()
+          .from(eventTotals)
+          .where(and(eq(eventTotals.leadId, lead.id), inArray(eventTotals.type, needs.events))),
+    needs.events.length === 0 ? none : loadEvents(tx, lead.id, needs.events),
+    needs.surveys.length === 0
+      ? none
+      : tx
+          .select()
+          .from(surveyAnswers)
+          .where(and(eq(surveyAnswers.leadId, lead.id), inArray(surveyAnswers.survey, needs.surveys))),
+    needs.received ? tx.select().from(leadAssets).where(eq(leadAssets.leadId, lead.id)) : none,
+    needs.deliveries
+      ? tx
+          .select({
+            channel: deliveries.channel,
+            purpose: deliveries.purpose,
+            status: deliveries.status,
+            countedAt: deliveries.countedAt,
+            assetLineage: deliveries.assetLineage,
+          })
+          .from(deliveries)
+          .where(
+            and(
+              eq(deliveries.leadId, lead.id),
+              inArray(deliveries.status, ['queued', 'sending', 'accepted', 'unknown']),
+              lead.isTest ? undefined : sql`${deliveries.countedAt} > now() - ${deliveryLookBack}`,
+            ),
+          )
+      : none,
+    needs.deliveries
+      ? tx
+          .selectDistinctOn([consents.purpose, consents.channel])
+          .from(consents)
+          .where(eq(consents.leadId, lead.id))
+          .orderBy(consents.purpose, consents.channel, desc(consents.id))
+      : none,
+    tx.select().from(suppressions).where(eq(suppressions.leadId, lead.id)),
+  ])
+
+  const facts: Facts = {
+    leadId: lead.id,
+    fields: { ...lead.fields, ...coreFieldValues(lead) },
+    stage: lead.stage,
+    attention: lead.attention,
+    score: lead.score,
+    zone: lead.zone,
+    isTest: lead.isTest,
+    erased: lead.erasedAt !== null,
+    tags: Object.fromEntries(tagRows.map((row) => [row.tag, row.addedAt.getTime()])),
+    events: {},
+    totals: Object.fromEntries(
+      totalRows.map((row) => [row.type, { count: row.count, firstAt: row.firstAt.getTime(), lastAt: row.lastAt.getTime() }]),
+    ),
+    answers: {},
+    received: Object.fromEntries(assetRows.map((row) => [row.lineage, row.receivedAt.getTime()])),
+    deliveries: deliveryRows.map((row) => ({ ...row, countedAt: row.countedAt.getTime() })),
+    consents: Object.fromEntries(
+      consentRows.map((row) => [
+        `${row.purpose}:${row.channel}`,
+        { state: row.state, at: row.at.getTime(), expiresAt: row.expiresAt?.getTime() ?? null },
+      ]),
+    ),
+    suppressed: Object.fromEntries(suppressionRows.map((row) => [row.channel, { at: row.at.getTime(), reason: row.reason }])),
+    doNot: { email: lead.doNotEmail, postcard: lead.doNotMail, phone: lead.doNotCall },
+    own: { deliveries: {}, tasks: {}, effects: {} },
+  }
+  for (const row of eventRows) {
+    const list = (facts.events[row.type] ??= [])
+    list.push({ type: row.type, occurredAt: row.occurredAt.getTime(), properties: row.properties })
+  }
+  for (const row of answerRows) {
+    const survey = (facts.answers[row.survey] ??= {})
+    survey[row.question] = { value: row.value, at: row.answeredAt.getTime() }
+  }
+  return facts
+}
+
+/** Newest 1,000 of each type, oldest first. */
+async function loadEvents(tx: Queryable, leadId: string, types: readonly string[]) {
+  const rows = await tx
+    .select({ type: events.type, occurredAt: events.occurredAt, properties: events.properties })
+    .from(events)
+    .where(and(eq(events.leadId, leadId), inArray(events.type, [...types]), isNull(events.voidedAt)))
+    .orderBy(desc(events.occurredAt), desc(events.id))
+    .limit(eventsPerType * types.length)
+  return rows.reverse()
+}

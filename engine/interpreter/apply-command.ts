@@ -1,0 +1,92 @@
+/** Keeps the facts in step with what a step has just decided, so that the next step of the same turn sees it. */
+import type { Facts, Instant } from '../facts.ts'
+import type { Command } from '../steps/contract.ts'
+import type { Dependency } from '../conditions/evaluation.ts'
+
+/** Applies one command to the facts, in place. `key` is `<stepId>:<visit>`. Returns what rules could notice. */
+export function applyCommand(facts: Facts, key: string, command: Command, now: Instant): Dependency[] {
+  switch (command.kind) {
+    case 'deliver': {
+      if (facts.own.deliveries[key] !== undefined) return []
+      const { decision } = command
+      const notBefore = decision.verdict === 'deferred' ? decision.notBefore : null
+      const skipped = decision.verdict === 'skipped'
+      facts.own.deliveries[key] = {
+        status: skipped ? 'skipped' : 'queued',
+        queuedAt: now,
+        notBefore,
+        acceptedAt: null,
+        reason: decision.verdict === 'queued' ? null : decision.reason,
+      }
+      if (skipped) return []
+      facts.deliveries.push({
+        channel: command.channel,
+        purpose: command.purpose,
+        status: 'queued',
+        countedAt: notBefore ?? now,
+        assetLineage: command.assetLineage,
+      })
+      const changed: Dependency[] = ['delivery']
+      if (command.assetLineage !== null && facts.received[command.assetLineage] === undefined) {
+        facts.received[command.assetLineage] = now
+        changed.push('received')
+      }
+      if (command.countsAs !== null) changed.push(recordEvent(facts, command.countsAs, {}, now))
+      return changed
+    }
+    case 'create_task':
+      facts.own.tasks[key] ??= { status: 'open', outcome: null, at: null, reason: null }
+      return []
+    case 'cancel_task': {
+      const task = facts.own.tasks[key]
+      if (task?.status === 'open') facts.own.tasks[key] = { status: 'cancelled', outcome: null, at: now, reason: command.reason }
+      return []
+    }
+    case 'open_effect':
+      facts.own.effects[key] ??= { status: 'open', port: null, output: null, error: null, at: null }
+      return []
+    case 'set_field':
+      facts.fields[command.field] = command.value
+      return [`field:${command.field}`]
+    case 'set_stage':
+      facts.stage = command.stage
+      facts.fields['stage'] = command.stage
+      return ['field:stage']
+    case 'set_attention':
+      facts.attention = command.attention
+      facts.fields['attention'] = command.attention
+      return ['field:attention']
+    case 'add_score':
+      facts.score += command.delta
+      facts.fields['score'] = facts.score
+      return ['field:score']
+    case 'add_tag':
+      if (facts.tags[command.tag] !== undefined) return []
+      facts.tags[command.tag] = now
+      return [`tag:${command.tag}`]
+    case 'remove_tag':
+      if (facts.tags[command.tag] === undefined) return []
+      delete facts.tags[command.tag]
+      return [`tag:${command.tag}`]
+    case 'suppress':
+      for (const channel of command.channels) facts.suppressed[channel] ??= { at: now, reason: command.reason }
+      return []
+    case 'set_consent':
+      facts.consents[`${command.purpose}:${command.channel}`] = { state: command.state, at: now, expiresAt: null }
+      return []
+    case 'record_event':
+      return [recordEvent(facts, command.event, command.properties, now)]
+    case 'enroll':
+    case 'leave_journey':
+      return []
+  }
+}
+
+function recordEvent(facts: Facts, type: string, properties: Facts['events'][string][number]['properties'], at: Instant): Dependency {
+  facts.events[type] = [...(facts.events[type] ?? []), { type, occurredAt: at, properties }]
+  const total = facts.totals[type]
+  facts.totals[type] = total
+    ? { count: total.count + 1, firstAt: Math.min(total.firstAt, at), lastAt: Math.max(total.lastAt, at) }
+    : { count: 1, firstAt: at, lastAt: at }
+  return `event:${type}`
+}

@@ -1,0 +1,2 @@
+/** Every workflow function, nothing else. */
+export { leadWorkflow } from './lead.ts'
