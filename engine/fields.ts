@@ -1,8 +1,9 @@
 /** Lead fields: the core ones (columns of `leads`) and the company's own (in `leads.fields`), each with a type. */
-import { earliestInstant, isIsoDate, latestInstant, parseIsoDateTime } from './iso-dates.ts'
+import { parseIsoDateTime } from './iso-dates.ts'
 import type { FieldValue, Json } from './facts.ts'
 import type { FieldType, Library } from './library.ts'
 import { failure, success, type Result } from './result.ts'
+import { maxInstant, minInstant, parseLocalDate } from './schedule/calendar.ts'
 import { cleanText, foldText } from './text.ts'
 import { attentions, stages } from './vocabulary.ts'
 
@@ -203,15 +204,13 @@ function parseSet(value: unknown, options: readonly string[] | undefined, wrong:
 
 function parseDate(value: unknown, wrong: Wrong): Result<string> {
   const text = typeof value === 'string' ? value.trim() : ''
-  return isIsoDate(text) ? success(text) : wrong('a date as YYYY-MM-DD, for example 2026-11-22')
+  return parseLocalDate(text) !== null ? success(text) : wrong('a date as YYYY-MM-DD, for example 2026-11-22')
 }
 
 function parseDateTime(value: unknown, wrong: Wrong): Result<number> {
   const expected = 'an ISO 8601 date and time with its offset, for example 2026-11-22T09:30:00Z'
   if (typeof value === 'number') {
-    return Number.isInteger(value) && value >= earliestInstant && value <= latestInstant
-      ? success(value)
-      : wrong(expected)
+    return Number.isInteger(value) && value >= minInstant && value <= maxInstant ? success(value) : wrong(expected)
   }
   const parsed = typeof value === 'string' ? parseIsoDateTime(value.trim()) : null
   return parsed?.kind === 'instant' ? success(parsed.instant) : wrong(expected)
