@@ -1,6 +1,7 @@
 /** Messages we intend to send, the mailbox they land in, and what leads have agreed to. */
 import { sql } from 'drizzle-orm'
 import {
+  bigint,
   bigserial,
   boolean,
   index,
@@ -25,8 +26,8 @@ export const deliveryStatusEnum = pgEnum('delivery_status', deliveryStatuses)
 
 /**
  * One row per intended message, unique by (enrollment, step, visit): the ledger that makes "never twice" true.
- * Index story: the mailroom claims by the partial index of queued rows (channel, priority, not_before); caps count by
- * (lead, counted_at); the latest deliveries page by (created_at, id).
+ * Index story: the mailroom claims by the partial index of queued rows (channel, priority, claimable_at) and finds
+ * what a dead batch left behind by two small ones; caps count by (lead, counted_at); the latest page by (created_at, id).
  */
 export const deliveries = pgTable(
   'deliveries',
@@ -48,7 +49,7 @@ export const deliveries = pgTable(
     assetLineage: text('asset_lineage'),
     /** Event recorded when queued (`invited`), voided when it is not sent in the end. */
     countsAs: text('counts_as'),
-    countedEventId: integer('counted_event_id'),
+    countedEventId: bigint('counted_event_id', { mode: 'number' }),
     priority: integer('priority').notNull(),
     overCap: text('over_cap', { enum: ['defer', 'skip'] })
       .notNull()
@@ -78,6 +79,9 @@ export const deliveries = pgTable(
     index('deliveries_sending')
       .on(table.channel, table.claimedAt)
       .where(sql`status = 'sending'`),
+    index('deliveries_unknown')
+      .on(table.channel, table.claimableAt)
+      .where(sql`status = 'unknown'`),
     index('deliveries_lead').on(table.leadId, table.countedAt),
     index('deliveries_created').on(table.createdAt, table.id),
   ],

@@ -1,0 +1,2 @@
+ALTER TABLE "deliveries" ALTER COLUMN "counted_event_id" SET DATA TYPE bigint;--> statement-breakpoint
+CREATE INDEX "deliveries_unknown" ON "deliveries" USING btree ("channel","claimable_at") WHERE status = 'unknown';
