@@ -70,12 +70,18 @@ export async function leadWorkflow({ leadId }: LeadWorkflowInput): Promise<void>
       taskQueue: effect.queue,
       startToCloseTimeout: effect.timeoutMs,
       ...(effect.heartbeatMs === null ? {} : { heartbeatTimeout: effect.heartbeatMs }),
-      retry: { initialInterval: second, backoffCoefficient: 2, maximumInterval: 5 * minute, maximumAttempts: effect.maxAttempts },
+      retry: {
+        initialInterval: second,
+        backoffCoefficient: 2,
+        maximumInterval: 5 * minute,
+        maximumAttempts: effect.maxAttempts,
+      },
     })
     void scope
       .run(() => runEffect({ effectId: effect.id }))
       .catch((error: unknown) => {
-        if (!isCancellation(error)) failedEffects.push({ id: effect.id, generation: effect.generation, code: failureCode(error) })
+        if (!isCancellation(error))
+          failedEffects.push({ id: effect.id, generation: effect.generation, code: failureCode(error) })
       })
       .then(() => {
         running.delete(key)
@@ -105,7 +111,10 @@ export async function leadWorkflow({ leadId }: LeadWorkflowInput): Promise<void>
 
     const quiet = !poked && running.size === 0
     if (result.done && quiet) return
-    if (quiet && (workflowInfo().continueAsNewSuggested || Date.now() - workflowInfo().runStartTime.getTime() > longestRun)) {
+    if (
+      quiet &&
+      (workflowInfo().continueAsNewSuggested || Date.now() - workflowInfo().runStartTime.getTime() > longestRun)
+    ) {
       await continueAsNew<typeof leadWorkflow>({ leadId })
     }
 

@@ -124,9 +124,13 @@ export function advance(input: AdvanceInput): AdvanceResult {
   for (;;) {
     const step = definition.steps[state.stepId]
     if (step === undefined) {
-      throw new EngineError('STEP_NOT_FOUND', `Step "${state.stepId}" is not in this version; move the lead to a step that is.`, {
-        stepId: state.stepId,
-      })
+      throw new EngineError(
+        'STEP_NOT_FOUND',
+        `Step "${state.stepId}" is not in this version; move the lead to a step that is.`,
+        {
+          stepId: state.stepId,
+        },
+      )
     }
     const watch = watchRules(input, zone)
     if (watch.decision) {
@@ -135,9 +139,13 @@ export function advance(input: AdvanceInput): AdvanceResult {
     }
     steps += 1
     if (steps > maxStepsPerTurn) {
-      throw new EngineError('STEP_LIMIT', `More than ${maxStepsPerTurn} steps without a wait, at step "${state.stepId}"; add a wait to the loop.`, {
-        stepId: state.stepId,
-      })
+      throw new EngineError(
+        'STEP_LIMIT',
+        `More than ${maxStepsPerTurn} steps without a wait, at step "${state.stepId}"; add a wait to the loop.`,
+        {
+          stepId: state.stepId,
+        },
+      )
     }
     const outcome = runStep(input, state, step, zone)
     switch (outcome.kind) {
@@ -174,10 +182,16 @@ export function advance(input: AdvanceInput): AdvanceResult {
           const message = error?.message ?? outcome.reason
           return {
             ...ended('completed', outcome.reason, false),
-            state: { ...state, status: 'parked', reason: outcome.reason, error: { code: error?.code ?? 'EFFECT_FAILED', message, attempts: 1 } },
+            state: {
+              ...state,
+              status: 'parked',
+              reason: outcome.reason,
+              error: { code: error?.code ?? 'EFFECT_FAILED', message, attempts: 1 },
+            },
           }
         }
         record(step, outcome.port, outcome.reason, outcome.detail ?? null)
+        if (outcome.lookBackFrom !== undefined) state = { ...state, anchorAt: outcome.lookBackFrom }
         if (target === undefined) return ended('completed', 'Reached the end of the path.', false)
         state = arriveAt(state, target, now)
         break
@@ -191,7 +205,12 @@ export function advance(input: AdvanceInput): AdvanceResult {
  * `message_failed` is said by a wait whose message was refused after it was queued: the message step's own `skipped`
  * port if wired, else the wait's `next`.
  */
-function targetOf(definition: Definition, state: EnrollmentState, step: DefinitionStep, port: string): string | undefined {
+function targetOf(
+  definition: Definition,
+  state: EnrollmentState,
+  step: DefinitionStep,
+  port: string,
+): string | undefined {
   if (port === 'message_failed') {
     const messageStep = definition.steps[state.lastMessage?.split(':')[0] ?? '']
     return messageStep?.next['skipped'] ?? step.next['next'] ?? step.next['timeout']
@@ -202,10 +221,14 @@ function targetOf(definition: Definition, state: EnrollmentState, step: Definiti
 function runStep(input: AdvanceInput, state: EnrollmentState, step: DefinitionStep, zone: string): Outcome {
   const type = input.stepType(step.type)
   if (type === undefined) {
-    throw new EngineError('STEP_TYPE_NOT_REGISTERED', `Step type "${step.type}" is not known to this worker; deploy the version that has it.`, {
-      stepId: state.stepId,
-      stepType: step.type,
-    })
+    throw new EngineError(
+      'STEP_TYPE_NOT_REGISTERED',
+      `Step type "${step.type}" is not known to this worker; deploy the version that has it.`,
+      {
+        stepId: state.stepId,
+        stepType: step.type,
+      },
+    )
   }
   if (step.disabled) {
     return { kind: 'leave', port: type.ports(step.config)[0]?.id ?? 'next', reason: 'This step is switched off.' }
@@ -235,7 +258,12 @@ function runStep(input: AdvanceInput, state: EnrollmentState, step: DefinitionSt
   } catch (cause) {
     if (cause instanceof EngineError) throw cause
     const message = cause instanceof Error ? cause.message : String(cause)
-    throw new EngineError('STEP_THREW', `Step "${state.stepId}" (${step.type}) failed: ${message}`, { stepId: state.stepId }, cause)
+    throw new EngineError(
+      'STEP_THREW',
+      `Step "${state.stepId}" (${step.type}) failed: ${message}`,
+      { stepId: state.stepId },
+      cause,
+    )
   }
 }
 
@@ -256,7 +284,11 @@ function watchRules(input: AdvanceInput, zone: string): WatchResult {
     const goal = evaluateRule(settings.goal, context)
     if (goal.value) {
       const reason = `Goal reached: ${goal.trace.sentence}.`
-      return { decision: { status: 'completed', reason, goalMet: true, detail: traceAsJson(goal.trace) }, recheckAt: null, dependsOn: [] }
+      return {
+        decision: { status: 'completed', reason, goalMet: true, detail: traceAsJson(goal.trace) },
+        recheckAt: null,
+        dependsOn: [],
+      }
     }
     recheckAt = earliest(recheckAt, goal.recheckAt)
     dependsOn.push(...goal.dependsOn)
@@ -265,7 +297,11 @@ function watchRules(input: AdvanceInput, zone: string): WatchResult {
     const evaluation = evaluateRule(exit.when, context)
     if (evaluation.value) {
       const reason = `Left by exit rule "${exit.name}": ${evaluation.trace.sentence}.`
-      return { decision: { status: 'exited', reason, goalMet: false, detail: traceAsJson(evaluation.trace) }, recheckAt: null, dependsOn: [] }
+      return {
+        decision: { status: 'exited', reason, goalMet: false, detail: traceAsJson(evaluation.trace) },
+        recheckAt: null,
+        dependsOn: [],
+      }
     }
     recheckAt = earliest(recheckAt, evaluation.recheckAt)
     dependsOn.push(...evaluation.dependsOn)

@@ -39,7 +39,8 @@ export function applyCommand(facts: Facts, key: string, command: Command, now: I
       return []
     case 'cancel_task': {
       const task = facts.own.tasks[key]
-      if (task?.status === 'open') facts.own.tasks[key] = { status: 'cancelled', outcome: null, at: now, reason: command.reason }
+      if (task?.status === 'open')
+        facts.own.tasks[key] = { status: 'cancelled', outcome: null, at: now, reason: command.reason }
       return []
     }
     case 'open_effect':
@@ -82,7 +83,12 @@ export function applyCommand(facts: Facts, key: string, command: Command, now: I
   }
 }
 
-function recordEvent(facts: Facts, type: string, properties: Facts['events'][string][number]['properties'], at: Instant): Dependency {
+function recordEvent(
+  facts: Facts,
+  type: string,
+  properties: Facts['events'][string][number]['properties'],
+  at: Instant,
+): Dependency {
   facts.events[type] = [...(facts.events[type] ?? []), { type, occurredAt: at, properties }]
   const total = facts.totals[type]
   facts.totals[type] = total

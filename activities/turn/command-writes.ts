@@ -1,0 +1,252 @@
+/** Writes the commands of one enrollment's steps: messages, tasks, effects, and changes of the lead's facts. */
+import { sql } from 'drizzle-orm'
+import type { Happening } from '#engine/entry/happening.ts'
+import type { Instant, Json } from '#engine/facts.ts'
+import type { IssuedCommand } from '#engine/interpreter/advance.ts'
+import type { Command } from '#engine/steps/contract.ts'
+import type { Transaction } from '#db/client.ts'
+import { newId } from '#db/ids.ts'
+import { announceChanges, type FactChange } from '#db/repositories/announce.ts'
+import { insertDelivery, linkCountedEvent } from '#db/repositories/deliveries.ts'
+import { addInputs } from '#db/repositories/inputs.ts'
+import { applyLeadChanges, type LeadChange } from '#db/repositories/lead-changes.ts'
+import { suppressLead } from '#db/repositories/suppressions.ts'
+import { readJourneyHeads } from '#db/repositories/turn-load.ts'
+import { events, eventTotals } from '#db/schema/events.ts'
+import { effects } from '#db/schema/inputs.ts'
+import { leadAssets } from '#db/schema/leads.ts'
+import { taskLog, tasks } from '#db/schema/tasks.ts'
+import type { LiveEnrollment } from './live-enrollment.ts'
+import type { TurnWrite } from './writes.ts'
+
+type Of<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>
+
+/** Consecutive fact changes go together: one pass through the one path for facts (ADR 0006). */
+export async function writeCommands(tx: Transaction, write: TurnWrite, live: LiveEnrollment): Promise<void> {
+  let pending: { changes: LeadChange[]; at: Instant } | null = null
+  const flush = async (): Promise<void> => {
+    if (pending === null) return
+    const { changes, at } = pending
+    pending = null
+    await applyLeadChanges(tx, changes, {
+      library: write.session.library,
+      actor: `journey:${live.journey.key}`,
+      at,
+      skipWaiting: true,
+    })
+  }
+  for (const issued of live.commands) {
+    const { command, at } = issued
+    switch (command.kind) {
+      case 'set_field':
+      case 'set_stage':
+      case 'set_attention':
+      case 'add_score':
+      case 'add_tag':
+      case 'remove_tag':
+      case 'set_consent':
+        if (pending !== null && pending.at !== at) await flush()
+        pending ??= { changes: [], at }
+        pending.changes.push({ leadId: write.lead.id, ...command })
+        break
+      default:
+        await flush()
+        await writeCommand(tx, write, live, issued, command)
+    }
+  }
+  await flush()
+}
+
+type OtherCommand = Exclude<Command, { kind: LeadChange['kind'] } & { kind: Exclude<LeadChange['kind'], 'suppress'> }>
+
+async function writeCommand(
+  tx: Transaction,
+  write: TurnWrite,
+  live: LiveEnrollment,
+  issued: IssuedCommand,
+  command: OtherCommand,
+): Promise<void> {
+  const { lead } = write
+  const { at } = issued
+  switch (command.kind) {
+    case 'deliver':
+      return writeDelivery(tx, write, live, issued, command)
+    case 'create_task':
+      return writeTask(tx, write, live, issued, command)
+    case 'cancel_task':
+      await tx
+        .update(tasks)
+        .set({
+          status: 'cancelled',
+          closedReason: command.reason,
+          closedAt: new Date(at),
+          closedBy: `journey:${live.journey.key}`,
+        })
+        .where(
+          sql`${tasks.enrollmentId} = ${live.id} and ${tasks.stepId} = ${issued.stepId} and ${tasks.visit} = ${issued.visit} and ${tasks.status} = 'open'`,
+        )
+      return
+    case 'open_effect':
+      await tx
+        .insert(effects)
+        .values({
+          id: newId(),
+          leadId: lead.id,
+          enrollmentId: live.id,
+          stepId: issued.stepId,
+          visit: issued.visit,
+          type: command.effectType,
+          queue: `${write.queuePrefix}${command.queue}`,
+          input: command.input,
+          timeoutMs: command.timeoutMs,
+          heartbeatMs: command.heartbeatMs,
+          maxAttempts: command.maxAttempts,
+        })
+        .onConflictDoNothing()
+      return
+    case 'suppress':
+      await suppressLead(tx, {
+        leadId: lead.id,
+        channels: command.channels,
+        reason: command.reason,
+        source: `journey:${live.journey.key}`,
+        at,
+      })
+      return
+    case 'record_event':
+      await recordEvent(
+        tx,
+        write,
+        command.event,
+        command.properties,
+        at,
+        `step:${live.id}:${issued.stepId}:${issued.visit}:${command.event}`,
+      )
+      return
+    case 'enroll': {
+      const [journey] = await readJourneyHeads(tx, [], [command.journey])
+      if (journey === undefined) return
+      const entryKey = `step:${live.id}:${issued.stepId}:${issued.visit}`
+      await addInputs(tx, [
+        { leadId: lead.id, at, input: { kind: 'enroll', journeyId: journey.id, triggerId: 'journey', entryKey } },
+      ])
+      return
+    }
+    case 'leave_journey':
+      // Done in memory by the session: the lead's other enrollments are part of this turn.
+      return
+  }
+}
+
+async function writeDelivery(
+  tx: Transaction,
+  write: TurnWrite,
+  live: LiveEnrollment,
+  issued: IssuedCommand,
+  command: Of<'deliver'>,
+): Promise<void> {
+  const { lead } = write
+  const { stepId, visit, at } = issued
+  const { id, isNew } = await insertDelivery(tx, {
+    leadId: lead.id,
+    enrollmentId: live.id,
+    journeyId: live.journey.id,
+    stepId,
+    visit,
+    channel: command.channel,
+    purpose: command.purpose,
+    content: command.content,
+    decision: command.decision,
+    priority: command.priority,
+    assetLineage: command.assetLineage,
+    countsAs: command.countsAs,
+    queuedAt: at,
+    staleAt: command.staleAt,
+    clock: lead.clock,
+    isTest: lead.isTest,
+  })
+  if (!isNew || command.decision.verdict === 'skipped') return
+  if (command.assetLineage !== null) {
+    await tx
+      .insert(leadAssets)
+      .values({ leadId: lead.id, lineage: command.assetLineage, receivedAt: new Date(at) })
+      .onConflictDoNothing()
+  }
+  if (command.countsAs !== null) {
+    const eventId = await recordEvent(tx, write, command.countsAs, { step: stepId }, at, `delivery:${id}`)
+    if (eventId !== null) await linkCountedEvent(tx, id, eventId)
+  }
+}
+
+async function writeTask(
+  tx: Transaction,
+  write: TurnWrite,
+  live: LiveEnrollment,
+  issued: IssuedCommand,
+  command: Of<'create_task'>,
+): Promise<void> {
+  const { lead } = write
+  const id = newId()
+  const written = await tx
+    .insert(tasks)
+    .values({
+      id,
+      leadId: lead.id,
+      enrollmentId: live.id,
+      journeyId: live.journey.id,
+      stepId: issued.stepId,
+      visit: issued.visit,
+      kind: command.taskKind,
+      title: command.title,
+      reason: command.reason,
+      talkTrack: command.talkTrack,
+      queue: command.queue,
+      assignee: command.assignee ?? lead.ownerId,
+      outcomes: command.outcomes,
+      escalation: command.escalation as Json,
+      createdFor: new Date(issued.at),
+      notBefore: command.notBefore === null ? null : new Date(command.notBefore),
+      dueAt: new Date(command.dueAt),
+      isTest: lead.isTest,
+    })
+    .onConflictDoNothing()
+    .returning({ id: tasks.id })
+  if (written.length > 0)
+    await tx
+      .insert(taskLog)
+      .values({ taskId: id, action: 'created', actor: `journey:${live.journey.key}`, at: new Date(write.realNow) })
+}
+
+/** An event the journey itself records, with its counter. Returns its id; null when it was recorded before. */
+async function recordEvent(
+  tx: Transaction,
+  write: TurnWrite,
+  type: string,
+  properties: Record<string, Json>,
+  at: Instant,
+  dedupeKey: string,
+): Promise<number | null> {
+  const { lead, session } = write
+  const occurredAt = new Date(at)
+  const [written] = await tx
+    .insert(events)
+    .values({ leadId: lead.id, type, occurredAt, properties, dedupeKey })
+    .onConflictDoNothing()
+    .returning({ id: events.id })
+  if (written === undefined) return null
+  await tx
+    .insert(eventTotals)
+    .values({ leadId: lead.id, type, count: 1, firstAt: occurredAt, lastAt: occurredAt })
+    .onConflictDoUpdate({
+      target: [eventTotals.leadId, eventTotals.type],
+      set: {
+        count: sql`${eventTotals.count} + 1`,
+        firstAt: sql`least(${eventTotals.firstAt}, excluded.first_at)`,
+        lastAt: sql`greatest(${eventTotals.lastAt}, excluded.last_at)`,
+      },
+    })
+  const happening: Happening = { kind: 'event', key: String(written.id), at, type, properties }
+  const change: FactChange = { leadId: lead.id, at, keys: [`event:${type}`], happenings: [happening] }
+  await announceChanges(tx, [change], { library: session.library, skipWaiting: true })
+  return written.id
+}

@@ -1,0 +1,294 @@
+/**
+ * One turn in memory: everything that is due or came in, in the order of the instants it is about, each enrollment
+ * walked to its next rest. Reads nothing but through `TurnReads`; writes nothing.
+ */
+import { decideEntry } from '#engine/entry/decide-entry.ts'
+import { evaluate } from '#engine/conditions/evaluate.ts'
+import type { Rule } from '#engine/conditions/schema.ts'
+import { emptyNeeds, mergeNeeds } from '#engine/conditions/needs.ts'
+import type { Definition } from '#engine/definition/types.ts'
+import { EngineError } from '#engine/errors.ts'
+import type { Facts, Instant, Needs } from '#engine/facts.ts'
+import { advance, beginEnrollment } from '#engine/interpreter/advance.ts'
+import type { Library } from '#engine/library.ts'
+import type { StepType } from '#engine/steps/contract.ts'
+import type { EnrollmentStatus } from '#engine/vocabulary.ts'
+import { newId } from '#db/ids.ts'
+import type { LeadInput } from '#db/repositories/inputs.ts'
+import type { InputRow, JourneyHead } from '#db/repositories/turn-load.ts'
+import { applyControl, type Control } from './controls.ts'
+import { absorb, type LiveEnrollment } from './live-enrollment.ts'
+
+/** Advances of one lead in one turn at most: journeys that set each other off for ever park instead of hanging. */
+const mostAdvances = 500
+
+export interface EnrollmentHistory {
+  journeyId: string
+  status: EnrollmentStatus
+  entryKey: string
+  enteredAt: Instant
+  finishedAt: Instant | null
+}
+
+export interface TurnSession {
+  facts: Facts
+  library: Library
+  /** The lead's present instant. */
+  now: Instant
+  stepType(type: string): StepType | undefined
+  journeys: Map<string, JourneyHead>
+  /** Live definitions by journey id, for entries; and by `journeyId:version`, for migrations. */
+  definitions: Map<string, Definition>
+  live: LiveEnrollment[]
+  history: EnrollmentHistory[]
+  /** Park what throws instead of failing the turn (from the third attempt on). */
+  careful: boolean
+  /** What became of each consumed input, by input id. */
+  outcomes: Map<number, string | null>
+  /** `<enrollmentId>` of visits whose failed effect or delivery a person wants retried. */
+  reopened: Set<string>
+  advances: number
+}
+
+/** An error of one enrollment; the turn is rolled back and, if it stays, the enrollment is parked. */
+export class EnrollmentFailure extends Error {
+  readonly code: string
+  readonly enrollmentId: string
+
+  constructor(enrollmentId: string, code: string, cause: unknown) {
+    super(`Enrollment "${enrollmentId}" failed: ${code}`, { cause })
+    this.name = 'EnrollmentFailure'
+    this.enrollmentId = enrollmentId
+    this.code = code
+  }
+}
+
+/** What all enrollments and entries of this turn may look at. */
+export function neededFacts(definitions: Iterable<Definition>): Needs {
+  return mergeNeeds(emptyNeeds(), ...[...definitions].map((definition) => definition.needs))
+}
+
+/** Works off everything due by `session.now`, earliest first; at equal instants what came in goes before what timed out. */
+export function runAgenda(session: TurnSession, inputs: readonly InputRow[]): void {
+  const queue = inputs.filter((input) => input.at.getTime() <= session.now)
+  for (;;) {
+    const due = earliestDue(session)
+    const input = queue[0]
+    if (input !== undefined && (due === null || input.at.getTime() <= (due.wakeAt ?? 0))) {
+      queue.shift()
+      consume(session, input)
+    } else if (due === null) {
+      return
+    } else {
+      walk(session, due, due.wakeAt ?? session.now)
+    }
+  }
+}
+
+/** True when this enrollment is moved by time and inputs now. */
+export function isWalking(live: LiveEnrollment): boolean {
+  return live.state.status === 'active' && live.journey.status === 'live'
+}
+
+function earliestDue(session: TurnSession): LiveEnrollment | null {
+  let found: LiveEnrollment | null = null
+  for (const live of session.live) {
+    if (!isWalking(live) || live.wakeAt === null || live.wakeAt > session.now) continue
+    if (found === null || live.wakeAt < (found.wakeAt ?? 0)) found = live
+  }
+  return found
+}
+
+function consume(session: TurnSession, row: InputRow): void {
+  const at = row.at.getTime()
+  const input = { kind: row.kind, ...row.payload } as unknown as LeadInput
+  switch (input.kind) {
+    case 'enroll':
+      session.outcomes.set(row.id, enter(session, input, at))
+      return
+    case 'control':
+      session.outcomes.set(row.id, control(session, input, at))
+      return
+    case 'event':
+    case 'fact':
+    case 'task':
+    case 'effect':
+    case 'delivery':
+      session.outcomes.set(row.id, null)
+      for (const live of [...session.live]) if (isWalking(live) && live.state.rest !== null) walk(session, live, at)
+      return
+  }
+}
+
+function enter(session: TurnSession, input: Extract<LeadInput, { kind: 'enroll' }>, at: Instant): string {
+  const journey = session.journeys.get(input.journeyId)
+  const definition = session.definitions.get(input.journeyId)
+  if (journey === undefined || definition === undefined || journey.liveVersion === null)
+    return 'refused: the journey is not published'
+  const past = session.history.filter((entry) => entry.journeyId === journey.id)
+  if (past.some((entry) => entry.entryKey === input.entryKey)) return 'ignored: this entry was taken before'
+  const zone = session.facts.zone ?? definition.settings.zone
+  const { only } = definition.steps[definition.entry]?.config as { only?: Rule }
+  const decision = decideEntry({
+    journeyStatus: journey.status,
+    settings: definition.settings,
+    history: past,
+    now: at,
+    zone,
+    erased: session.facts.erased,
+    only: only === undefined ? null : evaluate(only, { facts: session.facts, library: session.library, now: at, zone }),
+  })
+  if (!decision.enter) return `refused: ${decision.reason}`
+  const live: LiveEnrollment = {
+    id: newId(),
+    journey,
+    version: journey.liveVersion,
+    definition,
+    state: beginEnrollment(definition, at),
+    own: { deliveries: {}, tasks: {}, effects: {} },
+    enteredAt: at,
+    triggerId: input.triggerId,
+    entryKey: input.entryKey,
+    properties: input.properties ?? {},
+    wakeAt: null,
+    dependsOn: [],
+    goalMet: false,
+    finishedAt: null,
+    isNew: true,
+    dirty: true,
+    log: [],
+    commands: [],
+    cancelOwn: null,
+  }
+  session.live.push(live)
+  session.history.push({
+    journeyId: journey.id,
+    status: 'active',
+    entryKey: input.entryKey,
+    enteredAt: at,
+    finishedAt: null,
+  })
+  walk(session, live, at)
+  return `entered: ${live.id}`
+}
+
+function control(session: TurnSession, input: Control, at: Instant): string {
+  const live = session.live.find((candidate) => candidate.id === input.enrollmentId)
+  if (live === undefined) return 'ignored: the lead has already left this journey'
+  const target =
+    input.version === undefined ? null : (session.definitions.get(`${live.journey.id}:${input.version}`) ?? null)
+  const outcome = applyControl(live, input, at, target)
+  if (outcome.reopen) {
+    session.reopened.add(live.id)
+    reopenOwn(live)
+  }
+  if (outcome.again && isWalking(live)) walk(session, live, at)
+  return outcome.text
+}
+
+/** The failed effect or message of the present visit counts as open again; the rows follow in the turn's writes. */
+function reopenOwn(live: LiveEnrollment): void {
+  const key = `${live.state.stepId}:${live.state.visit}`
+  const effect = live.own.effects[key]
+  if (effect?.status === 'failed') live.own.effects[key] = { ...effect, status: 'open', error: null, port: null }
+}
+
+/** Advances one enrollment at an instant, and then the lead's others that its changes concern. */
+function walk(session: TurnSession, live: LiveEnrollment, at: Instant): void {
+  const instant = Math.max(at, live.state.since)
+  session.advances += 1
+  const { facts, library } = session
+  facts.own = live.own
+  try {
+    if (session.advances > mostAdvances) {
+      throw new EngineError(
+        'STEP_LIMIT',
+        `Journeys of this lead set each other off more than ${mostAdvances} times at once.`,
+        {},
+      )
+    }
+    const result = advance({
+      definition: live.definition,
+      stepType: session.stepType,
+      library,
+      facts,
+      state: live.state,
+      enrollment: { id: live.id, journeyId: live.journey.id, enteredAt: live.enteredAt, properties: live.properties },
+      now: instant,
+    })
+    if (result.wakeAt !== null && result.wakeAt <= instant) {
+      const { stepId } = result.state
+      throw new EngineError(
+        'STEP_LIMIT',
+        `Step "${stepId}" waits for an instant that has passed; it would never end.`,
+        { stepId },
+      )
+    }
+    absorb(live, result, instant)
+    const entry = session.history.find((past) => past.journeyId === live.journey.id && past.entryKey === live.entryKey)
+    if (entry !== undefined && live.finishedAt !== null) {
+      entry.status = live.state.status
+      entry.finishedAt = live.finishedAt
+    }
+    applyJourneyCommands(session, live, result.commands, instant)
+    const changed = new Set<string>(result.changed)
+    if (changed.size === 0) return
+    for (const other of [...session.live]) {
+      if (other !== live && isWalking(other) && other.dependsOn.some((key) => changed.has(key)))
+        walk(session, other, instant)
+    }
+  } catch (error) {
+    if (error instanceof EnrollmentFailure) throw error
+    const code = error instanceof EngineError ? error.code : 'STEP_THREW'
+    if (!session.careful) throw new EnrollmentFailure(live.id, code, error)
+    parkLive(live, code, error instanceof Error ? error.message : String(error))
+  }
+}
+
+/** Stops an enrollment for a person to look at: Retry, Skip or Exit. */
+export function parkLive(live: LiveEnrollment, code: string, message: string): void {
+  live.state = {
+    ...live.state,
+    status: 'parked',
+    reason: message,
+    error: { code, message, attempts: (live.state.error?.attempts ?? 0) + 1 },
+  }
+  live.wakeAt = null
+  live.dependsOn = []
+  live.dirty = true
+}
+
+/** `leave journey` acts on the lead's other enrollments at once; `enrol in` is a new input, see writes.ts. */
+function applyJourneyCommands(
+  session: TurnSession,
+  live: LiveEnrollment,
+  commands: { command: { kind: string } & Record<string, unknown> }[],
+  at: Instant,
+): void {
+  for (const { command } of commands) {
+    if (command.kind !== 'leave_journey') continue
+    const key = String(command['journey'])
+    for (const other of session.live) {
+      if (other === live || other.journey.key !== key || other.finishedAt !== null) continue
+      applyControl(
+        other,
+        {
+          kind: 'control',
+          action: 'exit',
+          enrollmentId: other.id,
+          reason: String(command['reason']),
+          actor: `journey:${live.journey.key}`,
+        },
+        at,
+        null,
+      )
+    }
+  }
+}
+
+/** Inputs that are not due yet, or whose journey is paused, stay for later. */
+export function isConsumable(row: InputRow, now: Instant, journeys: Map<string, JourneyHead>): boolean {
+  if (row.at.getTime() > now) return false
+  const journeyId = row.kind === 'enroll' ? row.payload['journeyId'] : undefined
+  return typeof journeyId !== 'string' || journeys.get(journeyId)?.status !== 'paused'
+}

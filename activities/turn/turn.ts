@@ -1,0 +1,232 @@
+/**
+ * The turn: one local activity, one Postgres transaction. It locks the lead, consumes what came in, walks every
+ * enrollment to its next rest and writes it all; it returns how things stand, so running it twice, late or after a
+ * restore does no harm. No network call inside (ADR 0002).
+ */
+import { Context } from '@temporalio/activity'
+import { ApplicationFailure } from '@temporalio/common'
+import { toLeadTime, toRealTime } from '#engine/clock.ts'
+import type { Definition } from '#engine/definition/types.ts'
+import type { Instant } from '#engine/facts.ts'
+import type { StepType } from '#engine/steps/contract.ts'
+import type { Database, Transaction } from '#db/client.ts'
+import { loadFacts } from '#db/repositories/facts.ts'
+import { createLibraryCache } from '#db/repositories/library.ts'
+import {
+  lockAndRead,
+  readEnrollmentHistory,
+  readInputs,
+  readJourneyHeads,
+  readLead,
+  readOwnRows,
+  type InputRow,
+  type TurnSnapshot,
+} from '#db/repositories/turn-load.ts'
+import type { LeadActivities, TurnInput, TurnResult } from '../contract.ts'
+import { createDefinitionCache, type DefinitionCache } from './definitions.ts'
+import { failureCode, isPassing } from './failures.ts'
+import { liveFromRow } from './live-enrollment.ts'
+import { EnrollmentFailure, isConsumable, isWalking, neededFacts, runAgenda, type TurnSession } from './session.ts'
+import { failEffects, openEffectsOf, writeTurn } from './writes.ts'
+
+/** From this attempt on a failing enrollment is parked, so that the lead's others go on. */
+const parkFromAttempt = 3
+/** A turn's own changes may bring new inputs (a stage change starts a journey): worked off in the same transaction. */
+const mostRounds = 10
+
+export interface TurnDependencies {
+  db: Database
+  stepType(type: string): StepType | undefined
+  /** Prefix of Temporal task queues, for test runs that share a server. @default '' */
+  queuePrefix?: string
+  /** Called inside the transaction after the writes, before the commit: where fault tests kill the process. */
+  beforeCommit?(leadId: string): Promise<void>
+  /** Called after the commit, before the workflow learns of it. */
+  afterCommit?(leadId: string): Promise<void>
+}
+
+/** The `turn` activity over its dependencies. */
+export function createTurn(dependencies: TurnDependencies): LeadActivities['turn'] {
+  const definitions = createDefinitionCache()
+  const libraries = createLibraryCache()
+  return async (input) => {
+    const attempt = Context.current().info.attempt
+    try {
+      const result = await dependencies.db.transaction(async (tx) => {
+        const inside = await runTurn(
+          tx,
+          { dependencies, definitions, libraries, careful: attempt >= parkFromAttempt },
+          input,
+        )
+        await dependencies.beforeCommit?.(input.leadId)
+        return inside
+      })
+      await dependencies.afterCommit?.(input.leadId)
+      return result
+    } catch (error) {
+      throw ApplicationFailure.create({
+        type: error instanceof EnrollmentFailure ? error.code : failureCode(error),
+        message: isPassing(error)
+          ? 'The database did not answer in time; the turn is tried again.'
+          : 'The turn failed; it is tried again.',
+        details: [{ leadId: input.leadId, attempt }],
+      })
+    }
+  }
+}
+
+interface TurnMachinery {
+  dependencies: TurnDependencies
+  definitions: DefinitionCache
+  libraries: ReturnType<typeof createLibraryCache>
+  careful: boolean
+}
+
+const nothingToDo: TurnResult = { wakeAt: null, openEffects: [], done: true, moved: false }
+
+/** One turn inside a transaction. Exported for the hold preview and for tests that need no Temporal. */
+export async function runTurn(tx: Transaction, machinery: TurnMachinery, input: TurnInput): Promise<TurnResult> {
+  const snapshot = await lockAndRead(tx, input.leadId)
+  if (snapshot === null) return nothingToDo
+  const { lead } = snapshot
+  const failedSome = await failEffects(tx, input.failedEffects)
+  const realNow = Math.max(snapshot.databaseNow, input.firedFor ?? 0)
+  const now = toLeadTime(lead.clock, realNow)
+
+  let inputs = snapshot.inputs
+  const session = await prepare(tx, machinery, snapshot, inputs, now)
+  if (failedSome) inputs = [...inputs, lookAgain(input.leadId, now)]
+  let moved = false
+  for (let round = 0; round < mostRounds; round += 1) {
+    const ready = inputs.filter((row) => isConsumable(row, now, session.journeys))
+    runAgenda(session, ready)
+    const written = await writeTurn(tx, {
+      session,
+      lead,
+      consumed: ready,
+      realNow,
+      queuePrefix: machinery.dependencies.queuePrefix ?? '',
+    })
+    moved ||= written.moved
+    inputs = await readInputs(tx, input.leadId)
+    if (!inputs.some((row) => isConsumable(row, now, session.journeys))) break
+    // What the turn has written so far is in the database, so facts for a journey that only now comes up are read anew.
+    if (await loadEntries(tx, machinery, session, inputs)) {
+      const current = await readLead(tx, input.leadId)
+      if (current !== null) session.facts = await loadFacts(tx, current, neededFacts(definitionsInUse(session)))
+    }
+  }
+
+  const open = await openEffectsOf(tx, input.leadId)
+  const wakes = session.live.filter(isWalking).flatMap((live) => (live.wakeAt === null ? [] : [live.wakeAt]))
+  for (const row of inputs) if (row.at.getTime() > now) wakes.push(row.at.getTime())
+  const wakeAt = wakes.length === 0 ? null : toRealTime(lead.clock, Math.min(...wakes))
+  return {
+    wakeAt,
+    openEffects: open,
+    done: wakeAt === null && open.length === 0 && !session.live.some(isWalking),
+    moved,
+  }
+}
+
+async function prepare(
+  tx: Transaction,
+  machinery: TurnMachinery,
+  snapshot: TurnSnapshot,
+  inputs: InputRow[],
+  now: Instant,
+): Promise<TurnSession> {
+  const { lead } = snapshot
+  const { dependencies, definitions } = machinery
+  const library = await machinery.libraries.get(tx, snapshot.libraryRevision)
+  const ground: TurnGround = { journeys: new Map(), definitions: new Map(), live: [], history: [] }
+  const [heads, ownRows] = await Promise.all([
+    readJourneyHeads(
+      tx,
+      [...new Set([...snapshot.enrollments.map((row) => row.journeyId), ...journeyIdsOf(inputs)])],
+      [],
+    ),
+    readOwnRows(
+      tx,
+      snapshot.enrollments.map((row) => row.id),
+    ),
+  ])
+  for (const head of heads) ground.journeys.set(head.id, head)
+  for (const row of snapshot.enrollments) {
+    const definition = await definitions.get(tx, row.journeyId, row.version)
+    const journey = ground.journeys.get(row.journeyId)
+    const own = ownRows.get(row.id)
+    if (journey !== undefined && own !== undefined) ground.live.push(liveFromRow(row, journey, definition, own))
+  }
+  await loadEntries(tx, machinery, ground, inputs)
+  return {
+    ...ground,
+    facts: await loadFacts(tx, lead, neededFacts(definitionsInUse(ground))),
+    library,
+    now,
+    stepType: (type) => dependencies.stepType(type),
+    careful: machinery.careful,
+    outcomes: new Map(),
+    reopened: new Set(),
+    advances: 0,
+  }
+}
+
+type TurnGround = Pick<TurnSession, 'journeys' | 'definitions' | 'live' | 'history'>
+
+function definitionsInUse(ground: TurnGround): Definition[] {
+  return [...ground.live.map((live) => live.definition), ...ground.definitions.values()]
+}
+
+/** Loads what entries and migrations among the inputs need. True when a journey came up that was not known before. */
+async function loadEntries(
+  tx: Transaction,
+  machinery: TurnMachinery,
+  ground: TurnGround,
+  inputs: InputRow[],
+): Promise<boolean> {
+  const entering = journeyIdsOf(inputs)
+  const heads = await readJourneyHeads(
+    tx,
+    entering.filter((id) => !ground.journeys.has(id)),
+    [],
+  )
+  for (const head of heads) ground.journeys.set(head.id, head)
+  const fresh: string[] = []
+  for (const id of entering) {
+    const journey = ground.journeys.get(id)
+    if (journey === undefined || journey.liveVersion === null || ground.definitions.has(id)) continue
+    ground.definitions.set(id, await machinery.definitions.get(tx, id, journey.liveVersion))
+    fresh.push(id)
+  }
+  const leadId = inputs[0]?.leadId
+  if (fresh.length > 0 && leadId !== undefined) {
+    const known = new Set(ground.history.map((past) => `${past.journeyId}:${past.entryKey}`))
+    for (const row of await readEnrollmentHistory(tx, leadId, fresh)) {
+      if (known.has(`${row.journeyId}:${row.entryKey}`)) continue
+      ground.history.push({ ...row, enteredAt: row.enteredAt.getTime(), finishedAt: row.finishedAt?.getTime() ?? null })
+    }
+  }
+  for (const row of inputs) {
+    const { version, enrollmentId } = row.payload
+    if (row.kind !== 'control' || typeof version !== 'number') continue
+    const live = ground.live.find((candidate) => candidate.id === enrollmentId)
+    const definition = live && (await machinery.definitions.get(tx, live.journey.id, version).catch(() => null))
+    if (live && definition) ground.definitions.set(`${live.journey.id}:${version}`, definition)
+  }
+  return fresh.length > 0
+}
+
+function journeyIdsOf(inputs: readonly InputRow[]): string[] {
+  const ids = inputs.flatMap((row) => {
+    const id = row.kind === 'enroll' ? row.payload['journeyId'] : undefined
+    return typeof id === 'string' ? [id] : []
+  })
+  return [...new Set(ids)]
+}
+
+/** A look-again that no row stands for. */
+function lookAgain(leadId: string, now: Instant): InputRow {
+  const at = new Date(now)
+  return { id: -1, leadId, kind: 'effect', payload: {}, at, createdAt: at, consumedAt: null, outcome: null }
+}

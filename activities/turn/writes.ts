@@ -1,0 +1,216 @@
+/** Writes what a turn decided, in its transaction, in few statements. */
+import { and, eq, inArray, sql } from 'drizzle-orm'
+import { toRealTime } from '#engine/clock.ts'
+import type { Instant, Json } from '#engine/facts.ts'
+import type { Transaction } from '#db/client.ts'
+import type { LeadRow } from '#db/repositories/facts.ts'
+import type { InputRow } from '#db/repositories/turn-load.ts'
+import { cancelQueued } from '#db/repositories/deliveries.ts'
+import { effects, leadInputs } from '#db/schema/inputs.ts'
+import { enrollments, stepLog } from '#db/schema/journeys.ts'
+import { tasks } from '#db/schema/tasks.ts'
+import type { OpenEffect, TurnInput } from '../contract.ts'
+import { writeCommands } from './command-writes.ts'
+import { failureCode, isPassing } from './failures.ts'
+import type { LiveEnrollment } from './live-enrollment.ts'
+import { EnrollmentFailure, parkLive, type TurnSession } from './session.ts'
+
+export interface TurnWrite {
+  session: TurnSession
+  lead: LeadRow
+  consumed: InputRow[]
+  realNow: Instant
+  queuePrefix: string
+}
+
+/** Effects whose activity died without a result become `failed`. True when there were any. */
+export async function failEffects(tx: Transaction, failed: TurnInput['failedEffects']): Promise<boolean> {
+  let some = false
+  for (const { id, generation, code } of failed) {
+    const rows = await tx
+      .update(effects)
+      .set({
+        status: 'failed',
+        error: { code, message: 'The activity ended without a result.' },
+        finishedAt: sql`now()`,
+      })
+      .where(and(eq(effects.id, id), eq(effects.generation, generation), eq(effects.status, 'open')))
+      .returning({ id: effects.id })
+    some ||= rows.length > 0
+  }
+  return some
+}
+
+/** The open effects of a lead: what the workflow should have running. */
+export async function openEffectsOf(tx: Transaction, leadId: string): Promise<OpenEffect[]> {
+  return tx
+    .select({
+      id: effects.id,
+      generation: effects.generation,
+      queue: effects.queue,
+      timeoutMs: effects.timeoutMs,
+      heartbeatMs: effects.heartbeatMs,
+      maxAttempts: effects.maxAttempts,
+    })
+    .from(effects)
+    .where(and(eq(effects.leadId, leadId), eq(effects.status, 'open')))
+}
+
+/** Writes everything dirty and marks inputs consumed. `moved` tells whether anything was written for an enrollment. */
+export async function writeTurn(tx: Transaction, write: TurnWrite): Promise<{ moved: boolean }> {
+  const { session } = write
+  const dirty = session.live.filter((live) => live.dirty)
+  for (const live of dirty) await writeOne(tx, write, live)
+  await consumeInputs(tx, write)
+  return { moved: dirty.length > 0 }
+}
+
+/**
+ * One enrollment's rows. When the turn is careful (it failed before), they go behind a savepoint, so that rows which
+ * cannot be written park their enrollment and the lead's others go on.
+ */
+async function writeOne(tx: Transaction, write: TurnWrite, live: LiveEnrollment): Promise<void> {
+  const { session } = write
+  try {
+    if (session.careful) await tx.transaction((inner) => writeRows(inner, write, live))
+    else await writeRows(tx, write, live)
+  } catch (error) {
+    if (isPassing(error)) throw error
+    if (!session.careful) throw new EnrollmentFailure(live.id, failureCode(error), error)
+    live.log = []
+    live.commands = []
+    live.cancelOwn = null
+    parkLive(live, failureCode(error), error instanceof Error ? error.message : String(error))
+    await writeRows(tx, write, live)
+  }
+  live.dirty = false
+  live.isNew = false
+  live.log = []
+  live.commands = []
+  live.cancelOwn = null
+  if (live.finishedAt !== null) session.live.splice(session.live.indexOf(live), 1)
+}
+
+async function writeRows(tx: Transaction, write: TurnWrite, live: LiveEnrollment): Promise<void> {
+  const { session, lead } = write
+  const { state } = live
+  const standing = {
+    status: state.status,
+    version: live.version,
+    stepId: state.stepId,
+    since: new Date(state.since),
+    wakeAt: live.wakeAt === null ? null : new Date(live.wakeAt),
+    dueAt: live.wakeAt === null ? null : new Date(toRealTime(lead.clock, live.wakeAt)),
+    state,
+    dependsOn: live.dependsOn,
+    finishedAt: live.finishedAt === null ? null : new Date(live.finishedAt),
+    goalMet: live.goalMet,
+    exitReason: live.finishedAt === null ? null : state.reason,
+    error: state.error,
+    updatedAt: new Date(write.realNow),
+  }
+  const statements: Promise<unknown>[] = []
+  if (live.isNew) {
+    statements.push(
+      tx.insert(enrollments).values({
+        ...standing,
+        id: live.id,
+        leadId: lead.id,
+        journeyId: live.journey.id,
+        triggerId: live.triggerId,
+        entryKey: live.entryKey,
+        properties: live.properties,
+        isTest: lead.isTest,
+        enteredAt: new Date(live.enteredAt),
+      }),
+    )
+  } else {
+    statements.push(tx.update(enrollments).set(standing).where(eq(enrollments.id, live.id)))
+  }
+  if (live.log.length > 0) {
+    statements.push(
+      tx.insert(stepLog).values(
+        live.log.map((entry) => ({
+          enrollmentId: live.id,
+          leadId: lead.id,
+          journeyId: live.journey.id,
+          version: live.version,
+          stepId: entry.stepId,
+          stepType: entry.stepType,
+          visit: entry.visit,
+          enteredAt: new Date(entry.enteredAt),
+          leftAt: new Date(entry.leftAt),
+          port: entry.port,
+          reason: entry.reason,
+          detail: entry.detail as Json,
+        })),
+      ),
+    )
+  }
+  if (session.reopened.has(live.id)) statements.push(...reopen(tx, live))
+  await Promise.all(statements)
+  await writeCommands(tx, write, live)
+  if (live.cancelOwn !== null) await cancelOwn(tx, live, live.cancelOwn, write.realNow)
+}
+
+/** A person retries: the failed effect of the present visit runs again, as a new generation. */
+function reopen(tx: Transaction, live: LiveEnrollment): Promise<unknown>[] {
+  return [
+    tx
+      .update(effects)
+      .set({ status: 'open', error: null, port: null, finishedAt: null, generation: sql`${effects.generation} + 1` })
+      .where(
+        and(
+          eq(effects.enrollmentId, live.id),
+          eq(effects.stepId, live.state.stepId),
+          eq(effects.visit, live.state.visit),
+          eq(effects.status, 'failed'),
+        ),
+      ),
+  ]
+}
+
+/** Out early, moved or skipped: what this enrollment still had under way loses its reason. */
+async function cancelOwn(tx: Transaction, live: LiveEnrollment, reason: string, realNow: Instant): Promise<void> {
+  await cancelQueued(tx, { enrollmentId: live.id }, reason)
+  await Promise.all([
+    tx
+      .update(tasks)
+      .set({
+        status: 'cancelled',
+        closedReason: reason,
+        closedAt: new Date(realNow),
+        closedBy: `journey:${live.journey.key}`,
+      })
+      .where(and(eq(tasks.enrollmentId, live.id), eq(tasks.status, 'open'))),
+    tx
+      .update(effects)
+      .set({ status: 'cancelled', finishedAt: new Date(realNow) })
+      .where(and(eq(effects.enrollmentId, live.id), inArray(effects.status, ['open', 'failed']))),
+  ])
+}
+
+async function consumeInputs(tx: Transaction, { session, consumed, realNow }: TurnWrite): Promise<void> {
+  const rows = consumed.filter((row) => row.id > 0)
+  if (rows.length === 0) return
+  const told = rows.filter((row) => session.outcomes.get(row.id) != null)
+  const plain = rows.filter((row) => session.outcomes.get(row.id) == null)
+  const consumedAt = new Date(realNow)
+  if (plain.length > 0) {
+    await tx
+      .update(leadInputs)
+      .set({ consumedAt })
+      .where(
+        inArray(
+          leadInputs.id,
+          plain.map((row) => row.id),
+        ),
+      )
+  }
+  for (const row of told) {
+    await tx
+      .update(leadInputs)
+      .set({ consumedAt, outcome: session.outcomes.get(row.id) ?? null })
+      .where(eq(leadInputs.id, row.id))
+  }
+}
