@@ -111,7 +111,18 @@ export type Command =
 
 /** What a step says. `reason` is one plain sentence kept in the step log; `detail` the facts behind it. */
 export type Outcome =
-  | { kind: 'leave'; port: string; reason: string; detail?: Json; commands?: Command[] }
+  | {
+      kind: 'leave'
+      port: string
+      reason: string
+      detail?: Json
+      commands?: Command[]
+      /**
+       * The event that was waited for is used up: from here on only events after this instant answer a wait (becomes
+       * the enrollment's `anchorAt`). Without it a loop back to a "wait for event" would see the same event for ever.
+       */
+      lookBackFrom?: Instant
+    }
   /** Jump to a step that no edge leads to ("go to"). */
   | { kind: 'jump'; to: string; reason: string; commands?: Command[] }
   /** Wait. `memory` comes back on the next `run` of this visit; commands are applied now. */
