@@ -1,0 +1,90 @@
+/**
+ * Config fields that several step types share, with the words the form and the docs show. `picks` in the metadata tells
+ * the form which chooser to offer; it is carried into the JSON Schema as it is.
+ */
+import { z } from 'zod'
+import { durationSchema, localTimeSchema } from '../graph/schema.ts'
+
+/** Ids of cases, ways and outcomes: they become part of port names, so they stay the same when a label changes. */
+export const portIdSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,50}$/, 'Ids are 1–50 letters, digits, "_" or "-".')
+  .meta({ title: 'Id', description: 'Stays the same when the name changes; connections hang on it.' })
+
+/** Why a message is sent; decides which consent and caps apply. */
+export const purposeField = z.enum(['nurture', 'promotional', 'transactional']).default('nurture').meta({
+  title: 'Purpose',
+  description:
+    'Transactional answers what the lead itself asked for and is never held back by caps; the other two need consent or the absence of an objection.',
+})
+
+/** What to do when the contact budget is used up. */
+export const overCapField = z.enum(['defer', 'skip', 'escalate']).default('defer').meta({
+  title: 'When the lead had enough messages',
+  description:
+    'Defer: wait for room under the cap. Skip: leave this message out. Escalate: leave by "Over the cap", for example to a call or a lighter touch.',
+})
+
+/** After how long an undelivered message is worthless. */
+export const staleAfterField = durationSchema.optional().meta({
+  title: 'Give up after',
+  description:
+    'A message that could not be handed over within this time is left out. Empty: it waits as long as needed.',
+  picks: 'duration',
+})
+
+/** One line, at most 998 characters (RFC 5322 §2.1.1). */
+export const subjectSchema = z
+  .string()
+  .min(1, 'A subject is needed.')
+  .max(998, 'A subject is at most 998 characters.')
+  .regex(/^[^\r\n]*$/, 'A subject is one line.')
+
+/** Liquid text or HTML. */
+export const bodySchema = z.string().min(1, 'A text is needed.').max(200_000)
+
+/** A reason shown in the lead's history. */
+export function reasonField(fallback: string) {
+  return z
+    .string()
+    .max(500)
+    .default(fallback)
+    .meta({ title: 'Reason', description: 'Shown in the history of the lead.' })
+}
+
+/** A key of the library; `picks` says of what. */
+export function referenceField(
+  picks: 'asset' | 'pool' | 'survey' | 'question' | 'journey' | 'field',
+  title: string,
+  description: string,
+) {
+  return z.string().min(1).max(100).meta({ title, description, picks })
+}
+
+/** Like `referenceField`, may be left empty. */
+export function optionalReferenceField(
+  picks: 'asset' | 'pool' | 'survey' | 'question' | 'journey' | 'field',
+  title: string,
+  description: string,
+) {
+  return z.string().min(1).max(100).optional().meta({ title, description, picks })
+}
+
+/** An event's name, as trackers send it. */
+export const eventNameField = z
+  .string()
+  .min(1)
+  .max(100)
+  .meta({ title: 'Event', description: 'Its name, for example downloaded or form_submitted.', picks: 'event' })
+
+/** `HH:MM` in the lead's zone. */
+export const timeOfDayField = localTimeSchema
+  .default('09:00')
+  .meta({ title: 'At', description: 'Local time of day, HH:MM.', picks: 'time' })
+
+/** An IANA zone; empty = the lead's own. */
+export const zoneField = z.string().min(1).max(64).optional().meta({
+  title: 'Zone',
+  description: "IANA name, for example Europe/Zurich. Empty: the lead's own zone.",
+  picks: 'zone',
+})

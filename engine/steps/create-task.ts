@@ -1,0 +1,90 @@
+/** Work for a person. */
+import { z } from 'zod'
+import { defineStep } from './contract.ts'
+import { lookUp } from './lookup.ts'
+import {
+  assigneeOf,
+  checkTask,
+  dueAt,
+  escalationOf,
+  leaveByTask,
+  outcomePorts,
+  outcomesSchema,
+  taskFields,
+} from './task-fields.ts'
+
+const configSchema = z.strictObject({
+  title: z
+    .string()
+    .min(1, 'A task needs a title.')
+    .max(200)
+    .meta({ title: 'Title', description: 'What is to be done.' }),
+  reason: z
+    .string()
+    .max(500)
+    .default('')
+    .meta({ title: 'Why', description: 'One sentence for the person who does it.' }),
+  instructions: z.string().max(10_000).default('').meta({ title: 'Instructions', description: 'How to do it.' }),
+  ...taskFields,
+  waitForOutcome: z.boolean().default(false).meta({
+    title: 'Wait for it',
+    description: 'The lead waits until the task is done and goes on by its outcome. Otherwise it goes on at once.',
+  }),
+  outcomes: outcomesSchema
+    .default([{ id: 'done', label: 'Done' }])
+    .meta({ title: 'Outcomes', description: 'What the person chooses from; each is a way out when the lead waits.' }),
+})
+type Config = z.infer<typeof configSchema>
+
+/** Creates a task in a queue or for a person. */
+export const createTask = defineStep<Config>({
+  type: 'create_task',
+  version: 1,
+  title: 'Create task',
+  category: 'sales',
+  icon: 'checkbox',
+  description: 'Gives a person something to do; the lead goes on, or waits for the outcome.',
+  synonyms: ['to do', 'manual', 'sales', 'follow up'],
+  config: configSchema,
+  ports: ({ waitForOutcome, outcomes }) =>
+    waitForOutcome
+      ? [...outcomePorts(outcomes), { id: 'expired', label: 'Not done', optional: true }]
+      : [{ id: 'next', label: 'Next' }],
+  summary: ({ title, queue, waitForOutcome }) => `${title} (${queue})${waitForOutcome ? ', wait for it' : ''}`,
+  check: (config) => checkTask(config, config.outcomes),
+  rests: ({ waitForOutcome }) => waitForOutcome,
+  simulate: [{ port: 'outcome:done', weight: 100, after: 'P1D' }],
+  run: ({ config, facts, key, now, settings }) => {
+    const task = lookUp(facts.own.tasks, key)
+    const commands =
+      task !== undefined
+        ? []
+        : [
+            {
+              kind: 'create_task' as const,
+              taskKind: 'task' as const,
+              title: config.title,
+              reason: config.reason,
+              talkTrack: config.instructions,
+              queue: config.queue,
+              assignee: assigneeOf(config, facts),
+              outcomes: config.outcomes,
+              notBefore: null,
+              dueAt: dueAt(config, now, settings.calendar, settings.zone),
+              escalation: escalationOf(config),
+            },
+          ]
+    if (!config.waitForOutcome)
+      return { kind: 'leave', port: 'next', reason: `Task created: ${config.title}.`, commands }
+    const done = leaveByTask(task)
+    if (done !== null) return done
+    return {
+      kind: 'rest',
+      wakeAt: null,
+      on: [`task:${key}`],
+      memory: null,
+      reason: `Waits for the task: ${config.title}.`,
+      commands,
+    }
+  },
+})

@@ -1,0 +1,129 @@
+/** Moving leads up and down the funnel: what "promote" and "demote" share. */
+import { z } from 'zod'
+import type { Facts } from '../facts.ts'
+import { attentions, stages, type Attention, type Stage } from '../vocabulary.ts'
+import { reasonField } from './config-fields.ts'
+import type { Command, Outcome, StepContext } from './contract.ts'
+import { lookUp } from './lookup.ts'
+import { problem, type StepIssue } from './problems.ts'
+
+/** Recorded on the lead by each promote and demote that changes something; the cool-down counts from it. */
+export const stageMovedEvent = 'stage_moved'
+
+const dayMs = 86_400_000
+
+/** How far along each stage is; only the order matters. Lost and inactive leads begin again from the bottom (PLAYBOOK E1). */
+const stageRanks = {
+  inactive: 0,
+  lost: 1,
+  unqualified: 2,
+  new: 3,
+  qualified: 4,
+  engaged: 5,
+  sales_ready: 6,
+  opportunity: 7,
+  customer: 8,
+} satisfies Record<Stage, number>
+
+const attentionRanks = { inactive: 0, cool: 1, warm: 2, hot: 3 } satisfies Record<Attention, number>
+
+/** Config fields of both steps; `only` names the guard in the step's own words. */
+export function stageMoveFields(only: { title: string; description: string }) {
+  return {
+    stage: z
+      .enum(stages)
+      .optional()
+      .meta({ title: 'Stage', description: 'Where the lead then stands. Empty: unchanged.' }),
+    attention: z
+      .enum(attentions)
+      .optional()
+      .meta({ title: 'Attention', description: 'How much effort it then gets. Empty: unchanged.' }),
+    reason: reasonField(''),
+    onlyInDirection: z.boolean().default(true).meta(only),
+    coolDownDays: z.int().min(0).max(3650).default(0).meta({
+      title: 'Cool-down in days',
+      description: 'Leave the lead as it is when a promote or demote step moved it less than this long ago.',
+    }),
+  }
+}
+/** The parsed config of both steps. */
+export type StageMoveConfig = z.infer<z.ZodObject<ReturnType<typeof stageMoveFields>>>
+
+/** STEP_CONFIG_INVALID when nothing would change. */
+export function checkStageMove({ stage, attention }: StageMoveConfig): StepIssue[] {
+  if (stage !== undefined || attention !== undefined) return []
+  return [
+    problem(
+      'STEP_CONFIG_INVALID',
+      ['stage'],
+      'Neither a stage nor an attention is chosen; choose at least one of them.',
+    ),
+  ]
+}
+
+/** `engaged, hot`. */
+export function describeStageMove({ stage, attention }: StageMoveConfig): string {
+  return [stage, attention]
+    .filter((one) => one !== undefined)
+    .join(', ')
+    .replaceAll('_', ' ')
+}
+
+/** Moves the lead, unless it is cooling down or would move the other way. Always leaves by `next`. */
+export function moveStage(context: StepContext<StageMoveConfig>, direction: 'up' | 'down'): Outcome {
+  const { config, facts, now } = context
+  const leave = (reason: string, commands: Command[] = []): Outcome => ({
+    kind: 'leave',
+    port: 'next',
+    reason,
+    commands,
+  })
+  const lastMove = lookUp(facts.totals, stageMovedEvent)?.lastAt
+  if (config.coolDownDays > 0 && lastMove !== undefined && now - lastMove < config.coolDownDays * dayMs) {
+    return leave(`Moved less than ${config.coolDownDays} days ago; left as it is.`)
+  }
+  const stage = allowedStage(config, facts, direction)
+  const attention = allowedAttention(config, facts, direction)
+  const why = config.reason === '' ? (direction === 'up' ? 'Promoted.' : 'Demoted.') : config.reason
+  const commands: Command[] = [
+    ...(stage === null ? [] : [{ kind: 'set_stage' as const, stage, reason: why }]),
+    ...(attention === null ? [] : [{ kind: 'set_attention' as const, attention, reason: why }]),
+  ]
+  if (commands.length === 0) return leave('Nothing to change.')
+  return leave(why, [
+    ...commands,
+    {
+      kind: 'record_event',
+      event: stageMovedEvent,
+      properties: {
+        ...(stage === null ? {} : { fromStage: facts.stage, toStage: stage }),
+        ...(attention === null ? {} : { fromAttention: facts.attention, toAttention: attention }),
+        reason: why,
+      },
+    },
+  ])
+}
+
+function allowedStage(
+  { stage, onlyInDirection }: StageMoveConfig,
+  facts: Facts,
+  direction: 'up' | 'down',
+): Stage | null {
+  if (stage === undefined || stage === facts.stage) return null
+  return onlyInDirection && !isTowards(stageRanks[facts.stage], stageRanks[stage], direction) ? null : stage
+}
+
+function allowedAttention(
+  { attention, onlyInDirection }: StageMoveConfig,
+  facts: Facts,
+  direction: 'up' | 'down',
+): Attention | null {
+  if (attention === undefined || attention === facts.attention) return null
+  return onlyInDirection && !isTowards(attentionRanks[facts.attention], attentionRanks[attention], direction)
+    ? null
+    : attention
+}
+
+function isTowards(from: number, to: number, direction: 'up' | 'down'): boolean {
+  return direction === 'up' ? to > from : to < from
+}

@@ -1,0 +1,123 @@
+/** What the two task steps share: outcomes, deadline, escalation. */
+import { z } from 'zod'
+import type { Facts, Instant, OwnTask } from '../facts.ts'
+import { durationSchema, type BusinessCalendar } from '../graph/schema.ts'
+import { durationToMs } from '../schedule/duration.ts'
+import { addBusinessDuration } from './business-duration.ts'
+import { portIdSchema } from './config-fields.ts'
+import type { Outcome, Port } from './contract.ts'
+import { checkDuration, checkUniqueIds, problem, type StepIssue } from './problems.ts'
+
+/** Used when a definition has no SLA after all (publishing refuses that). */
+const fallbackSla = 'PT8H'
+
+/** Config fields of a step that makes a task. */
+export const taskFields = {
+  queue: z
+    .string()
+    .min(1)
+    .max(100)
+    .default('sales')
+    .meta({ title: 'Queue', description: 'Whose inbox it lands in.', picks: 'queue' }),
+  assignee: z.string().min(1).max(200).optional().meta({
+    title: 'For',
+    description: 'A person; "owner" is the owner of the lead. Empty: whoever takes it from the queue.',
+    picks: 'person',
+  }),
+  sla: durationSchema.optional().meta({
+    title: 'Due within',
+    description:
+      "In business time of the journey's calendar and zone: PT4H = four open hours, P1D = one business day. Needed.",
+    picks: 'duration',
+  }),
+  escalation: z
+    .array(
+      z.strictObject({
+        after: durationSchema.meta({
+          title: 'After',
+          description: 'Counted from when the task was due.',
+          picks: 'duration',
+        }),
+        action: z.enum(['remind', 'reassign', 'manager']).meta({
+          title: 'Then',
+          description: 'Remind the person, give it to somebody else, or tell the manager.',
+        }),
+      }),
+    )
+    .max(10)
+    .default([])
+    .meta({ title: 'When nobody acts', description: 'What happens to a task that is overdue.' }),
+}
+/** The parsed fields of `taskFields`. */
+export type TaskConfig = z.infer<z.ZodObject<typeof taskFields>>
+
+/** The list of outcomes a person chooses from; each is a way out. */
+export const outcomesSchema = z
+  .array(
+    z.strictObject({
+      id: portIdSchema,
+      label: z.string().min(1).max(120).meta({ title: 'Label', description: 'What the person chooses.' }),
+    }),
+  )
+  .min(1, 'At least one outcome is needed.')
+  .max(20)
+type TaskOutcomes = z.infer<typeof outcomesSchema>
+
+/** `outcome:<id>` for each outcome. */
+export function outcomePorts(outcomes: TaskOutcomes): Port[] {
+  return outcomes.map(({ id, label }) => ({ id: `outcome:${id}`, label }))
+}
+
+/** TASK_WITHOUT_SLA, bad durations, outcomes with the same id. */
+export function checkTask(config: TaskConfig, outcomes: TaskOutcomes): StepIssue[] {
+  return [
+    ...(config.sla === undefined
+      ? [
+          problem(
+            'TASK_WITHOUT_SLA',
+            ['sla'],
+            'The task has no deadline, so nobody is reminded of it; say within which time it is due, for example PT8H.',
+          ),
+        ]
+      : checkDuration(config.sla, ['sla'])),
+    ...config.escalation.flatMap(({ after }, index) => checkDuration(after, ['escalation', index, 'after'])),
+    ...checkUniqueIds(outcomes, 'outcomes'),
+  ]
+}
+
+/** When a task that begins at `from` is due. */
+export function dueAt(config: TaskConfig, from: Instant, calendar: BusinessCalendar, zone: string): Instant {
+  return addBusinessDuration(from, config.sla ?? fallbackSla, calendar, zone)
+}
+
+/** The configured person; "owner" becomes the owner of the lead, or nobody when it has none. */
+export function assigneeOf({ assignee }: TaskConfig, facts: Facts): string | null {
+  if (assignee !== 'owner') return assignee ?? null
+  const owner = facts.fields['owner_id']
+  return typeof owner === 'string' && owner !== '' ? owner : null
+}
+
+/** The ladder as the task stores it. */
+export function escalationOf({
+  escalation,
+}: TaskConfig): { afterMs: number; action: 'remind' | 'reassign' | 'manager' }[] {
+  return escalation.map(({ after, action }) => ({ afterMs: durationToMs(after), action }))
+}
+
+/** Leaves by what the person chose, or by `expired` when the task was closed without an outcome; null while it is open. */
+export function leaveByTask(task: OwnTask | undefined): Outcome | null {
+  if (task === undefined || task.status === 'open') return null
+  if (task.status === 'done' && task.outcome !== null) {
+    return {
+      kind: 'leave',
+      port: `outcome:${task.outcome}`,
+      reason: `The task ended with "${task.outcome}".`,
+      detail: { outcome: task.outcome, at: task.at },
+    }
+  }
+  return {
+    kind: 'leave',
+    port: 'expired',
+    reason: `The task was closed without an outcome${task.reason === null ? '' : `: ${task.reason}`}.`,
+  }
+}
