@@ -64,10 +64,17 @@ async function install() {
   const startedAt = Date.now()
   const seconds = () => Math.round((Date.now() - startedAt) / 1000)
   const progress = setInterval(() => say(`  still installing, ${seconds()} s`), 10_000)
-  const { code, message } = await runNpm(['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund'], root)
+  const options = ['--include=dev', '--include=optional', '--no-audit', '--no-fund']
+  let { code, message } = await runNpm(['ci', ...options], root)
+  if (code !== 0) {
+    say(`npm ci failed (${message}); trying npm install, which completes a lock file that lacks this platform…`)
+    ;({ code, message } = await runNpm(['install', '--no-save', ...options], root))
+  }
   clearInterval(progress)
   if (code !== 0) {
-    fail(`npm ci failed (${message}); its words are above. Check the network and the registry, then run this again.`)
+    fail(
+      `npm could not install (${message}); its words are above. Check the network and the registry, then run this again.`,
+    )
   }
   say(`Packages installed in ${seconds()} s.`)
 }
