@@ -207,6 +207,7 @@ function measure(rule: Rule, library: Library, open: readonly string[], known = 
       depth: 1 + parts.reduce((most, part) => Math.max(most, part.depth), 0),
     }
   }
+  if (rule.kind === 'count') return { size: 1 + (rule.where?.length ?? 0), depth: 1 }
   if (rule.kind !== 'in_segment' || open.includes(rule.segment)) return { size: 1, depth: 1 }
   const segment = own(library.segments, rule.segment)
   if (segment === undefined) return { size: 1, depth: 1 }
