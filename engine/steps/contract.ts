@@ -150,10 +150,10 @@ export interface StepContext<Config> {
   facts: Facts
   library: Library
   memory: Json
-  evaluate(rule: Rule): Evaluation
-  gate(intent: MessageIntent): GateDecision
+  evaluate: (rule: Rule) => Evaluation
+  gate: (intent: MessageIntent) => GateDecision
   /** Uniform in [0, 1), the same for this lead, step and salt for ever (sticky splits). */
-  draw(salt: string): number
+  draw: (salt: string) => number
 }
 
 /** What a compile-time check sees beside the config. */

@@ -1,5 +1,5 @@
 /** What every message step does: ask the gate, put the answer on record, go on. */
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { Instant } from '../facts.ts'
 import type { GateDecision } from '../gate/types.ts'
 import { addDuration } from '../schedule/duration.ts'
