@@ -5,7 +5,7 @@
 import { decideEntry } from '#engine/entry/decide-entry.ts'
 import { evaluate } from '#engine/conditions/evaluate.ts'
 import type { Rule } from '#engine/conditions/schema.ts'
-import { emptyNeeds, mergeNeeds } from '#engine/conditions/needs.ts'
+import { mergeNeeds } from '#engine/conditions/needs.ts'
 import type { Definition } from '#engine/definition/types.ts'
 import { EngineError } from '#engine/errors.ts'
 import type { Facts, Instant, Needs } from '#engine/facts.ts'
@@ -65,7 +65,7 @@ export class EnrollmentFailure extends Error {
 
 /** What all enrollments and entries of this turn may look at. */
 export function neededFacts(definitions: Iterable<Definition>): Needs {
-  return mergeNeeds(emptyNeeds(), ...[...definitions].map((definition) => definition.needs))
+  return mergeNeeds(...[...definitions].map((definition) => definition.needs))
 }
 
 /** Works off everything due by `session.now`, earliest first; at equal instants what came in goes before what timed out. */

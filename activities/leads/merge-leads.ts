@@ -1,0 +1,162 @@
+/**
+ * Two leads turn out to be one person: the loser becomes part of the winner. One transaction with both rows locked in id
+ * order; counts add, consents and suppressions take the stricter, the loser's journeys end as merged, its id redirects.
+ */
+import { and, eq, inArray, sql } from 'drizzle-orm'
+import { toLeadTime } from '#engine/clock.ts'
+import type { Database, Transaction } from '#db/client.ts'
+import { cancelQueued } from '#db/repositories/deliveries.ts'
+import { addInputs } from '#db/repositories/inputs.ts'
+import { lockLeads, type LockedLead } from '#db/repositories/lead-locks.ts'
+import { effects } from '#db/schema/inputs.ts'
+import { enrollments } from '#db/schema/journeys.ts'
+import { leads } from '#db/schema/leads.ts'
+import { auditLog, tasks } from '#db/schema/tasks.ts'
+import type { Poker } from '../poker.ts'
+
+export type Merge = { merged: true } | { merged: false; reason: string }
+
+/** Merges `loserId` into `winnerId`. Repeating it answers that the loser is merged already. */
+export async function mergeLeads(
+  { db, poker }: { db: Database; poker: Poker },
+  request: { winnerId: string; loserId: string; actor: string },
+): Promise<Merge> {
+  const { winnerId, loserId } = request
+  if (winnerId === loserId) return { merged: false, reason: `"${winnerId}" cannot be merged into itself.` }
+  const result = await db.transaction(async (tx): Promise<Merge> => {
+    const locked = await lockLeads(tx, [winnerId, loserId])
+    const winner = locked.get(winnerId)
+    const loser = locked.get(loserId)
+    const problem = refuse(winnerId, winner) ?? refuse(loserId, loser)
+    if (problem !== null || winner === undefined || loser === undefined) return { merged: false, reason: problem ?? 'There is no such lead.' }
+    if (winner.row.isTest !== loser.row.isTest) return { merged: false, reason: 'A test lead and a real lead are never one person.' }
+    await endJourneys(tx, loserId)
+    await moveRecords(tx, winnerId, loserId)
+    await joinRows(tx, winner, loser)
+    const at = toLeadTime(winner.row.clock, winner.now)
+    await addInputs(tx, [{ leadId: winnerId, at, input: { kind: 'fact', keys: ['merged'] } }], 2)
+    await tx.insert(auditLog).values({ actor: request.actor, action: 'lead.merge', subjectKind: 'lead', subjectId: winnerId, after: { loserId } })
+    return { merged: true }
+  })
+  if (result.merged) await poker.poke([winnerId, loserId], { priority: 2 })
+  return result
+}
+
+function refuse(id: string, lead: LockedLead | undefined): string | null {
+  if (lead === undefined) return `There is no lead "${id}".`
+  if (lead.row.erasedAt !== null) return `Lead "${id}" was erased.`
+  if (lead.row.mergedInto !== null) return `Lead "${id}" is part of "${lead.row.mergedInto}" already.`
+  return null
+}
+
+async function endJourneys(tx: Transaction, loserId: string): Promise<void> {
+  const open = await tx
+    .update(enrollments)
+    .set({
+      status: 'exited',
+      exitReason: 'The lead was merged into another.',
+      finishedAt: sql`now()`,
+      wakeAt: null,
+      dueAt: null,
+      dependsOn: [],
+      state: sql`jsonb_set(jsonb_set(${enrollments.state}, '{status}', '"exited"'), '{rest}', 'null')`,
+    })
+    .where(and(eq(enrollments.leadId, loserId), inArray(enrollments.status, ['active', 'paused', 'parked'])))
+    .returning({ id: enrollments.id })
+  for (const { id } of open) {
+    await cancelQueued(tx, { enrollmentId: id }, 'merged')
+    await tx
+      .update(effects)
+      .set({ status: 'cancelled', finishedAt: sql`now()` })
+      .where(and(eq(effects.enrollmentId, id), eq(effects.status, 'open')))
+    await tx
+      .update(tasks)
+      .set({ status: 'cancelled', closedReason: 'The lead was merged into another.', closedAt: sql`now()`, closedBy: 'merge' })
+      .where(and(eq(tasks.enrollmentId, id), eq(tasks.status, 'open')))
+  }
+}
+
+/** Everything kept per lead goes to the winner; where both have a row, the stricter, the earlier or the sum stays. */
+async function moveRecords(tx: Transaction, winner: string, loser: string): Promise<void> {
+  const statements = [
+    sql`update lead_identities set lead_id = ${winner} where lead_id = ${loser}`,
+    sql`update events set lead_id = ${winner} where lead_id = ${loser}`,
+    sql`insert into event_totals (lead_id, type, count, first_at, last_at)
+        select ${winner}, type, count, first_at, last_at from event_totals where lead_id = ${loser}
+        on conflict (lead_id, type) do update set count = event_totals.count + excluded.count,
+          first_at = least(event_totals.first_at, excluded.first_at), last_at = greatest(event_totals.last_at, excluded.last_at)`,
+    sql`delete from event_totals where lead_id = ${loser}`,
+    sql`insert into survey_answers (lead_id, survey, question, value, folded, answered_at)
+        select ${winner}, survey, question, value, folded, answered_at from survey_answers where lead_id = ${loser}
+        on conflict (lead_id, survey, question) do update set value = excluded.value, folded = excluded.folded,
+          answered_at = excluded.answered_at where excluded.answered_at > survey_answers.answered_at`,
+    sql`delete from survey_answers where lead_id = ${loser}`,
+    sql`insert into lead_assets (lead_id, lineage, received_at)
+        select ${winner}, lineage, received_at from lead_assets where lead_id = ${loser}
+        on conflict (lead_id, lineage) do update set received_at = least(lead_assets.received_at, excluded.received_at)`,
+    sql`delete from lead_assets where lead_id = ${loser}`,
+    sql`insert into lead_tags (lead_id, tag, added_at, added_by)
+        select ${winner}, tag, added_at, added_by from lead_tags where lead_id = ${loser} on conflict do nothing`,
+    sql`delete from lead_tags where lead_id = ${loser}`,
+    sql`insert into suppressions (lead_id, channel, reason, source, at)
+        select ${winner}, channel, reason, source, at from suppressions where lead_id = ${loser} on conflict do nothing`,
+    // The stricter: whoever said no last stays no, whatever the other row says.
+    sql`with latest as (
+          select distinct on (lead_id, purpose, channel) * from consents where lead_id in (${winner}, ${loser})
+          order by lead_id, purpose, channel, id desc)
+        insert into consents (lead_id, purpose, channel, state, wording, source, expires_at, at, actor)
+        select distinct on (purpose, channel) ${winner}::uuid, purpose, channel, state, wording, source, expires_at, at, 'merge'
+          from latest order by purpose, channel, (state = 'denied') desc, expires_at asc nulls last`,
+    sql`update lead_notes set lead_id = ${winner} where lead_id = ${loser}`,
+    sql`update stage_changes set lead_id = ${winner} where lead_id = ${loser}`,
+    sql`update deliveries set lead_id = ${winner} where lead_id = ${loser}`,
+    sql`update tasks set lead_id = ${winner} where lead_id = ${loser}`,
+    sql`update lead_inputs set lead_id = ${winner} where lead_id = ${loser} and consumed_at is null and kind = 'enroll'`,
+    sql`update lead_inputs set consumed_at = now(), outcome = 'ignored: the lead was merged' where lead_id = ${loser} and consumed_at is null`,
+    sql`delete from trigger_members where lead_id = ${loser}`,
+  ]
+  for (const statement of statements) await tx.execute(statement)
+}
+
+/** What the winner does not know, the loser tells; the loser keeps only where it went. */
+async function joinRows(tx: Transaction, winner: LockedLead, loser: LockedLead): Promise<void> {
+  const filled = Object.fromEntries(
+    nullable.flatMap((column) => (winner.row[column] === null && loser.row[column] !== null ? [[column, loser.row[column]]] : [])),
+  )
+  await tx
+    .update(leads)
+    .set({ email: null, phone: null, fields: {}, folded: {}, mergedInto: winner.row.id, updatedAt: sql`now()` })
+    .where(eq(leads.id, loser.row.id))
+  await tx
+    .update(leads)
+    .set({
+      ...filled,
+      fields: { ...loser.row.fields, ...winner.row.fields },
+      folded: { ...loser.row.folded, ...winner.row.folded },
+      score: winner.row.score + loser.row.score,
+      doNotEmail: winner.row.doNotEmail || loser.row.doNotEmail,
+      doNotMail: winner.row.doNotMail || loser.row.doNotMail,
+      doNotCall: winner.row.doNotCall || loser.row.doNotCall,
+      updatedAt: sql`now()`,
+    })
+    .where(eq(leads.id, winner.row.id))
+}
+
+const nullable = [
+  'email',
+  'phone',
+  'firstName',
+  'lastName',
+  'company',
+  'title',
+  'addressLine1',
+  'city',
+  'region',
+  'postalCode',
+  'country',
+  'language',
+  'zone',
+  'source',
+  'ownerId',
+  'lastActivityAt',
+] as const
