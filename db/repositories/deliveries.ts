@@ -3,12 +3,12 @@
  * "never twice" true however often a turn is repeated. How a row moves on is in delivery-claims.ts and
  * delivery-results.ts; the rules are in docs/deliveries.md.
  */
-import { and, desc, eq, inArray, sql, type SQL } from 'drizzle-orm'
+import { and, eq, inArray, sql, type SQL } from 'drizzle-orm'
 import { toRealTime, type VirtualClock } from '#engine/clock.ts'
 import type { Instant } from '#engine/facts.ts'
 import type { GateDecision } from '#engine/gate/types.ts'
 import type { DeliveryContent } from '#engine/steps/contract.ts'
-import type { Channel, ContactChannel, DeliveryStatus, Purpose } from '#engine/vocabulary.ts'
+import type { Channel, ContactChannel, Purpose } from '#engine/vocabulary.ts'
 import type { Queryable, Transaction } from '../client.ts'
 import { newId } from '../ids.ts'
 import { deliveries } from '../schema/deliveries.ts'
@@ -67,16 +67,14 @@ export async function insertDelivery(tx: Transaction, delivery: NewDelivery): Pr
     claimableAt: new Date(toRealTime(clock, notBefore ?? queuedAt)),
   }
   const key = { enrollmentId: delivery.enrollmentId, stepId: delivery.stepId, visit: delivery.visit }
-  const insert = tx
-    .insert(deliveries)
-    .values({
-      id: newId(),
-      leadId: delivery.leadId,
-      journeyId: delivery.journeyId,
-      isTest: delivery.isTest,
-      ...key,
-      ...values,
-    })
+  const insert = tx.insert(deliveries).values({
+    id: newId(),
+    leadId: delivery.leadId,
+    journeyId: delivery.journeyId,
+    isTest: delivery.isTest,
+    ...key,
+    ...values,
+  })
   const target = [deliveries.enrollmentId, deliveries.stepId, deliveries.visit]
   const written = await (
     retry
@@ -164,47 +162,4 @@ export async function releaseHeld(
         inArray(deliveries.reason, ['enrollment_paused', 'journey_off']),
       ),
     )
-}
-
-export type DeliveryRow = typeof deliveries.$inferSelect
-
-export interface DeliveryPage {
-  deliveries: DeliveryRow[]
-  /** Pass as `before` for the next, older page; null at the end. */
-  next: { createdAt: Date; id: string } | null
-}
-
-/** Newest first, by key. Filters narrow it; `leadId` and the time order have indexes, the others thin out a page. */
-export async function listDeliveries(
-  db: Queryable,
-  options: {
-    limit?: number
-    before?: { createdAt: Date; id: string }
-    leadId?: string
-    journeyId?: string
-    status?: DeliveryStatus
-  } = {},
-): Promise<DeliveryPage> {
-  const { limit = 50, before, leadId, journeyId, status } = options
-  const rows = await db
-    .select()
-    .from(deliveries)
-    .where(
-      and(
-        before === undefined
-          ? undefined
-          : sql`(${deliveries.createdAt}, ${deliveries.id}) < (${before.createdAt.toISOString()}::timestamptz, ${before.id}::uuid)`,
-        leadId === undefined ? undefined : eq(deliveries.leadId, leadId),
-        journeyId === undefined ? undefined : eq(deliveries.journeyId, journeyId),
-        status === undefined ? undefined : eq(deliveries.status, status),
-      ),
-    )
-    .orderBy(desc(deliveries.createdAt), desc(deliveries.id))
-    .limit(limit + 1)
-  const page = rows.slice(0, limit)
-  const last = page.at(-1)
-  return {
-    deliveries: page,
-    next: rows.length > limit && last !== undefined ? { createdAt: last.createdAt, id: last.id } : null,
-  }
 }

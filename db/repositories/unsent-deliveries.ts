@@ -6,6 +6,7 @@ import { deliveries } from '../schema/deliveries.ts'
 import { events } from '../schema/events.ts'
 import { enrollments } from '../schema/journeys.ts'
 import { addInputs, type AddressedInput } from './inputs.ts'
+import { jsonRows } from './json-rows.ts'
 
 /** The columns of a settled delivery that the rest of this file works on. */
 export const settledColumns = {
@@ -59,7 +60,7 @@ async function lowerTotals(tx: Transaction, voided: readonly { leadId: string; t
     byKey.set(`${leadId} ${type}`, row)
   }
   if (byKey.size === 0) return
-  const rows = sql`jsonb_to_recordset(${JSON.stringify([...byKey.values()])}::jsonb) as v(lead_id uuid, type text, n int)`
+  const rows = jsonRows([...byKey.values()], 'v', 'lead_id uuid, type text, n int')
   // Locked first and in order: recording events takes these rows without the lead's lock, and the next statement must
   // see every event counted so far.
   await tx.execute(
@@ -93,7 +94,7 @@ async function forgetAssets(tx: Transaction, unsent: readonly SettledDelivery[])
   if (marks.length === 0) return
   await tx.execute(sql`
     delete from lead_assets a
-    using jsonb_to_recordset(${JSON.stringify(marks)}::jsonb) as v(id uuid, lead_id uuid, lineage text, at timestamptz)
+    using ${jsonRows(marks, 'v', 'id uuid, lead_id uuid, lineage text, at timestamptz')}
     where a.lead_id = v.lead_id and a.lineage = v.lineage and a.received_at = v.at
       and not exists (
         select 1 from deliveries d

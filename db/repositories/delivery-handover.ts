@@ -1,0 +1,77 @@
+/** The last look before a provider call. */
+import { and, eq, inArray, ne, sql } from 'drizzle-orm'
+import type { Transaction } from '../client.ts'
+import { deliveries } from '../schema/deliveries.ts'
+import { enrollments, journeys } from '../schema/journeys.ts'
+import { leads } from '../schema/leads.ts'
+
+/**
+ * The last look before a provider call, in the transaction in which the call is started: locks the leads and answers
+ * which of these messages may go this very moment. The others go back to `queued`, where the next claim deals with them:
+ * their lead is locked by somebody (perhaps the one who unsubscribes it), has been suppressed, paused or held since the
+ * claim, or the rows are no longer this run's. Commit as soon as the call has been started: suppressing a lead waits for
+ * that commit, so no call starts after it was answered.
+ */
+export async function startHandOver(
+  tx: Transaction,
+  request: { claimedBy: string; messages: readonly { deliveryId: string; leadId: string }[] },
+): Promise<Set<string>> {
+  const ids = request.messages.map((message) => message.deliveryId)
+  const locked = await tx
+    .select({ id: leads.id })
+    .from(leads)
+    .where(inArray(leads.id, [...new Set(request.messages.map((message) => message.leadId))].sort()))
+    .orderBy(leads.id)
+    .for('no key update', { skipLocked: true })
+  const mine = and(
+    inArray(deliveries.id, ids),
+    eq(deliveries.status, 'sending'),
+    eq(deliveries.claimedBy, request.claimedBy),
+  )
+  const ready =
+    locked.length === 0
+      ? []
+      : await tx
+          .select({ id: deliveries.id })
+          .from(deliveries)
+          .innerJoin(leads, eq(leads.id, deliveries.leadId))
+          .innerJoin(enrollments, eq(enrollments.id, deliveries.enrollmentId))
+          .innerJoin(journeys, eq(journeys.id, enrollments.journeyId))
+          .where(
+            and(
+              mine,
+              inArray(
+                leads.id,
+                locked.map((lead) => lead.id),
+              ),
+              sql`${leads.erasedAt} is null`,
+              inArray(enrollments.status, ['active', 'completed']),
+              ne(journeys.status, 'paused'),
+              ne(journeys.status, 'archived'),
+              sql`(${deliveries.purpose} = 'internal' or ${deliveries.channel} = 'notification' or not (
+                case ${deliveries.channel} when 'email' then ${leads.doNotEmail} else ${leads.doNotMail} end
+                or exists (select 1 from suppressions s
+                  where s.lead_id = ${leads.id} and s.channel::text = ${deliveries.channel}::text)))`,
+              sql`not exists (select 1 from lead_inputs i
+                where i.lead_id = ${leads.id} and i.consumed_at is null and i.kind = 'control'
+                  and i.payload ->> 'action' in ('pause', 'exit') and i.payload ->> 'enrollmentId' = ${enrollments.id}::text)`,
+              sql`(${deliveries.isTest} or not exists (select 1 from settings h
+                where h.key = 'hold' and (h.value = 'true' or h.value ->> 'on' = 'true')))`,
+            ),
+          )
+  const readyIds = new Set(ready.map((row) => row.id))
+  const back = ids.filter((id) => !readyIds.has(id))
+  if (back.length > 0) {
+    await tx
+      .update(deliveries)
+      .set({
+        status: 'queued',
+        attempts: sql`${deliveries.attempts} - 1`,
+        claimableAt: sql`clock_timestamp() + interval '100 milliseconds'`,
+        claimedBy: null,
+        updatedAt: sql`now()`,
+      })
+      .where(and(mine, inArray(deliveries.id, back)))
+  }
+  return readyIds
+}
