@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
-import { platform } from 'node:os'
+import { homedir, platform } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -51,9 +51,7 @@ export async function findTemporalBinary(options: FindTemporalOptions): Promise<
     const version = await readVersion(candidate.path)
     if (version !== undefined) return { ...candidate, version }
   }
-  const goFolder = await readGoBinFolder()
-  if (goFolder === undefined) return undefined
-  const path = join(goFolder, programName)
+  const path = join((await findGo())?.binFolder ?? join(homedir(), 'go', 'bin'), programName)
   const version = await readVersion(path)
   return version === undefined ? undefined : { path, source: "Go's bin folder", version }
 }
@@ -69,22 +67,23 @@ export async function obtainTemporalBinary(options: FindTemporalOptions): Promis
   mkdirSync(options.binFolder, { recursive: true })
 
   options.onProgress?.('Downloading the Temporal dev server (about 100 MB, first start only)')
-  const downloadProblem = await run(process.execPath, [downloader, options.binFolder], 10 * 60_000)
+  const downloadProblem = shorten(await run(process.execPath, [downloader, options.binFolder], 10 * 60_000))
   const downloaded = await findTemporalBinary(options)
   if (downloaded !== undefined) return downloaded
-  options.onProgress?.(`The download did not work: ${downloadProblem ?? 'no program arrived'}`)
+  options.onProgress?.(`The download did not work: ${downloadProblem}`)
 
   let goProblem: string | undefined = 'Go is not installed'
-  if ((await readGoBinFolder()) !== undefined) {
+  const go = await findGo()
+  if (go !== undefined) {
     options.onProgress?.(`Building Temporal ${temporalCliVersion} with Go (about 5 minutes, first start only)`)
-    goProblem = await run('go', ['install', `${goModule}@${temporalCliVersion}`], 30 * 60_000, {
+    goProblem = await run(go.program, ['install', `${goModule}@${temporalCliVersion}`], 30 * 60_000, {
       GOBIN: options.binFolder,
     })
     const built = await findTemporalBinary(options)
     if (built !== undefined) return built
   }
   throw new Error(
-    `No Temporal server could be found or fetched (download: ${downloadProblem ?? 'nothing arrived'}; ` +
+    `No Temporal server could be found or fetched (download: ${downloadProblem}; ` +
       `go install: ${goProblem ?? 'nothing was built'}). Do one of these, then start again:\n` +
       '  1. Install the Temporal CLI so that `temporal` is on PATH, or set TEMPORAL_CLI_PATH to it.\n' +
       '  2. Install Go (1.24 or later); Trellis then builds the CLI itself.\n' +
@@ -114,14 +113,25 @@ async function readVersion(path: string): Promise<string | undefined> {
   }
 }
 
-async function readGoBinFolder(): Promise<string | undefined> {
-  try {
-    const { stdout } = await execute('go', ['env', 'GOBIN', 'GOPATH'], { timeout: 20_000 })
-    const [bin = '', path = ''] = stdout.split('\n')
-    return bin === '' ? join(path.split(delimiter)[0] ?? '', 'bin') : bin
-  } catch {
-    return undefined
+/** Go itself, on PATH or where its installer puts it, and the folder it installs programs into. */
+async function findGo(): Promise<{ program: string; binFolder: string } | undefined> {
+  for (const program of ['go', '/usr/local/go/bin/go']) {
+    try {
+      const { stdout } = await execute(program, ['env', 'GOBIN', 'GOPATH'], { timeout: 20_000 })
+      const [bin = '', path = ''] = stdout.split('\n')
+      return { program, binFolder: bin === '' ? join(path.split(delimiter)[0] ?? '', 'bin') : bin }
+    } catch {
+      // Not there.
+    }
   }
+  return undefined
+}
+
+/** The SDK's words without the address it repeats twice. */
+function shorten(problem: string | undefined): string {
+  return (problem ?? 'no program arrived')
+    .replaceAll(/( for url)? \(https?:[^)]*\)/g, '')
+    .replace(/^(?:.*?error: )+/, '')
 }
 
 /** Undefined when the program succeeded, else the last line it said. It ends when we do. */
