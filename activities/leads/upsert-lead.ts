@@ -1,0 +1,89 @@
+/** Brings in one lead, or changes what is known about one, as a form, a shop or a person says. */
+import { eq } from 'drizzle-orm'
+import type { Database } from '#db/client.ts'
+import { applyLeadChanges, type RefusedChange } from '#db/repositories/lead-changes.ts'
+import { upsertLeads, type IncomingLead } from '#db/repositories/upsert-leads.ts'
+import { leads } from '#db/schema/leads.ts'
+import { auditLog } from '#db/schema/tasks.ts'
+import type { Json } from '#engine/facts.ts'
+import type { Library } from '#engine/library.ts'
+import type { Poker } from '../poker.ts'
+
+export interface UpsertLeadRequest {
+  lead: IncomingLead
+  removeTags: readonly string[]
+  actor: string
+}
+
+export type UpsertedLeadResult =
+  | { done: true; leadId: string; outcome: 'created' | 'updated' | 'unchanged' }
+  | { done: false; code: 'IDENTITY_CONFLICT' | 'LEAD_INVALID'; message: string; refused: RefusedChange[] }
+
+/** All or nothing: one change that cannot be made takes back the others, so that the caller may simply try again. */
+class Refusal extends Error {
+  readonly result: Extract<UpsertedLeadResult, { done: false }>
+
+  constructor(result: Extract<UpsertedLeadResult, { done: false }>) {
+    super(result.message)
+    this.name = 'Refusal'
+    this.result = result
+  }
+}
+
+/** Finds the lead by its identities or makes it, changes it, writes the audit log and pokes whom it concerns. */
+export async function upsertLead(
+  { db, poker, library }: { db: Database; poker: Poker; library: () => Promise<Library> },
+  { lead, removeTags, actor }: UpsertLeadRequest,
+): Promise<UpsertedLeadResult> {
+  const options = { library: await library(), actor, priority: 1 as const }
+  try {
+    const { result, leadIds } = await db.transaction(async (tx) => {
+      const upserted = await upsertLeads(tx, [lead], options)
+      const row = upserted.rows[0]
+      if (row === undefined || row.leadId === null || row.outcome === 'refused') {
+        throw new Refusal({ done: false, code: 'IDENTITY_CONFLICT', message: row?.message ?? '', refused: [] })
+      }
+      const { leadId } = row
+      const removed = await applyLeadChanges(
+        tx,
+        removeTags.map((tag) => ({ leadId, kind: 'remove_tag', tag })),
+        options,
+      )
+      const refused = [...upserted.refused, ...removed.refused]
+      const [first] = refused
+      if (first !== undefined) {
+        const code = first.field === 'email' ? 'IDENTITY_CONFLICT' : 'LEAD_INVALID'
+        throw new Refusal({ done: false, code, message: first.message, refused })
+      }
+      const isChanged = row.outcome === 'updated' || removed.changedLeadIds.length > 0
+      const outcome = row.outcome === 'created' ? 'created' : isChanged ? 'updated' : 'unchanged'
+      if (outcome !== 'unchanged') {
+        const [after] = await tx.select().from(leads).where(eq(leads.id, leadId))
+        await tx.insert(auditLog).values({
+          actor,
+          action: outcome === 'created' ? 'lead.create' : 'lead.update',
+          subjectKind: 'lead',
+          subjectId: leadId,
+          after: {
+            asked: toJson({ ...lead, removeTags }),
+            stage: after?.stage ?? null,
+            attention: after?.attention ?? null,
+          },
+        })
+      }
+      return {
+        result: { done: true as const, leadId, outcome } as const,
+        leadIds: [...upserted.leadIds, ...removed.leadIds],
+      }
+    })
+    await poker.poke(leadIds, { priority: 1 })
+    return result
+  } catch (error) {
+    if (error instanceof Refusal) return error.result
+    throw error
+  }
+}
+
+function toJson(value: unknown): Json {
+  return JSON.parse(JSON.stringify(value)) as Json
+}

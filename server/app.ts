@@ -1,0 +1,99 @@
+/** The web application: everything but listening. Order matters and is told here. */
+import express, { type Express } from 'express'
+import { createLibraryCache, libraryRevision } from '#db/repositories/library.ts'
+import { buildOpenApi } from './contract/openapi.ts'
+import { routes } from './contract/routes.ts'
+import type { Route } from './contract/route.ts'
+import { streamPath } from './contract/status.ts'
+import type { AppDependencies } from './dependencies.ts'
+import { createHealthCache, isDatabaseReady } from './health.ts'
+import { createLiveFeed } from './live-feed.ts'
+import { jsonBody } from './middleware/json-body.ts'
+import { problemDetails, routeNotFound } from './middleware/problem-details.ts'
+import { contextOf, requestContext } from './middleware/request-context.ts'
+import { requireSameSite } from './middleware/same-site.ts'
+import { securityHeaders } from './middleware/security-headers.ts'
+import { deliveryRoutes, mailPreviewPath } from './routes/deliveries.ts'
+import { enrollmentRoutes } from './routes/enrollments.ts'
+import { eventRoutes } from './routes/events.ts'
+import { healthRoutes } from './routes/health.ts'
+import { journeyRoutes } from './routes/journeys.ts'
+import { leadRoutes } from './routes/leads.ts'
+import { mailPreview } from './routes/mail-preview.ts'
+import { pageRoutes } from './routes/page.ts'
+import { segmentRoutes } from './routes/segments.ts'
+import { statusRoutes } from './routes/status.ts'
+import { stepRoutes } from './routes/steps.ts'
+import { stream } from './routes/stream.ts'
+import { taskRoutes } from './routes/tasks.ts'
+import { timelineRoutes } from './routes/timeline.ts'
+import { createRouter, type Implementation } from './routing.ts'
+import { createVersionCache } from './version-cache.ts'
+
+/**
+ * Builds the application. It holds no connection of its own: what it is given, the caller closes.
+ *
+ * @throws when a route of the contract has no handler, or one has two: a fault that must not start.
+ */
+export function createApp(deps: AppDependencies): Express {
+  const { database, temporal, registry, logger, now = Date.now } = deps
+  const { db } = database
+  const { poker } = temporal
+  const libraries = createLibraryCache()
+  const library = async () => libraries.get(db, await libraryRevision(db))
+  const versions = createVersionCache(db, registry)
+  const health = createHealthCache(database, temporal, now)
+  const feed = createLiveFeed({ db, versions, logger, now, stopping: deps.stopping })
+
+  const implementations = [
+    ...healthRoutes({ health, isReady: () => isDatabaseReady(database) }),
+    ...statusRoutes({ db, health, now }),
+    ...eventRoutes({ db, poker, library }),
+    ...leadRoutes({ db, poker, library }),
+    ...timelineRoutes({ db, versions, now }),
+    ...journeyRoutes({ db, registry }),
+    ...enrollmentRoutes({ db, poker, versions }),
+    ...deliveryRoutes({ db, versions }),
+    ...taskRoutes({ db, poker }),
+    ...segmentRoutes({ db, library, now }),
+    ...stepRoutes({ registry }),
+  ]
+  requireWhole(implementations)
+
+  const app = express()
+  app.disable('x-powered-by')
+  app.set('etag', false)
+  app.set('query parser', 'simple')
+  // First of all an id, so that even a refusal can be found in the log; then who may ask; then what is asked.
+  app.use(requestContext(logger))
+  app.use(securityHeaders)
+  app.use(requireSameSite({ boundTo: deps.boundTo }))
+  app.use('/api', ...jsonBody())
+  app.use(createRouter(implementations, { checkReplies: deps.checkReplies === true }))
+  app.get('/api/v1/openapi.json', openApi(deps.version))
+  app.get(streamPath, stream(feed))
+  app.get(`${mailPreviewPath}:id`, mailPreview(db))
+  if (deps.pageFolder !== null) app.use(pageRoutes(deps.pageFolder))
+  app.use(routeNotFound)
+  app.use(problemDetails)
+  return app
+}
+
+function requireWhole(implementations: readonly Implementation[]): void {
+  const wanted = new Set<Route>(Object.values(routes))
+  for (const { route } of implementations) {
+    if (!wanted.delete(route))
+      throw new Error(`The route "${route.name}" is answered twice, or is not in the contract.`)
+  }
+  if (wanted.size > 0) throw new Error(`Nothing answers ${[...wanted].map(({ name }) => `"${name}"`).join(', ')}.`)
+}
+
+/** The document is made when first asked for. */
+function openApi(version: string): express.RequestHandler {
+  let document: string | null = null
+  return (_request, response) => {
+    contextOf(response).route = '/api/v1/openapi.json'
+    document ??= JSON.stringify(buildOpenApi(Object.values(routes), version))
+    response.type('application/json').send(document)
+  }
+}

@@ -1,0 +1,58 @@
+/** How errors look on the wire: RFC 9457 problem details with a code and, where there are several, each issue. */
+import { z } from 'zod'
+
+/** Every code, with its status and title. Codes are never reused; docs/api.md explains them. */
+export const problems = {
+  MALFORMED_JSON: { status: 400, title: 'The body is not JSON' },
+  MALFORMED_URL: { status: 400, title: 'The address cannot be read' },
+  REQUEST_INVALID: { status: 400, title: 'The request does not fit' },
+  HOST_REFUSED: { status: 403, title: 'Unknown host name' },
+  ORIGIN_REFUSED: { status: 403, title: 'Request from another site' },
+  ROUTE_NOT_FOUND: { status: 404, title: 'No such address' },
+  LEAD_NOT_FOUND: { status: 404, title: 'No such lead' },
+  JOURNEY_NOT_FOUND: { status: 404, title: 'No such journey' },
+  ENROLLMENT_NOT_FOUND: { status: 404, title: 'No such enrollment' },
+  DELIVERY_NOT_FOUND: { status: 404, title: 'No such delivery' },
+  TASK_NOT_FOUND: { status: 404, title: 'No such task' },
+  STEP_NOT_FOUND: { status: 404, title: 'No such step' },
+  METHOD_NOT_ALLOWED: { status: 405, title: 'Not possible at this address' },
+  JOURNEY_NOT_LIVE: { status: 409, title: 'The journey is not live' },
+  ENROLLMENT_ENDED: { status: 409, title: 'The enrollment has ended' },
+  CONTROL_NOT_POSSIBLE: { status: 409, title: 'Not possible as things stand' },
+  TASK_CLOSED: { status: 409, title: 'The task is closed' },
+  IDENTITY_CONFLICT: { status: 409, title: 'The identities belong to different leads' },
+  BODY_TOO_LARGE: { status: 413, title: 'The body is too large' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body is not JSON' },
+  RULE_INVALID: { status: 422, title: 'The rule has problems' },
+  OUTCOME_UNKNOWN: { status: 422, title: 'The task has no such outcome' },
+  LEAD_INVALID: { status: 422, title: 'The lead has problems' },
+  INTERNAL: { status: 500, title: 'Something went wrong here' },
+  DATABASE_UNAVAILABLE: { status: 503, title: 'The database cannot be reached' },
+} as const
+export type ProblemCode = keyof typeof problems
+export const problemCodes = Object.keys(problems) as [ProblemCode, ...ProblemCode[]]
+
+/** One thing that is wrong, at its place in the request. */
+export const problemIssueSchema = z.object({
+  code: z.string(),
+  severity: z.enum(['error', 'warning']),
+  path: z.array(z.union([z.string(), z.number()])),
+  message: z.string(),
+  hint: z.string().optional(),
+})
+export type ProblemIssue = z.infer<typeof problemIssueSchema>
+
+/** The body of every response of status 400 or above (`application/problem+json`, RFC 9457). */
+export const problemSchema = z.object({
+  /** `urn:trellis:problem:` and the code in lower case. */
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  /** What happened, the offending value in quotes, what to do. */
+  detail: z.string(),
+  /** `urn:uuid:` and the request id, as in the log. */
+  instance: z.string(),
+  code: z.enum(problemCodes),
+  issues: z.array(problemIssueSchema).optional(),
+})
+export type Problem = z.infer<typeof problemSchema>

@@ -1,0 +1,37 @@
+/** Every operation of the API, in the order of the reference page. */
+import { getDelivery, listDeliveries } from './deliveries.ts'
+import { controlEnrollment, enrollLead, listEnrollments } from './enrollments.ts'
+import { ingestEvents } from './events.ts'
+import { getHealth, getReady } from './health.ts'
+import { getJourney, listJourneys, listJourneyVersions } from './journeys.ts'
+import { getLead, listLeads, upsertLead } from './leads.ts'
+import type { Route } from './route.ts'
+import { previewSegment } from './segments.ts'
+import { getStatus } from './status.ts'
+import { listSteps } from './steps.ts'
+import { completeTask, listTasks } from './tasks.ts'
+import { getLeadTimeline } from './timeline.ts'
+
+export const routes = {
+  getHealth,
+  getReady,
+  getStatus,
+  ingestEvents,
+  listLeads,
+  upsertLead,
+  getLead,
+  getLeadTimeline,
+  listJourneys,
+  getJourney,
+  listJourneyVersions,
+  listEnrollments,
+  enrollLead,
+  controlEnrollment,
+  listDeliveries,
+  getDelivery,
+  listTasks,
+  completeTask,
+  previewSegment,
+  listSteps,
+} as const satisfies Record<string, Route>
+export type RouteName = keyof typeof routes

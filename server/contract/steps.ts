@@ -1,0 +1,31 @@
+/** The catalogue of steps, as the palette, the inspector and other programs see it. */
+import { z } from 'zod'
+import { stepCategories } from '#engine/steps/contract.ts'
+import { jsonSchema } from './primitives.ts'
+import { defineRoute } from './route.ts'
+
+export const stepManifestSchema = z.object({
+  type: z.string(),
+  version: z.int(),
+  title: z.string(),
+  category: z.enum(stepCategories),
+  /** A name of the Tabler icon set. */
+  icon: z.string(),
+  description: z.string(),
+  synonyms: z.array(z.string()),
+  /** JSON Schema (2020-12) of the settings an author writes. */
+  config: z.record(z.string(), jsonSchema),
+  /** Ways out with the least possible settings; null when they depend on settings that have no default. */
+  ports: z.array(z.object({ id: z.string(), label: z.string(), optional: z.boolean() })).nullable(),
+  simulate: z.array(z.object({ port: z.string(), weight: z.number(), after: z.string().optional() })),
+})
+export type StepManifest = z.infer<typeof stepManifestSchema>
+
+export const listSteps = defineRoute({
+  name: 'listSteps',
+  method: 'GET',
+  path: '/api/v1/steps',
+  tag: 'Steps',
+  summary: 'Every step a journey may use, built-in and custom',
+  responses: { 200: z.object({ items: z.array(stepManifestSchema) }) },
+})

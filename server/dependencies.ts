@@ -1,0 +1,24 @@
+/** What the API is made of: everything a route may use, given to `createApp` from outside. */
+import type { Logger } from 'pino'
+import type { DatabaseHandle } from '#db/client.ts'
+import type { StepRegistry } from '#engine/steps/catalogue.ts'
+import type { TemporalGateway } from './temporal.ts'
+
+export interface AppDependencies {
+  database: DatabaseHandle
+  temporal: TemporalGateway
+  registry: StepRegistry
+  logger: Logger
+  /** The address the server listens on: on loopback, foreign Host headers are refused. */
+  boundTo: string
+  /** Where the built page is; null = none (the API alone). */
+  pageFolder: string | null
+  /** Shown in the OpenAPI document. */
+  version: string
+  /** Aborted when the process is told to stop: streams end then. */
+  stopping?: AbortSignal
+  /** Wall clock, UTC ms. @default Date.now */
+  now?: () => number
+  /** Check each response against the contract; for tests. @default false */
+  checkReplies?: boolean
+}

@@ -1,0 +1,47 @@
+import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import { HttpProblem } from '../problem.ts'
+
+const loopbackNames = new Set(['localhost', '127.0.0.1', '[::1]'])
+const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/** True for an address that only this machine can reach. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
+}
+
+/**
+ * Keeps other websites out of an API that has no sign-in yet. A page anywhere can make a browser on this machine call
+ * 127.0.0.1, either openly (its Origin differs) or by pointing its own name here (DNS rebinding: the Host differs).
+ * Bound to loopback, the Host must be a name of loopback; writes must come from our own page or from no page at all.
+ */
+export function requireSameSite(options: { boundTo: string }): RequestHandler {
+  const checkHost = isLoopback(options.boundTo)
+  return (request: Request, _response: Response, next: NextFunction) => {
+    const host = request.headers.host ?? ''
+    const name = host.replace(/:\d+$/, '').toLowerCase()
+    if (checkHost && !loopbackNames.has(name) && !isLoopback(name)) {
+      throw new HttpProblem(
+        'HOST_REFUSED',
+        `The host name "${host}" is not a name of this machine; open Trellis as http://localhost or http://127.0.0.1.`,
+      )
+    }
+    if (!safeMethods.has(request.method)) requireOwnPage(request, host)
+    next()
+  }
+}
+
+function requireOwnPage(request: Request, host: string): void {
+  const { origin } = request.headers
+  if (origin !== undefined && hostOf(origin) !== host.toLowerCase()) {
+    throw new HttpProblem('ORIGIN_REFUSED', `Pages of "${origin}" may not change anything here.`)
+  }
+  const site = request.headers['sec-fetch-site']
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') {
+    throw new HttpProblem('ORIGIN_REFUSED', 'Pages of other sites may not change anything here.')
+  }
+}
+
+/** `http://localhost:3000` → `localhost:3000`; null for `null` and anything that is not an origin. */
+function hostOf(origin: string): string | null {
+  return URL.parse(origin)?.host ?? null
+}

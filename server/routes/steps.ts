@@ -1,0 +1,34 @@
+import { z } from 'zod'
+import type { StepRegistry } from '#engine/steps/catalogue.ts'
+import type { StepType } from '#engine/steps/contract.ts'
+import { listSteps, type StepManifest } from '../contract/steps.ts'
+import { implement, ok, type Implementation } from '../routing.ts'
+
+/** The catalogue as data. Made once: step types do not change while a process runs. */
+export function stepRoutes({ registry }: { registry: StepRegistry }): Implementation[] {
+  let items: StepManifest[] | null = null
+  return [
+    implement(listSteps, () => {
+      items ??= registry.all().map(toManifest)
+      return ok({ items })
+    }),
+  ]
+}
+
+function toManifest(step: StepType): StepManifest {
+  const least = step.config.safeParse({})
+  return {
+    type: step.type,
+    version: step.version,
+    title: step.title,
+    category: step.category,
+    icon: step.icon,
+    description: step.description,
+    synonyms: step.synonyms ?? [],
+    config: z.toJSONSchema(step.config, { io: 'input' }) as StepManifest['config'],
+    ports: least.success
+      ? step.ports(least.data).map(({ id, label, optional = false }) => ({ id, label, optional }))
+      : null,
+    simulate: [...(step.simulate ?? [])],
+  }
+}

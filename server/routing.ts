@@ -1,0 +1,132 @@
+/** Joins the route table of the contract with handlers: parses what comes in, sends what a handler returns. */
+import { Router, type NextFunction, type Request, type Response } from 'express'
+import type { Logger } from 'pino'
+import type { z } from 'zod'
+import type { ProblemIssue } from './contract/problem.ts'
+import type { ReplyOf, RequestOf, Route } from './contract/route.ts'
+import { contextOf } from './middleware/request-context.ts'
+import { HttpProblem } from './problem.ts'
+
+/** Who asks, and under which id it is logged. */
+export interface RequestContext {
+  /** Written to the audit log. The local owner until sign-in exists; never taken from a header. */
+  actor: string
+  requestId: string
+  log: Logger
+}
+
+/** A route together with what answers it. */
+export interface Implementation {
+  route: Route
+  handle(request: unknown, context: RequestContext): Promise<{ status: number; body: unknown; headers?: unknown }>
+}
+
+/** Declares how a route is answered: a function from the parsed request to a response value. */
+export function implement<R extends Route>(
+  route: R,
+  handle: (request: RequestOf<R>, context: RequestContext) => Promise<ReplyOf<R>> | ReplyOf<R>,
+): Implementation {
+  return { route, handle: async (request, context) => handle(request as RequestOf<R>, context) }
+}
+
+export function ok<Body>(body: Body): { status: 200; body: Body } {
+  return { status: 200, body }
+}
+
+/** Any status of the contract. */
+export function reply<const Status extends number, Body>(status: Status, body: Body): { status: Status; body: Body } {
+  return { status, body }
+}
+
+/** 202: recorded; the lead's workflow applies it. */
+export function accepted<Body extends object>(body: Body): { status: 202; body: Body & { accepted: true } } {
+  return { status: 202, body: { ...body, accepted: true } }
+}
+
+interface RouterOptions {
+  /** Check every response against the contract. For tests: it costs time and a failure answers 500. */
+  checkReplies: boolean
+}
+
+/** An Express router for all implementations. A known path with another method answers 405. */
+export function createRouter(implementations: readonly Implementation[], options: RouterOptions): Router {
+  const router = Router({ caseSensitive: true })
+  for (const [path, group] of Map.groupBy(implementations, ({ route }) => route.path)) {
+    const handlers = router.route(path.replaceAll(/\{(\w+)\}/g, ':$1'))
+    for (const implementation of group) {
+      const method = implementation.route.method === 'GET' ? 'get' : 'post'
+      handlers[method]((request, response) => answer(implementation, request, response, options))
+    }
+    handlers.all((request: Request, _response: Response, next: NextFunction) => {
+      const allowed = group.map(({ route }) => route.method)
+      const message = `${request.method} is not possible here; use ${allowed.join(' or ')}.`
+      next(new HttpProblem('METHOD_NOT_ALLOWED', message, { headers: { Allow: allowed.join(', ') } }))
+    })
+  }
+  return router
+}
+
+async function answer(
+  implementation: Implementation,
+  request: Request,
+  response: Response,
+  options: RouterOptions,
+): Promise<void> {
+  const { route } = implementation
+  const context = contextOf(response)
+  context.route = route.path
+  if (route.body !== undefined && request.is('json') === false) {
+    throw new HttpProblem(
+      'UNSUPPORTED_MEDIA_TYPE',
+      `The body is "${request.get('content-type') ?? 'of no type'}"; send JSON with content-type: application/json.`,
+    )
+  }
+  const parsed = parseRequest(route, request)
+  const reply = await implementation.handle(parsed, context)
+  if (options.checkReplies) checkReply(route, reply)
+  if (reply.headers !== undefined) response.set(reply.headers as Record<string, string>)
+  response.status(reply.status).json(reply.body)
+}
+
+/** Parses every part; what is wrong in any of them is told at once. */
+function parseRequest(route: Route, request: Request): RequestOf<Route> {
+  const issues: ProblemIssue[] = []
+  const parse = (part: string, schema: z.ZodType | undefined, value: unknown): unknown => {
+    if (schema === undefined) return {}
+    const result = schema.safeParse(value)
+    if (!result.success) issues.push(...toProblemIssues(result.error, [part]))
+    return result.data
+  }
+  const parsed = {
+    params: parse('params', route.params, request.params),
+    query: parse('query', route.query, request.query),
+    headers: parse('headers', route.headers, request.headers),
+    body: parse('body', route.bodyEnvelope ?? route.body, request.body),
+  }
+  if (issues.length > 0) {
+    const [first] = issues
+    const more = issues.length > 1 ? ` (and ${String(issues.length - 1)} more)` : ''
+    throw new HttpProblem('REQUEST_INVALID', `${first?.path.join('.') ?? ''}: ${first?.message ?? ''}${more}`, {
+      issues,
+    })
+  }
+  return parsed as RequestOf<Route>
+}
+
+/** Zod's findings as issues of a problem document. The path leads into the request. */
+export function toProblemIssues(error: z.ZodError, prefix: (string | number)[] = []): ProblemIssue[] {
+  return error.issues.slice(0, 100).map((issue) => ({
+    code: issue.code.toUpperCase(),
+    severity: 'error',
+    path: [...prefix, ...issue.path.map((key) => (typeof key === 'number' ? key : String(key)))],
+    message: issue.message,
+  }))
+}
+
+function checkReply(route: Route, reply: { status: number; body: unknown }): void {
+  const schema = route.responses[reply.status]
+  if (schema === undefined) throw new Error(`${route.name} answered ${String(reply.status)}, which its contract lacks.`)
+  // Through JSON, as a caller gets it: a Date or undefined that slipped in shows up here.
+  const result = schema.safeParse(JSON.parse(JSON.stringify(reply.body)))
+  if (!result.success) throw new Error(`${route.name} broke its contract: ${result.error.message}`)
+}
