@@ -77,20 +77,22 @@ export async function announceChanges(
   return { leadIds: [...new Set(inputs.map((input) => input.leadId))].sort(), inputs: inputs.length }
 }
 
-/** One look at the active enrollments of these leads: an input for each lead that rests on something that changed. */
+/** One look at the active enrollments of these leads: an input for each lead that rests on something that changed, naming it. */
 async function wakeWaiting(tx: Queryable, changes: readonly FactChange[]): Promise<AddressedInput[]> {
   const rows = changes.filter((change) => change.keys.length > 0 && change.isNew !== true)
   if (rows.length === 0) return []
   const woken = await tx.execute<{ lead_id: string; keys: string[]; at: number }>(sql`
-    select c.lead_id, c.keys, c.at
+    select c.lead_id, c.at, array_agg(distinct key order by key) as keys
       from ${jsonRows(
         rows.map(({ leadId, at, keys }) => ({ lead_id: leadId, at, keys })),
         'c',
         'lead_id uuid, at float8, keys text[]',
       )}
-     where exists (
-       select 1 from enrollments e
-        where e.lead_id = c.lead_id and e.status = 'active' and e.depends_on && c.keys)`)
+      join enrollments e on e.lead_id = c.lead_id and e.status = 'active' and e.depends_on && c.keys
+     cross join lateral unnest(e.depends_on) as key
+     where key = any(c.keys)
+     group by c.lead_id, c.at
+     order by c.lead_id`)
   return woken.map((row) => {
     const type = row.keys.length === 1 && row.keys[0]?.startsWith('event:') ? row.keys[0].slice('event:'.length) : null
     return {

@@ -141,7 +141,11 @@ function setField(draft: LeadDraft, key: string, raw: FieldValue, library: Libra
     return
   }
   if (field.readOnly) {
-    draft.refused.push({ leadId, field: key, message: `The field "${key}" is not set directly; it has its own change.` })
+    draft.refused.push({
+      leadId,
+      field: key,
+      message: `The field "${key}" is not set directly; it has its own change.`,
+    })
     return
   }
   const parsed = parseFieldValue(field, raw)

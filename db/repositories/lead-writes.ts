@@ -9,7 +9,8 @@ import type { LeadDraft } from './lead-draft.ts'
 
 const writable = coreFields.filter((field) => field.key !== 'created_at' && field.key !== 'last_activity_at')
 const writableTypes: Record<string, string> = { stage: 'stage', attention: 'attention', score: 'float8' }
-const columnType = (key: string, type: string): string => writableTypes[key] ?? (type === 'boolean' ? 'boolean' : 'text')
+const columnType = (key: string, type: string): string =>
+  writableTypes[key] ?? (type === 'boolean' ? 'boolean' : 'text')
 const rowColumns = [
   'id uuid',
   ...writable.map(({ core, key, type }) => `${core.column} ${columnType(key, type)}`),
@@ -141,4 +142,3 @@ export async function writeConsents(tx: Queryable, drafts: readonly LeadDraft[],
         'lead_id uuid, purpose purpose, channel contact_channel, state text, wording text, expires_at timestamptz, at timestamptz',
       )}`)
 }
-
