@@ -1,5 +1,7 @@
 /** Steps whose work leaves the database: they open an effect, rest on it and leave by its result. */
 import type { Json } from '../facts.ts'
+import { findField, parseFieldValue } from '../fields.ts'
+import type { Library } from '../library.ts'
 import type { Command, Outcome, StepContext } from './contract.ts'
 import { lookUp } from './lookup.ts'
 
@@ -7,11 +9,21 @@ import { lookUp } from './lookup.ts'
 export type EffectRequest = Omit<Extract<Command, { kind: 'open_effect' }>, 'kind'>
 
 /**
+ * What the outside world answered, as `effects.output` holds it. `fields` and `tags` are written to the lead when the step
+ * leaves, in the same transaction.
+ */
+export interface EffectResult {
+  output?: Json
+  fields?: Record<string, Json>
+  tags?: string[]
+}
+
+/**
  * First run: opens the effect and rests. Later: rests while it is open; done → leaves by the port its result names, with
- * the output as detail; failed or cancelled → leaves by `error` (unwired, the interpreter parks the enrollment).
+ * what it changes on the lead; failed or cancelled → leaves by `error` (unwired, the interpreter parks the enrollment).
  */
 export function runEffectStep(context: StepContext<unknown>, request: () => EffectRequest): Outcome {
-  const { key, facts } = context
+  const { key, facts, library } = context
   const effect = lookUp(facts.own.effects, key)
   const rest: Outcome = {
     kind: 'rest',
@@ -25,12 +37,7 @@ export function runEffectStep(context: StepContext<unknown>, request: () => Effe
     case 'open':
       return rest
     case 'done':
-      return {
-        kind: 'leave',
-        port: effect.port ?? 'next',
-        reason: 'The result is there.',
-        detail: resultDetail(effect.output),
-      }
+      return leaveWithResult(effect.port ?? 'next', effect.output, library)
     case 'failed':
       return {
         kind: 'leave',
@@ -43,6 +50,26 @@ export function runEffectStep(context: StepContext<unknown>, request: () => Effe
   }
 }
 
-function resultDetail(output: Json): Json {
-  return output === null ? {} : { output }
+function leaveWithResult(port: string, stored: Json, library: Library): Outcome {
+  const { output = null, fields = {}, tags = [] } = (stored ?? {}) as EffectResult
+  const refused: Record<string, Json> = {}
+  const commands: Command[] = tags.map((tag) => ({ kind: 'add_tag', tag }))
+  for (const [key, value] of Object.entries(fields)) {
+    const field = findField(key, library)
+    const parsed = field === null || field.readOnly ? null : parseFieldValue(field, value)
+    // A field that is unknown, kept by Trellis or of another type is never written; the step log says so.
+    if (parsed === null) refused[key] = 'This field cannot be written.'
+    else if (parsed.ok) commands.push({ kind: 'set_field', field: key, value: parsed.value })
+    else refused[key] = parsed.message
+  }
+  return {
+    kind: 'leave',
+    port,
+    reason: 'The result is there.',
+    detail: {
+      ...(output === null ? {} : { output }),
+      ...(Object.keys(refused).length === 0 ? {} : { refused }),
+    },
+    commands,
+  }
 }

@@ -128,7 +128,7 @@ export const escalateToCall = defineStep<Config>({
     { id: 'expired', label: 'Not done', optional: true },
   ],
   summary: ({ reason, queue, sla }) => `Call (${queue}${sla === undefined ? '' : `, within ${sla}`}): ${reason}`,
-  needs: () => ({ events: [builtInEvents.downloaded] }),
+  needs: () => ({ events: [builtInEvents.downloaded], deliveries: true }),
   rules: ({ because }) => (because === undefined ? [] : [{ rule: because, path: ['because'] }]),
   check: (config) => [...checkTask(config, config.outcomes), ...checkDuration(config.expireAfter, ['expireAfter'])],
   rests: () => true,

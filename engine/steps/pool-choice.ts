@@ -12,14 +12,10 @@ import { problem, type StepIssue } from './problems.ts'
 
 /** How a pool is narrowed to what fits the lead. */
 export const choiceFields = {
-  topics: z
-    .array(z.string().min(1).max(100))
-    .max(50)
-    .default([])
-    .meta({
-      title: 'Topics',
-      description: 'Only assets on one of these topics (assets without a topic suit everyone).',
-    }),
+  topics: z.array(z.string().min(1).max(100)).max(50).default([]).meta({
+    title: 'Topics',
+    description: 'Only assets on one of these topics (assets without a topic suit everyone).',
+  }),
   topicField: optionalReferenceField(
     'field',
     'Topics from field',

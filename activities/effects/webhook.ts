@@ -1,0 +1,148 @@
+/**
+ * Outgoing webhooks, signed as the Standard Webhooks specification says (standardwebhooks.com, v1): the receiver checks
+ * `webhook-signature` = `v1,` + base64(HMAC-SHA256(secret, `<webhook-id>.<webhook-timestamp>.<body>`)).
+ */
+import { createHmac } from 'node:crypto'
+import { lookup } from 'node:dns/promises'
+import { BlockList, isIP } from 'node:net'
+import type { Json } from '#engine/facts.ts'
+import { webhookEffect, type WebhookInput } from '#engine/steps/webhook.ts'
+import { ActivityFailure } from '../activity-failure.ts'
+import type { ActivityContext } from '../custom-activity.ts'
+import type { Performer } from './performer.ts'
+
+const timeoutMs = 10_000
+const longestRetryAfterMs = 3_600_000
+
+export interface WebhookOptions {
+  /** Signs every webhook: a text, or `whsec_` + base64 as the specification writes it. Null: they go out unsigned. */
+  secret: string | null
+  /**
+   * Refuses addresses inside the company's own network (loopback, link-local, private ranges). Off by default, because
+   * self-hosted systems talk to their neighbours; turn it on where authors of journeys are not trusted with the network.
+   * The name is looked up right before the call, so a name that changes in between could still get through.
+   * @default false
+   */
+  blockPrivateAddresses?: boolean
+}
+
+/** Posts JSON. 2xx is success; 408, 425, 429, 5xx and network errors are retried; all else, redirects too, is final. */
+export function createWebhookPerformer({ secret, blockPrivateAddresses = false }: WebhookOptions): Performer {
+  return {
+    type: webhookEffect,
+    ports: ['next', 'error'],
+    testPort: 'next',
+    fields: [],
+    async perform(context, input) {
+      const { url, payload } = readInput(input)
+      if (blockPrivateAddresses) await refusePrivate(url)
+      const status = await post(url, JSON.stringify(payload), secret, context)
+      return { output: { status } }
+    },
+  }
+}
+
+async function post(url: string, body: string, secret: string | null, context: ActivityContext): Promise<number> {
+  let response: Response
+  try {
+    response = await fetch(url, {
+      method: 'POST',
+      body,
+      headers: {
+        'content-type': 'application/json',
+        'user-agent': 'trellis',
+        ...signatureHeaders(context.idempotencyKey, body, secret),
+      },
+      redirect: 'manual',
+      signal: AbortSignal.any([context.signal, AbortSignal.timeout(timeoutMs)]),
+    })
+  } catch (cause) {
+    const why =
+      cause instanceof Error
+        ? `${cause.message}${cause.cause instanceof Error ? ` (${cause.cause.message})` : ''}`
+        : String(cause)
+    throw new ActivityFailure('WEBHOOK_UNREACHABLE', `"${new URL(url).host}" could not be reached: ${why}`, { cause })
+  }
+  await response.body?.cancel()
+  const { status } = response
+  if (status >= 200 && status < 300) return status
+  const retry = status >= 500 || status === 408 || status === 425 || status === 429
+  const retryAfterMs = readRetryAfter(response.headers.get('retry-after'))
+  throw new ActivityFailure(
+    retry ? 'WEBHOOK_UNAVAILABLE' : 'WEBHOOK_REFUSED',
+    `"${new URL(url).host}" answered ${status}.`,
+    {
+      retry,
+      ...(retryAfterMs === null ? {} : { retryAfterMs }),
+    },
+  )
+}
+
+/** The three headers of the specification; only the id without a secret. */
+export function signatureHeaders(
+  id: string,
+  body: string,
+  secret: string | null,
+  now = Date.now(),
+): Record<string, string> {
+  const timestamp = String(Math.floor(now / 1000))
+  if (secret === null) return { 'webhook-id': id }
+  const key = secret.startsWith('whsec_') ? Buffer.from(secret.slice('whsec_'.length), 'base64') : Buffer.from(secret)
+  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')
+  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` }
+}
+
+/** Seconds, as RFC 9110 §10.2.3 has it; its date form is not used by receivers of webhooks. */
+function readRetryAfter(header: string | null): number | null {
+  if (header === null || !/^\d{1,6}$/.test(header)) return null
+  return Math.min(Number(header) * 1000, longestRetryAfterMs)
+}
+
+const privateAddresses = new BlockList()
+for (const [network, prefix] of [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['224.0.0.0', 3],
+] as const) {
+  privateAddresses.addSubnet(network, prefix, 'ipv4')
+}
+for (const [network, prefix] of [
+  ['::', 127],
+  ['fc00::', 7],
+  ['fe80::', 10],
+  ['ff00::', 8],
+] as const) {
+  privateAddresses.addSubnet(network, prefix, 'ipv6')
+}
+
+async function refusePrivate(url: string): Promise<void> {
+  const { hostname } = new URL(url)
+  const host = hostname.replaceAll(/^\[|\]$/g, '')
+  const found = isIP(host) === 0 ? await lookUpAll(host) : [{ address: host, family: isIP(host) }]
+  const refused = found.some(({ address, family }) => privateAddresses.check(address, family === 6 ? 'ipv6' : 'ipv4'))
+  if (!refused) return
+  throw new ActivityFailure(
+    'WEBHOOK_ADDRESS_PRIVATE',
+    `"${hostname}" is an address inside the own network; webhooks may not go there.`,
+    { retry: false },
+  )
+}
+
+async function lookUpAll(host: string): Promise<{ address: string; family: number }[]> {
+  try {
+    return await lookup(host, { all: true })
+  } catch (cause) {
+    throw new ActivityFailure('WEBHOOK_UNREACHABLE', `"${host}" has no address.`, { cause })
+  }
+}
+
+function readInput(input: Json): WebhookInput {
+  const { url, payload } = input as unknown as WebhookInput
+  return { url, payload }
+}
