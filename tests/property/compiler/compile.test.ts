@@ -137,8 +137,8 @@ describe('spoilt graphs', () => {
           const needed = (node.disabled === true ? ports.slice(0, 1) : ports).filter(
             ({ optional }) => optional !== true,
           )
-          const wired = graph.edges.filter(({ from }) => from === node.id).map(({ port }) => port)
-          return needed.filter(({ id }) => !wired.includes(id)).map(() => node.id)
+          const wired = new Set(graph.edges.filter(({ from }) => from === node.id).map(({ port }) => port))
+          return needed.filter(({ id }) => !wired.has(id)).map(() => node.id)
         })
         expect(nodesWith(result, 'STEP_PORT_UNWIRED')).toEqual(unwired.sort())
         const into = graph.edges.filter(({ to }) => to === 'start').map(({ from }) => from)
