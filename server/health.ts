@@ -6,14 +6,28 @@ import type { TemporalGateway } from './temporal.ts'
 /** Longest any check takes; what has not answered by then counts as down. */
 const timeoutMs = 2000
 
+/** How the worker's connections are named in `pg_stat_activity` (server/worker.ts). */
+const workerApplication = 'trellis-worker'
+
+/** What earlier checks found. */
+export interface HealthMemory {
+  /** The worker's database connections have been seen, so their absence means something. */
+  workerSeen: boolean
+}
+
 /** Never throws. Checks run side by side, so it answers within two seconds whatever hangs. */
-export async function checkHealth(database: DatabaseHandle, temporal: TemporalGateway): Promise<Health> {
+export async function checkHealth(
+  database: DatabaseHandle,
+  temporal: TemporalGateway,
+  memory: HealthMemory,
+): Promise<Health> {
   const [postgres, server, worker] = await Promise.all([
     check(async () => `Postgres ${await postgresVersion(database)}`),
     check(async () => `Temporal ${(await temporal.checkServer()).version}`),
     check(async () => {
-      const count = await temporal.countWorkers()
-      if (count === 0) throw new HealthProblem('No worker polls the queue of the leads; start one (server/worker.ts).')
+      const [count, isGone] = await Promise.all([temporal.countWorkers(), hasWorkerGone(database, memory)])
+      if (count === 0 || isGone)
+        throw new HealthProblem('No worker polls the queue of the leads; start one (server/worker.ts).')
       return count === 1 ? '1 worker' : `${String(count)} workers`
     }),
   ])
@@ -26,23 +40,44 @@ export async function checkHealth(database: DatabaseHandle, temporal: TemporalGa
   }
 }
 
-/** The health if it was checked within `maxAgeMs`, else checked anew; many callers share one check. */
+/** The health, checked anew if the last answer is older than `maxAgeMs`. Callers at one time share one check. */
 export function createHealthCache(
   database: DatabaseHandle,
   temporal: TemporalGateway,
   now: () => number = Date.now,
 ): (maxAgeMs: number) => Promise<Health> {
-  let last: { at: number; health: Promise<Health> } | null = null
+  const memory = { workerSeen: false }
+  let underWay: Promise<Health> | null = null
+  let last: { at: number; health: Health } | null = null
+  const renew = async (): Promise<Health> => {
+    const health = await checkHealth(database, temporal, memory)
+    last = { at: now(), health }
+    underWay = null
+    return health
+  }
   return (maxAgeMs) => {
-    const at = now()
-    if (last === null || at - last.at > maxAgeMs) last = { at, health: checkHealth(database, temporal) }
-    return last.health
+    if (last !== null && maxAgeMs > 0 && now() - last.at <= maxAgeMs) return Promise.resolve(last.health)
+    underWay ??= renew()
+    return underWay
   }
 }
 
 /** Can the database answer? For `/ready`. */
 export async function isDatabaseReady(database: DatabaseHandle): Promise<boolean> {
   return (await check(() => postgresVersion(database))).status === 'ok'
+}
+
+/**
+ * Temporal remembers pollers for a minute after a worker was killed; its database connections are gone at once. Only
+ * where they have been seen under their name before (a pooler may hide it) does their absence count.
+ */
+async function hasWorkerGone({ sql }: DatabaseHandle, memory: HealthMemory): Promise<boolean> {
+  const [row] = await sql<{ count: number }[]>`
+    select count(*)::int as count from pg_stat_activity
+     where datname = current_database() and application_name = ${workerApplication}`
+  const isConnected = (row?.count ?? 0) > 0
+  if (isConnected) memory.workerSeen = true
+  return memory.workerSeen && !isConnected
 }
 
 class HealthProblem extends Error {}

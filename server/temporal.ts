@@ -7,8 +7,8 @@ import { taskQueues } from '#engine/vocabulary.ts'
 const checkTimeoutMs = 1500
 
 /**
- * A worker's long poll lasts a minute, so a worker that is there has asked within this time. One that was killed is
- * therefore noticed up to this long afterwards; one that stops in order is noticed at once.
+ * A worker's long poll lasts a minute, so a worker that is there has asked within this time. Temporal keeps the name of
+ * one that has gone (measured: also after an orderly stop), hence the second look in health.ts.
  */
 const pollerFreshMs = 70_000
 
@@ -45,19 +45,19 @@ export interface TemporalGatewayOptions {
  */
 export function createTemporalGateway(options: TemporalGatewayOptions): TemporalGateway {
   const { address, namespace, queuePrefix = '', now = Date.now } = options
-  const connection = Connection.lazy({
-    address,
-    channelArgs: {
-      // After an outage, look again within seconds (gRPC's default backs off to two minutes).
-      'grpc.initial_reconnect_backoff_ms': 500,
-      'grpc.max_reconnect_backoff_ms': 5000,
-    },
-  })
+  const channelArgs = {
+    // After an outage, look again within seconds (gRPC's default backs off to two minutes).
+    'grpc.initial_reconnect_backoff_ms': 500,
+    'grpc.max_reconnect_backoff_ms': 2000,
+  }
+  const connection = Connection.lazy({ address, channelArgs })
+  // Checks tell how things are now: without the retries that pokes have.
+  const checks = Connection.lazy({ address, channelArgs, interceptors: [] })
   const client = new Client({ connection, namespace })
   const poker = createPoker(client, { queuePrefix })
   const underWay = new Set<Promise<void>>()
   let pokesUnderWay = 0
-  const inTime = <T>(call: () => Promise<T>): Promise<T> => connection.withDeadline(now() + checkTimeoutMs, call)
+  const inTime = <T>(call: () => Promise<T>): Promise<T> => checks.withDeadline(now() + checkTimeoutMs, call)
 
   return {
     poker: {
@@ -83,15 +83,15 @@ export function createTemporalGateway(options: TemporalGatewayOptions): Temporal
     async checkServer() {
       const [info] = await inTime(() =>
         Promise.all([
-          connection.workflowService.getSystemInfo({}),
-          connection.workflowService.describeNamespace({ namespace }),
+          checks.workflowService.getSystemInfo({}),
+          checks.workflowService.describeNamespace({ namespace }),
         ]),
       )
       return { version: info.serverVersion ?? '' }
     },
     async countWorkers() {
       const { pollers } = await inTime(() =>
-        connection.workflowService.describeTaskQueue({
+        checks.workflowService.describeTaskQueue({
           namespace,
           taskQueue: { name: `${queuePrefix}${taskQueues.leads}` },
         }),
@@ -101,8 +101,11 @@ export function createTemporalGateway(options: TemporalGatewayOptions): Temporal
         .length
     },
     async close() {
-      await Promise.race([Promise.allSettled(underWay), new Promise((resolve) => setTimeout(resolve, 2000).unref())])
-      await connection.close()
+      await checks.close()
+      const settled = Promise.allSettled(underWay).then(() => true)
+      const isIdle = await Promise.race([settled, new Promise<false>((give) => setTimeout(give, 2000, false).unref())])
+      // A retry on a closed connection throws where nobody can catch it; what still waits ends with the process.
+      if (isIdle) await connection.close()
     },
   }
 }

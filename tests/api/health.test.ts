@@ -25,7 +25,7 @@ describe('GET /health', () => {
     })
   })
 
-  test('is ok, with 200, while a worker polls the queue of the leads', async () => {
+  test('is ok, with 200, while a worker polls the queue of the leads, and notices at once when it was killed', async () => {
     const connection = await NativeConnection.connect({ address: temporalAddress() })
     const turn = (): never => {
       throw new Error('no lead is poked here')
@@ -38,9 +38,16 @@ describe('GET /health', () => {
       },
       { timeout: 20_000, interval: 100 },
     )
+    expect(response.body).toMatchObject({ status: 'ok', worker: { status: 'ok', detail: '1 worker' } })
+
+    // Temporal would name the poller for another minute.
+    const worker = createDatabase(app.databaseUrl, { max: 1, applicationName: 'trellis-worker' })
+    await worker.sql`select 1`
+    await vi.waitUntil(async () => (await app.request.get('/health')).status === 200, { interval: 300 })
+    await worker.close()
+    await vi.waitUntil(async () => (await app.request.get('/health')).status === 503, { interval: 300 })
     await engine.stop()
     await connection.close()
-    expect(response.body).toMatchObject({ status: 'ok', worker: { status: 'ok', detail: '1 worker' } })
   })
 
   test('answers within its two seconds when nothing is there, and the API serves the rest', async () => {
@@ -61,7 +68,10 @@ describe('GET /health', () => {
     expect(JSON.stringify(response.body)).not.toContain('secret')
     expect((await lost.request.get('/ready')).status).toBe(503)
     expect((await lost.request.get('/api/v1/openapi.json')).status).toBe(200)
-    expect((await lost.request.get('/api/v1/journeys')).body).toMatchObject({ code: 'DATABASE_UNAVAILABLE', status: 503 })
+    expect((await lost.request.get('/api/v1/journeys')).body).toMatchObject({
+      code: 'DATABASE_UNAVAILABLE',
+      status: 503,
+    })
     await temporal.close()
     await database.close()
     await lost.close()

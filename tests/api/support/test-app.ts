@@ -16,6 +16,7 @@ export interface TestApp {
   database: DatabaseHandle
   temporal: TemporalGateway
   namespace: string
+  databaseUrl: string
   close(): Promise<void>
 }
 
@@ -42,6 +43,7 @@ export async function createTestApp(overrides: Partial<AppDependencies> = {}): P
     database,
     temporal,
     namespace,
+    databaseUrl: url,
     close: async () => {
       await temporal.close()
       await database.close()
