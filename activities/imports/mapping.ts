@@ -131,6 +131,8 @@ export const mappingSchema = z.strictObject({
     .strictObject({ external_id: sourceSchema.optional(), anonymous_id: sourceSchema.optional() })
     .default({}),
   fields: z.record(z.string().regex(/^[a-z][a-z0-9_]{0,62}$/), fieldSchema),
+  /** True: `stage` and `attention` below also move leads that are known; false: they are for new leads. */
+  overwriteStage: z.boolean().default(false),
   /** First match. No match leaves the stage as it is. */
   stage: z.array(z.strictObject({ when: conditionSchema.optional(), stage: z.enum(stages) })).default([]),
   attention: z.array(z.strictObject({ when: conditionSchema.optional(), attention: z.enum(attentions) })).default([]),
