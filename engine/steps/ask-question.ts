@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { bodySchema, optionalReferenceField, purposeField, referenceField, subjectSchema } from './config-fields.ts'
 import { defineStep, type StepContext } from './contract.ts'
 import { lookUp } from './lookup.ts'
-import { checkTemplate } from './message-template.ts'
+import { checkLinked } from './message-template.ts'
 import { checkDuration, checkQuestion } from './problems.ts'
 import { alreadySent, messagePorts, sendingFields, sendMessage } from './send-message.ts'
 
@@ -56,9 +56,8 @@ export const askQuestion = defineStep<Config>({
   needs: ({ survey }) => ({ deliveries: true, surveys: [survey] }),
   check: (config, { library }) => [
     ...checkQuestion(library, config.survey, config.question, []),
-    ...checkTemplate(config.subject, ['subject'], library),
-    ...checkTemplate(config.body, ['body'], library),
     ...checkDuration(config.staleAfter, ['staleAfter']),
+    ...checkLinked({ subject: config.subject, body: config.body }, { asset: false, survey: true, question: true }),
   ],
   rests: () => false,
   run: (context) => {

@@ -4,7 +4,7 @@ import { builtInEvents } from '../vocabulary.ts'
 import { bodySchema, purposeField, referenceField, subjectSchema } from './config-fields.ts'
 import { defineStep } from './contract.ts'
 import { lookUp } from './lookup.ts'
-import { checkTemplate } from './message-template.ts'
+import { checkLinked } from './message-template.ts'
 import { checkChoice, choiceFields } from './pool-choice.ts'
 import { messagePorts, sendingFields } from './send-message.ts'
 import { checkPool, dryFields, sendNext } from './send-next.ts'
@@ -49,8 +49,7 @@ export const invite = defineStep<Config>({
   check: (config, { library }) => [
     ...checkPool(config, config.pool, config.purpose === 'promotional' || config.allowPromotional, library),
     ...checkChoice(config, library),
-    ...checkTemplate(config.subject, ['subject'], library),
-    ...checkTemplate(config.body, ['body'], library),
+    ...checkLinked({ subject: config.subject, body: config.body }, { asset: true, survey: false, question: false }),
   ],
   rests: () => false,
   run: (context) => {

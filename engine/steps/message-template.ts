@@ -65,6 +65,29 @@ export function checkTemplate(text: string | undefined, path: IssuePath, library
   return issues
 }
 
+/**
+ * MESSAGE_VARIABLE_UNKNOWN at each text that speaks of an asset, a survey or a question the message is not about: it
+ * could not be rendered. (That each variable exists at all is checked by the compiler, for every text of every step.)
+ */
+export function checkLinked(
+  texts: Readonly<Record<string, string>>,
+  linked: Readonly<Record<'asset' | 'survey' | 'question', boolean>>,
+): StepIssue[] {
+  return Object.entries(texts).flatMap(([place, text]) =>
+    (['asset', 'survey', 'question'] as const).flatMap((root) =>
+      linked[root] || !new RegExp(`\\{[{%][^}]*\\b${root}\\.`).test(text)
+        ? []
+        : [
+            problem(
+              'MESSAGE_VARIABLE_UNKNOWN',
+              [place],
+              `The text speaks of "${root}", but no ${root} belongs to this message; choose one or take the variable out.`,
+            ),
+          ],
+    ),
+  )
+}
+
 /** The first `{{` or `{%` without its end, with the words after it; null when all close. */
 function findUnclosed(text: string): string | null {
   let at = 0

@@ -31,10 +31,7 @@ export const notify = defineStep<Config>({
   config: configSchema,
   ports: () => [{ id: 'next', label: 'Next' }],
   summary: ({ to, subject }) => `Tell ${to}: “${subject}”`,
-  check: (config, { library }) => [
-    ...checkTemplate(config.subject, ['subject'], library),
-    ...checkTemplate(config.message, ['message'], library),
-  ],
+  check: (config, { library }) => [...checkTemplate(config.message, ['message'], library)],
   rests: () => false,
   run: ({ config, facts, gate, now, settings }) => {
     const owner = facts.fields['owner_id']

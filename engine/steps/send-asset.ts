@@ -4,7 +4,7 @@ import type { Asset, Library } from '../library.ts'
 import { bodySchema, optionalReferenceField, purposeField, subjectSchema } from './config-fields.ts'
 import { defineStep, type Outcome, type StepContext } from './contract.ts'
 import { lookUp } from './lookup.ts'
-import { checkTemplate } from './message-template.ts'
+import { checkLinked } from './message-template.ts'
 import { checkChoice, choiceFields, hasExpired, hasSeen, lineageOf } from './pool-choice.ts'
 import { checkDuration, checkReference, problem, type StepIssue } from './problems.ts'
 import { alreadySent, leaveWith, messagePorts, sendingFields, sendMessage, type Message } from './send-message.ts'
@@ -119,8 +119,7 @@ export const sendAsset = defineStep<Config>({
   check: (config, { library }) => [
     ...checkSource(config, library),
     ...checkChoice(config, library),
-    ...checkTemplate(config.subject, ['subject'], library),
-    ...checkTemplate(config.body, ['body'], library),
+    ...checkLinked({ subject: config.subject, body: config.body }, { asset: true, survey: false, question: false }),
   ],
   rests: () => false,
   run: (context) => {

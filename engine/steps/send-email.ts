@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { bodySchema, optionalReferenceField, purposeField, subjectSchema } from './config-fields.ts'
 import { defineStep } from './contract.ts'
-import { checkTemplate } from './message-template.ts'
+import { checkLinked } from './message-template.ts'
 import { checkDuration, checkReference } from './problems.ts'
 import { messagePorts, sendingFields, sendMessage } from './send-message.ts'
 
@@ -41,11 +41,13 @@ export const sendEmail = defineStep<Config>({
   summary: ({ subject }) => `“${subject}”`,
   needs: () => ({ deliveries: true }),
   check: (config, { library }) => [
-    ...checkTemplate(config.subject, ['subject'], library),
-    ...checkTemplate(config.body, ['body'], library),
     ...checkReference(library, 'assets', config.asset, ['asset']),
     ...checkReference(library, 'surveys', config.survey, ['survey']),
     ...checkDuration(config.staleAfter, ['staleAfter']),
+    ...checkLinked(
+      { subject: config.subject, body: config.body },
+      { asset: config.asset !== undefined, survey: config.survey !== undefined, question: false },
+    ),
   ],
   rests: () => false,
   run: (context) => {

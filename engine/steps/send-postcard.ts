@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { bodySchema, optionalReferenceField, purposeField, subjectSchema } from './config-fields.ts'
 import { defineStep } from './contract.ts'
-import { checkTemplate } from './message-template.ts'
+import { checkLinked, checkTemplate } from './message-template.ts'
 import { checkDuration, checkReference } from './problems.ts'
 import { messagePorts, sendingFields, sendMessage } from './send-message.ts'
 
@@ -33,10 +33,13 @@ export const sendPostcard = defineStep<Config>({
   needs: () => ({ deliveries: true }),
   check: (config, { library }) => [
     ...checkTemplate(config.headline, ['headline'], library),
-    ...checkTemplate(config.body, ['body'], library),
     ...checkReference(library, 'surveys', config.survey, ['survey']),
     ...checkReference(library, 'assets', config.asset, ['asset']),
     ...checkDuration(config.staleAfter, ['staleAfter']),
+    ...checkLinked(
+      { headline: config.headline, body: config.body },
+      { asset: config.asset !== undefined, survey: config.survey !== undefined, question: false },
+    ),
   ],
   rests: () => false,
   run: (context) => {

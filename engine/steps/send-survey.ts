@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { bodySchema, purposeField, referenceField, subjectSchema } from './config-fields.ts'
 import { defineStep } from './contract.ts'
-import { checkTemplate } from './message-template.ts'
+import { checkLinked } from './message-template.ts'
 import { checkDuration, checkReference } from './problems.ts'
 import { messagePorts, sendingFields, sendMessage } from './send-message.ts'
 
@@ -38,9 +38,8 @@ export const sendSurvey = defineStep<Config>({
   needs: ({ survey }) => ({ deliveries: true, surveys: [survey] }),
   check: (config, { library }) => [
     ...checkReference(library, 'surveys', config.survey, ['survey']),
-    ...checkTemplate(config.subject, ['subject'], library),
-    ...checkTemplate(config.body, ['body'], library),
     ...checkDuration(config.staleAfter, ['staleAfter']),
+    ...checkLinked({ subject: config.subject, body: config.body }, { asset: false, survey: true, question: false }),
   ],
   rests: () => false,
   run: (context) => {
