@@ -14,9 +14,9 @@ export interface FieldColumn {
   /** True exactly when the value is known; never null. */
   known: SQL
   /** The value is one of these; null or false when missing. */
-  isAnyOf(values: readonly Scalar[]): SQL
+  isAnyOf: (values: readonly Scalar[]) => SQL
   /** A bound of the value's own type. */
-  bound(value: string | number): SQL
+  bound: (value: string | number) => SQL
 }
 
 /**
