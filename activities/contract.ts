@@ -1,4 +1,5 @@
 /** What workflows may call: the only file of activities/ they import. Ids, instants and codes only. */
+import type { Channel } from '#engine/vocabulary.ts'
 
 export interface TurnInput {
   leadId: string
@@ -36,4 +37,49 @@ export interface LeadActivities {
 
 export interface EffectActivities {
   runEffect(input: { effectId: string }): Promise<void>
+}
+
+/** Which leads a sweep brings in: the segment of a trigger, at the instant it stands for. */
+export interface SweepOccasion {
+  journeyId: string
+  triggerId: string
+  /** UTC ms: Friday 09:00, also when it runs late. */
+  firesAt: number
+}
+
+/** `more`: call again; `held`: the blast guard waits for a person. */
+export type SweepProgress = 'more' | 'done' | 'held'
+
+export interface EntryActivities {
+  /** Null when there is nothing to sweep (journey no longer live, not an occurrence, too late, done before). */
+  beginSweep(occasion: SweepOccasion): Promise<{ sweepId: string } | null>
+  sweepPages(input: { sweepId: string }): Promise<{ progress: SweepProgress; enqueued: number }>
+  /** Dates that came round, and segments whose value time changed. */
+  sweepTriggers(): Promise<{ entered: number }>
+  reconcile(): Promise<{ pokes: number; overdue: number; sweeps: number }>
+  nextTestFiring(input: { testRunId: string; after: number; until: number }): Promise<TestFiring>
+  /** Resolves `false` after a while when the run's leads are still busy; call again. */
+  awaitTestLeads(input: { testRunId: string; at: number }): Promise<boolean>
+  fireTestTriggers(input: { testRunId: string; after: number; at: number }): Promise<{ entered: number }>
+  /** Lets the run's clock go on until `until`, and no further. */
+  releaseTestClock(input: { testRunId: string; at: number; until: number }): Promise<void>
+  finishTestRun(input: { testRunId: string }): Promise<void>
+}
+
+export interface TestFiring {
+  /** Virtual instant of the next firing, or the end of the run. */
+  at: number
+  isEnd: boolean
+  /** Real UTC ms at which the run's clock shows it. */
+  realAt: number
+}
+
+/** Which mailroom. */
+export interface MailroomInput {
+  channel: Channel
+}
+
+export interface MailroomActivities {
+  /** Hands deliveries of one channel over for up to an hour; returns when it is to be started anew. Heartbeats. */
+  runMailroom(input: MailroomInput): Promise<void>
 }

@@ -105,34 +105,45 @@ export interface HighWater {
   mark: number
 }
 
-/** The present mark; null before anything was sent. */
-export async function readHighWater(db: Queryable): Promise<HighWater | null> {
+/** The present mark, begun at 0 when the database has none: every backup then knows which database it is of. */
+export async function ensureHighWater(db: Queryable): Promise<HighWater> {
+  await db
+    .insert(settings)
+    .values({ key: 'high_water', value: { databaseId: newId(), mark: 0 } })
+    .onConflictDoNothing()
   const rows = await db.select({ value: settings.value }).from(settings).where(eq(settings.key, 'high_water'))
   return asHighWater(rows[0]?.value)
 }
 
 /** Raises the mark in the transaction of a claim; it is copied outside Postgres before anything is handed over. */
 export async function raiseHighWater(tx: Transaction): Promise<HighWater> {
-  const rows = await tx
-    .insert(settings)
-    .values({ key: 'high_water', value: { databaseId: newId(), mark: 1 } })
-    .onConflictDoUpdate({
-      target: settings.key,
-      set: {
-        value: sql`jsonb_set(${settings.value}, '{mark}', to_jsonb((${settings.value} ->> 'mark')::bigint + 1))`,
-        updatedAt: sql`now()`,
-      },
+  const raised = await tx
+    .update(settings)
+    .set({
+      value: sql`jsonb_set(${settings.value}, '{mark}', to_jsonb((${settings.value} ->> 'mark')::bigint + 1))`,
+      updatedAt: sql`now()`,
     })
+    .where(eq(settings.key, 'high_water'))
     .returning({ value: settings.value })
-  const mark = asHighWater(rows[0]?.value)
-  if (mark === null) throw new Error('The setting "high_water" is unreadable; delete the row to start it anew.')
-  return mark
+  if (raised[0] !== undefined) return asHighWater(raised[0].value)
+  await ensureHighWater(tx)
+  return raiseHighWater(tx)
 }
 
-function asHighWater(value: Json | undefined): HighWater | null {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null
-  const { databaseId, mark } = value
-  return typeof databaseId === 'string' && typeof mark === 'number' ? { databaseId, mark } : null
+/** Lifts a mark that a restore has set back. */
+export async function raiseHighWaterTo(tx: Transaction, mark: number): Promise<void> {
+  await tx
+    .update(settings)
+    .set({ value: sql`jsonb_set(${settings.value}, '{mark}', to_jsonb(${mark}::bigint))`, updatedAt: sql`now()` })
+    .where(eq(settings.key, 'high_water'))
+}
+
+function asHighWater(value: Json | undefined): HighWater {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    const { databaseId, mark } = value
+    if (typeof databaseId === 'string' && typeof mark === 'number') return { databaseId, mark }
+  }
+  throw new Error(`The setting "high_water" is "${JSON.stringify(value)}"; delete the row to begin it anew.`)
 }
 
 function asHold(value: Json | undefined): { on: boolean; reason: string } {

@@ -1,6 +1,6 @@
 /** The last look before a provider call. */
 import { and, eq, inArray, ne, sql } from 'drizzle-orm'
-import type { Transaction } from '../client.ts'
+import type { Database, Queryable, Transaction } from '../client.ts'
 import { deliveries } from '../schema/deliveries.ts'
 import { enrollments, journeys } from '../schema/journeys.ts'
 import { leads } from '../schema/leads.ts'
@@ -61,17 +61,31 @@ export async function startHandOver(
           )
   const readyIds = new Set(ready.map((row) => row.id))
   const back = ids.filter((id) => !readyIds.has(id))
-  if (back.length > 0) {
-    await tx
-      .update(deliveries)
-      .set({
-        status: 'queued',
-        attempts: sql`${deliveries.attempts} - 1`,
-        claimableAt: sql`clock_timestamp() + interval '100 milliseconds'`,
-        claimedBy: null,
-        updatedAt: sql`now()`,
-      })
-      .where(and(mine, inArray(deliveries.id, back)))
-  }
+  await putBack(tx, request.claimedBy, back)
   return readyIds
+}
+
+/** Puts claimed messages that were never handed over back into the queue: a clean stop leaves nothing unknown. */
+export async function releaseClaimed(db: Database, claimedBy: string, deliveryIds: readonly string[]): Promise<void> {
+  await putBack(db, claimedBy, deliveryIds)
+}
+
+async function putBack(db: Queryable, claimedBy: string, deliveryIds: readonly string[]): Promise<void> {
+  if (deliveryIds.length === 0) return
+  await db
+    .update(deliveries)
+    .set({
+      status: 'queued',
+      attempts: sql`${deliveries.attempts} - 1`,
+      claimableAt: sql`clock_timestamp() + interval '100 milliseconds'`,
+      claimedBy: null,
+      updatedAt: sql`now()`,
+    })
+    .where(
+      and(
+        inArray(deliveries.id, [...deliveryIds]),
+        eq(deliveries.status, 'sending'),
+        eq(deliveries.claimedBy, claimedBy),
+      ),
+    )
 }

@@ -1,0 +1,40 @@
+/** What hands messages over to the world outside: one adapter per way of sending. */
+import type { Channel } from '#engine/vocabulary.ts'
+
+/** A message ready to go. Texts are final: nothing in them is a template any more. */
+export interface RenderedMessage {
+  deliveryId: string
+  leadId: string
+  channel: Channel
+  /** Email address; postal address lines; or the colleague who is told. Never holds a line break for email. */
+  to: string
+  subject: string
+  html: string
+  plain: string
+  /** Mail headers, values without line breaks. `Message-ID` is the same on every attempt of one delivery. */
+  headers: Record<string, string>
+  isTest: boolean
+}
+
+/**
+ * What became of one message. `temporary` is tried again later (greylisted, rate limit, provider down), `permanent` is
+ * not (no such mailbox). `reason` begins with a short code; the provider's words may follow.
+ */
+export type SendResult =
+  | { deliveryId: string; outcome: 'accepted'; providerId: string | null }
+  | { deliveryId: string; outcome: 'temporary' | 'permanent'; reason: string }
+
+/**
+ * A way of sending. `send` gets at most `batchSize` messages and must *start* all its calls at once: the mailroom has
+ * checked that these messages may go this very moment. Every message given is answered for; one that is missing from the
+ * answer, or all of them when the call throws, is of unknown fate: perhaps taken, perhaps not.
+ */
+export interface Provider {
+  /** For logs and the record. */
+  name: string
+  /** Messages per call. @minimum 1 */
+  batchSize: number
+  /** Calls under way at once. @minimum 1 */
+  concurrency: number
+  send(messages: readonly RenderedMessage[]): Promise<SendResult[]>
+}
