@@ -1,5 +1,6 @@
 import type { Benchmark } from './benchmark.ts'
+import { compileTime } from './compile.ts'
 import { interpreterStartup } from './startup.ts'
 
 /** Every measurement of `npm run bench`, in the order it runs. One file each, added here. */
-export const benchmarks: readonly Benchmark[] = [interpreterStartup]
+export const benchmarks: readonly Benchmark[] = [interpreterStartup, compileTime]
