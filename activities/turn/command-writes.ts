@@ -4,6 +4,7 @@ import type { Happening } from '#engine/entry/happening.ts'
 import type { Instant, Json } from '#engine/facts.ts'
 import type { IssuedCommand } from '#engine/interpreter/advance.ts'
 import type { Command } from '#engine/steps/contract.ts'
+import { foldProperties } from '#engine/text.ts'
 import type { Transaction } from '#db/client.ts'
 import { newId } from '#db/ids.ts'
 import { announceChanges, type FactChange } from '#db/repositories/announce.ts'
@@ -217,7 +218,10 @@ async function writeTask(
       .values({ taskId: id, action: 'created', actor: `journey:${live.journey.key}`, at: new Date(write.realNow) })
 }
 
-/** An event the journey itself records, with its counter. Returns its id; null when it was recorded before. */
+/**
+ * An event the journey itself records, with its counter. Returns its id; null when it was recorded before. Leaner than
+ * `ingestEvents`, which serves senders who hold no lock and do not know the lead: a turn has both already.
+ */
 async function recordEvent(
   tx: Transaction,
   write: TurnWrite,
@@ -230,7 +234,7 @@ async function recordEvent(
   const occurredAt = new Date(at)
   const [written] = await tx
     .insert(events)
-    .values({ leadId: lead.id, type, occurredAt, properties, dedupeKey })
+    .values({ leadId: lead.id, type, occurredAt, properties, folded: foldProperties(properties), dedupeKey })
     .onConflictDoNothing()
     .returning({ id: events.id })
   if (written === undefined) return null

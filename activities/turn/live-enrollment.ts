@@ -11,6 +11,8 @@ export interface LiveEnrollment {
   version: number
   definition: Definition
   state: EnrollmentState
+  /** Where it stood before this turn: what it goes back to when its rows cannot be written. */
+  saved: EnrollmentState
   own: Facts['own']
   enteredAt: Instant
   triggerId: string
@@ -43,6 +45,7 @@ export function liveFromRow(
     version: row.version,
     definition,
     state: row.state,
+    saved: row.state,
     own,
     enteredAt: row.enteredAt.getTime(),
     triggerId: row.triggerId,

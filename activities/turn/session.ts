@@ -9,7 +9,7 @@ import { mergeNeeds } from '#engine/conditions/needs.ts'
 import type { Definition } from '#engine/definition/types.ts'
 import { EngineError } from '#engine/errors.ts'
 import type { Facts, Instant, Needs } from '#engine/facts.ts'
-import { advance, beginEnrollment } from '#engine/interpreter/advance.ts'
+import { advance, beginEnrollment, type AdvanceResult, type IssuedCommand } from '#engine/interpreter/advance.ts'
 import type { Library } from '#engine/library.ts'
 import type { StepType } from '#engine/steps/contract.ts'
 import type { EnrollmentStatus } from '#engine/vocabulary.ts'
@@ -27,7 +27,6 @@ export interface EnrollmentHistory {
   status: EnrollmentStatus
   entryKey: string
   enteredAt: Instant
-  finishedAt: Instant | null
 }
 
 export interface TurnSession {
@@ -139,12 +138,14 @@ function enter(session: TurnSession, input: Extract<LeadInput, { kind: 'enroll' 
     only: only === undefined ? null : evaluate(only, { facts: session.facts, library: session.library, now: at, zone }),
   })
   if (!decision.enter) return `refused: ${decision.reason}`
+  const begun = beginEnrollment(definition, at)
   const live: LiveEnrollment = {
     id: newId(),
     journey,
     version: journey.liveVersion,
     definition,
-    state: beginEnrollment(definition, at),
+    state: begun,
+    saved: begun,
     own: { deliveries: {}, tasks: {}, effects: {} },
     enteredAt: at,
     triggerId: input.triggerId,
@@ -166,7 +167,6 @@ function enter(session: TurnSession, input: Extract<LeadInput, { kind: 'enroll' 
     status: 'active',
     entryKey: input.entryKey,
     enteredAt: at,
-    finishedAt: null,
   })
   walk(session, live, at)
   return `entered: ${live.id}`
@@ -199,50 +199,44 @@ function walk(session: TurnSession, live: LiveEnrollment, at: Instant): void {
   session.advances += 1
   const { facts, library } = session
   facts.own = live.own
-  try {
-    if (session.advances > mostAdvances) {
-      throw new EngineError(
-        'STEP_LIMIT',
-        `Journeys of this lead set each other off more than ${mostAdvances} times at once.`,
-        {},
-      )
-    }
-    const result = advance({
-      definition: live.definition,
-      stepType: session.stepType,
-      library,
-      facts,
-      state: live.state,
-      enrollment: { id: live.id, journeyId: live.journey.id, enteredAt: live.enteredAt, properties: live.properties },
-      now: instant,
-    })
-    if (result.wakeAt !== null && result.wakeAt <= instant) {
-      const { stepId } = result.state
-      throw new EngineError(
-        'STEP_LIMIT',
-        `Step "${stepId}" waits for an instant that has passed; it would never end.`,
-        { stepId },
-      )
-    }
-    absorb(live, result, instant)
-    const entry = session.history.find((past) => past.journeyId === live.journey.id && past.entryKey === live.entryKey)
-    if (entry !== undefined && live.finishedAt !== null) {
-      entry.status = live.state.status
-      entry.finishedAt = live.finishedAt
-    }
-    applyJourneyCommands(session, live, result.commands, instant)
-    const changed = new Set<string>(result.changed)
-    if (changed.size === 0) return
-    for (const other of [...session.live]) {
-      if (other !== live && isWalking(other) && other.dependsOn.some((key) => changed.has(key)))
-        walk(session, other, instant)
-    }
-  } catch (error) {
-    if (error instanceof EnrollmentFailure) throw error
-    const code = error instanceof EngineError ? error.code : 'STEP_THREW'
-    if (!session.careful) throw new EnrollmentFailure(live.id, code, error)
-    parkLive(live, code, error instanceof Error ? error.message : String(error))
+  const result = advance({
+    definition: live.definition,
+    stepType: session.stepType,
+    library,
+    facts,
+    state: live.state,
+    enrollment: { id: live.id, journeyId: live.journey.id, enteredAt: live.enteredAt, properties: live.properties },
+    now: instant,
+  })
+  const failure = result.failure ?? refuseEndless(session, result, instant)
+  if (failure !== null && !session.careful) throw new EnrollmentFailure(live.id, failure.code, failure)
+  absorb(live, result, instant)
+  if (failure !== null) parkLive(live, failure.code, failure.message)
+  const entry = session.history.find((past) => past.journeyId === live.journey.id && past.entryKey === live.entryKey)
+  if (entry !== undefined && live.finishedAt !== null) entry.status = live.state.status
+  leaveJourneys(session, live, result.commands, instant)
+  const changed = new Set<string>(result.changed)
+  if (changed.size === 0) return
+  for (const other of [...session.live]) {
+    if (other !== live && isWalking(other) && other.dependsOn.some((key) => changed.has(key)))
+      walk(session, other, instant)
   }
+}
+
+/** Rests that would end at once for ever, and journeys that set each other off without end, are bugs: they park. */
+function refuseEndless(session: TurnSession, result: AdvanceResult, instant: Instant): EngineError | null {
+  const { stepId } = result.state
+  if (result.wakeAt !== null && result.wakeAt <= instant) {
+    return new EngineError('STEP_LIMIT', `Step "${stepId}" waits for an instant that has passed; it would never end.`, {
+      stepId,
+    })
+  }
+  if (session.advances <= mostAdvances) return null
+  return new EngineError(
+    'STEP_LIMIT',
+    `Journeys of this lead set each other off more than ${mostAdvances} times at once.`,
+    { stepId },
+  )
 }
 
 /** Stops an enrollment for a person to look at: Retry, Skip or Exit. */
@@ -258,27 +252,21 @@ export function parkLive(live: LiveEnrollment, code: string, message: string): v
   live.dirty = true
 }
 
-/** `leave journey` acts on the lead's other enrollments at once; `enrol in` is a new input, see writes.ts. */
-function applyJourneyCommands(
+/** `leave journey` acts on the lead's other enrollments at once; `enrol in` is a new input, see command-writes.ts. */
+function leaveJourneys(
   session: TurnSession,
   live: LiveEnrollment,
-  commands: { command: { kind: string } & Record<string, unknown> }[],
+  commands: readonly IssuedCommand[],
   at: Instant,
 ): void {
   for (const { command } of commands) {
     if (command.kind !== 'leave_journey') continue
-    const key = String(command['journey'])
     for (const other of session.live) {
-      if (other === live || other.journey.key !== key || other.finishedAt !== null) continue
+      if (other === live || other.journey.key !== command.journey || other.finishedAt !== null) continue
+      const actor = `journey:${live.journey.key}`
       applyControl(
         other,
-        {
-          kind: 'control',
-          action: 'exit',
-          enrollmentId: other.id,
-          reason: String(command['reason']),
-          actor: `journey:${live.journey.key}`,
-        },
+        { kind: 'control', action: 'exit', enrollmentId: other.id, reason: command.reason, actor },
         at,
         null,
       )

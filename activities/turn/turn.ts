@@ -204,7 +204,7 @@ async function loadEntries(
     const known = new Set(ground.history.map((past) => `${past.journeyId}:${past.entryKey}`))
     for (const row of await readEnrollmentHistory(tx, leadId, fresh)) {
       if (known.has(`${row.journeyId}:${row.entryKey}`)) continue
-      ground.history.push({ ...row, enteredAt: row.enteredAt.getTime(), finishedAt: row.finishedAt?.getTime() ?? null })
+      ground.history.push({ ...row, enteredAt: row.enteredAt.getTime() })
     }
   }
   for (const row of inputs) {

@@ -77,10 +77,13 @@ async function writeOne(tx: Transaction, write: TurnWrite, live: LiveEnrollment)
   } catch (error) {
     if (isPassing(error)) throw error
     if (!session.careful) throw new EnrollmentFailure(live.id, failureCode(error), error)
+    // What could not be written may be the state itself: back to where it stood. The database's message quotes data.
+    live.state = live.saved
+    live.finishedAt = null
     live.log = []
     live.commands = []
     live.cancelOwn = null
-    parkLive(live, failureCode(error), error instanceof Error ? error.message : String(error))
+    parkLive(live, failureCode(error), `The database refused the rows of this step (${failureCode(error)}).`)
     await writeRows(tx, write, live)
   }
   live.dirty = false

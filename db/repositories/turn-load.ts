@@ -103,7 +103,6 @@ export async function readEnrollmentHistory(tx: Transaction, leadId: string, jou
       status: enrollments.status,
       entryKey: enrollments.entryKey,
       enteredAt: enrollments.enteredAt,
-      finishedAt: enrollments.finishedAt,
     })
     .from(enrollments)
     .where(and(eq(enrollments.leadId, leadId), inArray(enrollments.journeyId, [...journeyIds])))

@@ -48,6 +48,8 @@ export interface AdvanceResult {
   dependsOn: string[]
   /** What rules of other enrollments could notice. */
   changed: Dependency[]
+  /** A step that could not be run: `state` stands on it, everything before it is done. The caller parks or retries. */
+  failure: EngineError | null
 }
 
 /** The state of an enrollment that begins at `now`. */
@@ -72,132 +74,144 @@ export function arriveAt(state: EnrollmentState, stepId: string, now: Instant): 
   return { ...state, stepId, visit, since: now, rest: null, visits: { ...state.visits, [stepId]: visit } }
 }
 
-/**
- * Runs steps until one rests or the path ends. Only `active` states move.
- * @throws {EngineError} when definition and code disagree, or a step throws; the caller parks the enrollment.
- */
-export function advance(input: AdvanceInput): AdvanceResult {
-  const { definition, facts, now } = input
-  const zone = facts.zone ?? definition.settings.zone
-  const log: StepLogEntry[] = []
-  const commands: IssuedCommand[] = []
-  const changed = new Set<Dependency>()
-  let state = input.state
-  let steps = 0
+/** What one advance has done so far. */
+interface Trail {
+  state: EnrollmentState
+  log: StepLogEntry[]
+  commands: IssuedCommand[]
+  changed: Set<Dependency>
+}
 
-  const issue = (list: readonly Command[] | undefined): void => {
-    for (const command of list ?? []) {
-      commands.push({ stepId: state.stepId, visit: state.visit, command, at: now })
-      for (const key of applyCommand(facts, `${state.stepId}:${state.visit}`, command, now)) changed.add(key)
-      if (command.kind === 'deliver' && command.decision.verdict !== 'skipped' && command.purpose !== 'internal') {
-        state = { ...state, anchorAt: now, lastMessage: `${state.stepId}:${state.visit}` }
-      }
-    }
+/** Runs steps until one rests, the path ends, or a step fails (`failure`). Only `active` states move. Never throws. */
+export function advance(input: AdvanceInput): AdvanceResult {
+  const trail: Trail = { state: input.state, log: [], commands: [], changed: new Set() }
+  if (input.state.status !== 'active') return { ...settled(trail), moved: false }
+  try {
+    return walk(input, trail)
+  } catch (error) {
+    const failure = asEngineError(error, trail.state.stepId)
+    // A loop without a rest did nothing that should stand: not one of its messages is sent.
+    if (failure.code === 'STEP_LIMIT')
+      return { ...settled({ ...trail, state: input.state, log: [], commands: [] }), failure }
+    return { ...settled({ ...trail, state: { ...trail.state, rest: null } }), failure }
   }
-  const record = (step: DefinitionStep, port: string | null, reason: string, detail: Json): void => {
-    log.push({
-      stepId: state.stepId,
-      stepType: step.type,
-      visit: state.visit,
-      enteredAt: state.since,
-      leftAt: now,
-      port,
-      reason,
-      detail,
-    })
-  }
-  const ended = (status: 'completed' | 'exited', reason: string, goalMet: boolean): AdvanceResult => ({
-    state: { ...state, status, reason, rest: null },
+}
+
+/** A result that waits for nothing. */
+function settled({ state, log, commands, changed }: Trail): AdvanceResult {
+  return {
+    state,
     log,
     commands,
-    goalMet,
+    goalMet: false,
     moved: true,
     wakeAt: null,
     dependsOn: [],
     changed: [...changed],
-  })
-
-  if (state.status !== 'active') {
-    return { state, log, commands, goalMet: false, moved: false, wakeAt: null, dependsOn: [], changed: [] }
+    failure: null,
   }
+}
 
-  for (;;) {
-    const step = definition.steps[state.stepId]
+function ended(trail: Trail, status: 'completed' | 'exited', reason: string, goalMet: boolean): AdvanceResult {
+  return { ...settled({ ...trail, state: { ...trail.state, status, reason, rest: null } }), goalMet }
+}
+
+/** The effect of a step failed and its `error` port leads nowhere: a person decides. */
+function parked(trail: Trail, reason: string, error: { code: string; message: string } | null): AdvanceResult {
+  const { code, message } = error ?? { code: 'EFFECT_FAILED', message: reason }
+  return settled({
+    ...trail,
+    state: { ...trail.state, status: 'parked', reason, error: { code, message, attempts: 1 } },
+  })
+}
+
+function walk(input: AdvanceInput, trail: Trail): AdvanceResult {
+  const { definition, facts, now } = input
+  const zone = facts.zone ?? definition.settings.zone
+  for (let steps = 1; ; steps += 1) {
+    const { stepId } = trail.state
+    const step = definition.steps[stepId]
     if (step === undefined) {
       throw new EngineError(
         'STEP_NOT_FOUND',
-        `Step "${state.stepId}" is not in this version; move the lead to a step that is.`,
-        {
-          stepId: state.stepId,
-        },
+        `Step "${stepId}" is not in this version; move the lead to a step that is.`,
+        { stepId },
       )
     }
     const watch = watchRules(input, zone)
     if (watch.decision) {
-      record(step, null, watch.decision.reason, watch.decision.detail)
-      return ended(watch.decision.status, watch.decision.reason, watch.decision.goalMet)
+      record(trail, step, now, null, watch.decision.reason, watch.decision.detail)
+      return ended(trail, watch.decision.status, watch.decision.reason, watch.decision.goalMet)
     }
-    steps += 1
     if (steps > maxStepsPerTurn) {
-      throw new EngineError(
-        'STEP_LIMIT',
-        `More than ${maxStepsPerTurn} steps without a wait, at step "${state.stepId}"; add a wait to the loop.`,
-        {
-          stepId: state.stepId,
-        },
-      )
+      const message = `More than ${maxStepsPerTurn} steps without a wait, at step "${stepId}"; add a wait to the loop.`
+      throw new EngineError('STEP_LIMIT', message, { stepId })
     }
-    const outcome = runStep(input, state, step, zone)
+    const outcome = runStep(input, trail.state, step, zone)
+    issue(input, trail, outcome.commands)
     switch (outcome.kind) {
       case 'rest': {
-        issue(outcome.commands)
         const rest = { wakeAt: outcome.wakeAt, on: outcome.on, memory: outcome.memory, reason: outcome.reason }
-        const moved = log.length > 0 || commands.length > 0 || JSON.stringify(rest) !== JSON.stringify(input.state.rest)
-        state = { ...state, rest }
+        const sameRest = JSON.stringify(rest) === JSON.stringify(input.state.rest)
+        trail.state = { ...trail.state, rest }
         return {
-          state,
-          log,
-          commands,
-          goalMet: false,
-          moved,
+          ...settled(trail),
+          moved: trail.log.length > 0 || trail.commands.length > 0 || !sameRest,
           wakeAt: earliest(outcome.wakeAt, watch.recheckAt),
           dependsOn: [...new Set([...outcome.on, ...watch.dependsOn])].sort(),
-          changed: [...changed],
         }
       }
       case 'end':
-        issue(outcome.commands)
-        record(step, null, outcome.reason, null)
-        return ended(outcome.status, outcome.reason, outcome.status === 'completed' && step.type === 'goal')
+        record(trail, step, now, null, outcome.reason, null)
+        return ended(trail, outcome.status, outcome.reason, outcome.status === 'completed' && step.type === 'goal')
       case 'jump':
-        issue(outcome.commands)
-        record(step, 'jump', outcome.reason, null)
-        state = arriveAt(state, outcome.to, now)
+        record(trail, step, now, 'jump', outcome.reason, null)
+        trail.state = arriveAt(trail.state, outcome.to, now)
         break
       case 'leave': {
-        issue(outcome.commands)
-        const target = targetOf(definition, state, step, outcome.port)
+        const target = targetOf(definition, trail.state, step, outcome.port)
         if (target === undefined && outcome.port === 'error') {
-          const error = facts.own.effects[`${state.stepId}:${state.visit}`]?.error
-          const message = error?.message ?? outcome.reason
-          return {
-            ...ended('completed', outcome.reason, false),
-            state: {
-              ...state,
-              status: 'parked',
-              reason: outcome.reason,
-              error: { code: error?.code ?? 'EFFECT_FAILED', message, attempts: 1 },
-            },
-          }
+          return parked(trail, outcome.reason, facts.own.effects[`${stepId}:${trail.state.visit}`]?.error ?? null)
         }
-        record(step, outcome.port, outcome.reason, outcome.detail ?? null)
-        if (outcome.lookBackFrom !== undefined) state = { ...state, anchorAt: outcome.lookBackFrom }
-        if (target === undefined) return ended('completed', 'Reached the end of the path.', false)
-        state = arriveAt(state, target, now)
+        record(trail, step, now, outcome.port, outcome.reason, outcome.detail ?? null)
+        if (outcome.lookBackFrom !== undefined) trail.state = { ...trail.state, anchorAt: outcome.lookBackFrom }
+        if (target === undefined) return ended(trail, 'completed', 'Reached the end of the path.', false)
+        trail.state = arriveAt(trail.state, target, now)
         break
       }
     }
   }
+}
+
+/** Notes commands and applies them to the facts. A message becomes the anchor that waits look back to. */
+function issue({ facts, now }: AdvanceInput, trail: Trail, commands: readonly Command[] | undefined): void {
+  const { stepId, visit } = trail.state
+  const key = `${stepId}:${visit}`
+  for (const command of commands ?? []) {
+    trail.commands.push({ stepId, visit, command, at: now })
+    for (const changed of applyCommand(facts, key, command, now)) trail.changed.add(changed)
+    if (command.kind === 'deliver' && command.decision.verdict !== 'skipped' && command.purpose !== 'internal') {
+      trail.state = { ...trail.state, anchorAt: now, lastMessage: key }
+    }
+  }
+}
+
+function record(
+  trail: Trail,
+  step: DefinitionStep,
+  now: Instant,
+  port: string | null,
+  reason: string,
+  detail: Json,
+): void {
+  const { stepId, visit, since } = trail.state
+  trail.log.push({ stepId, stepType: step.type, visit, enteredAt: since, leftAt: now, port, reason, detail })
+}
+
+function asEngineError(error: unknown, stepId: string): EngineError {
+  if (error instanceof EngineError) return error
+  const message = error instanceof Error ? error.message : String(error)
+  return new EngineError('STEP_THREW', `Step "${stepId}" failed: ${message}`, { stepId }, error)
 }
 
 /**
@@ -253,18 +267,7 @@ function runStep(input: AdvanceInput, state: EnrollmentState, step: DefinitionSt
     gate: (intent) => decideDelivery(intent, { facts, library, settings: definition.settings, zone }),
     draw: (salt: string) => draw(`${facts.leadId}:${input.enrollment.journeyId}:${salt}`),
   }
-  try {
-    return type.run(context)
-  } catch (cause) {
-    if (cause instanceof EngineError) throw cause
-    const message = cause instanceof Error ? cause.message : String(cause)
-    throw new EngineError(
-      'STEP_THREW',
-      `Step "${state.stepId}" (${step.type}) failed: ${message}`,
-      { stepId: state.stepId },
-      cause,
-    )
-  }
+  return type.run(context)
 }
 
 interface WatchResult {

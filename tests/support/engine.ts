@@ -38,7 +38,12 @@ export interface TestEngineOptions {
   /** Step types beside the built-in ones. */
   steps?: StepType[]
   /** More activities by queue, over the engine's own database and poker. */
-  activities?(parts: { db: Database; poker: Poker; client: Client; queuePrefix: string }): Partial<Record<'mailroom' | 'segments' | 'custom', object>>
+  activities?(parts: {
+    db: Database
+    poker: Poker
+    client: Client
+    queuePrefix: string
+  }): Partial<Record<'mailroom' | 'segments' | 'custom', object>>
   /** False: the test starts the worker itself. @default true */
   start?: boolean
 }
@@ -91,6 +96,8 @@ export async function createTestEngine(options: TestEngineOptions = {}): Promise
 /** Steps of a hand-made definition: `wait: ['wait', { duration: 'P1D' }, { next: 'mail' }]`. */
 export type TestSteps = Record<string, [type: string, config: Record<string, unknown>, next?: Record<string, string>]>
 
+const builtIn = createStepRegistry()
+
 export interface TestJourney {
   key?: string
   steps: TestSteps
@@ -106,10 +113,21 @@ export async function publishDefinition(db: Database, journey: TestJourney): Pro
   const [first] = Object.keys(journey.steps)
   const triggers: Trigger[] = journey.triggers ?? [{ id: 'manual', kind: 'manual' }]
   const steps: Record<string, DefinitionStep> = {
-    entry: { type: 'entry', name: 'Entry', config: { triggers, enrolExisting: false }, next: first === undefined ? {} : { next: first } },
+    entry: {
+      type: 'entry',
+      name: 'Entry',
+      config: { triggers, enrolExisting: false },
+      next: first === undefined ? {} : { next: first },
+    },
   }
   for (const [stepId, [type, config, next]] of Object.entries(journey.steps)) {
-    steps[stepId] = { type, name: stepId, config, next: next ?? {} }
+    const known = builtIn.get(type)
+    steps[stepId] = {
+      type,
+      name: stepId,
+      config: (known?.config.parse(config) ?? config) as Record<string, unknown>,
+      next: next ?? {},
+    }
   }
   const settings = settingsSchema.parse({ reenrollment: { policy: 'always' }, spreadMinutes: 0, ...journey.settings })
   const definition: Definition = {
@@ -151,7 +169,9 @@ export function fastClock(from: string, speed: number): LeadClock {
 /** A lead with an address; a test lead when it has a clock. */
 export async function addLead(db: Database, fields: Partial<typeof leads.$inferInsert> = {}): Promise<string> {
   const id = newId()
-  await db.insert(leads).values({ id, email: `lead-${id}@example.test`, firstName: 'Ada', isTest: fields.clock !== undefined, ...fields })
+  await db
+    .insert(leads)
+    .values({ id, email: `lead-${id}@example.test`, firstName: 'Ada', isTest: fields.clock !== undefined, ...fields })
   return id
 }
 
@@ -163,7 +183,13 @@ export async function send(engine: TestEngine, leadId: string, at: number, ...in
 }
 
 /** Enrols a lead by hand. */
-export async function enrol(engine: TestEngine, leadId: string, journeyId: string, at: number, entryKey: string = randomUUID()): Promise<void> {
+export async function enrol(
+  engine: TestEngine,
+  leadId: string,
+  journeyId: string,
+  at: number,
+  entryKey: string = randomUUID(),
+): Promise<void> {
   await send(engine, leadId, at, { kind: 'enroll', journeyId, triggerId: 'manual', entryKey })
 }
 
@@ -181,15 +207,16 @@ export async function untilFinished(engine: TestEngine, leadIds: string[], secon
   await until(
     'the leads have finished',
     async () => {
-      const open = await engine.db
-        .select({ id: enrollments.id })
-        .from(enrollments)
-        .where(and(inArray(enrollments.leadId, leadIds), eq(enrollments.status, 'active')))
-        .limit(1)
+      // Inputs first: a turn that consumes one in between shows in the second look.
       const waiting = await engine.db
         .select({ id: leadInputs.id })
         .from(leadInputs)
         .where(and(inArray(leadInputs.leadId, leadIds), isNull(leadInputs.consumedAt)))
+        .limit(1)
+      const open = await engine.db
+        .select({ id: enrollments.id })
+        .from(enrollments)
+        .where(and(inArray(enrollments.leadId, leadIds), eq(enrollments.status, 'active')))
         .limit(1)
       return open.length === 0 && waiting.length === 0
     },

@@ -1,5 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { addLead, createTestEngine, enrol, fastClock, historyOf, publishDefinition, send, until, untilFinished, type TestEngine, type TestSteps } from '#tests/support/engine.ts'
+import {
+  addLead,
+  createTestEngine,
+  enrol,
+  fastClock,
+  historyOf,
+  publishDefinition,
+  send,
+  until,
+  untilFinished,
+  type TestEngine,
+  type TestSteps,
+} from '#tests/support/engine.ts'
 
 /** What a lead costs Temporal, counted in real histories (DESIGN: cost budget). Counts are exact. */
 let engine: TestEngine
@@ -15,7 +27,10 @@ const speed = 2 * 86_400
 const mail = { subject: 'Hello', body: 'Hello', purpose: 'nurture', overCap: 'defer' }
 
 async function completedHistory(leadId: string): Promise<string[]> {
-  await until('the execution is complete', async () => (await engine.client.workflow.getHandle(`lead:${leadId}`).describe()).status.name === 'COMPLETED')
+  await until(
+    'the execution is complete',
+    async () => (await engine.client.workflow.getHandle(`lead:${leadId}`).describe()).status.name === 'COMPLETED',
+  )
   return historyOf(engine, leadId)
 }
 
@@ -66,7 +81,10 @@ describe('history events', () => {
     await until('the lead waits', async () => (await historyOf(engine, lead)).includes('timerStarted'))
     const before = (await historyOf(engine, lead)).length
     await send(engine, lead, Date.now(), { kind: 'fact', keys: ['field:city'] })
-    await until('the input is consumed', async () => (await historyOf(engine, lead)).filter((name) => name === 'markerRecorded').length === 2)
+    await until(
+      'the input is consumed',
+      async () => (await historyOf(engine, lead)).filter((name) => name === 'markerRecorded').length === 2,
+    )
     const history = await historyOf(engine, lead)
     expect(history.length - before).toBeLessThanOrEqual(5)
     await engine.client.workflow.getHandle(`lead:${lead}`).terminate('end of test')

@@ -2,7 +2,18 @@ import { asc, eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { deliveries } from '#db/schema/deliveries.ts'
 import { enrollments, stepLog } from '#db/schema/journeys.ts'
-import { addLead, createTestEngine, enrol, fastClock, historyOf, publishDefinition, send, until, untilFinished, type TestEngine } from '#tests/support/engine.ts'
+import {
+  addLead,
+  createTestEngine,
+  enrol,
+  fastClock,
+  historyOf,
+  publishDefinition,
+  send,
+  until,
+  untilFinished,
+  type TestEngine,
+} from '#tests/support/engine.ts'
 
 let engine: TestEngine
 beforeAll(async () => {
@@ -36,6 +47,9 @@ describe('a lead on a journey', () => {
     ])
     const sent = await engine.db.select().from(deliveries).where(eq(deliveries.leadId, lead))
     expect(sent).toHaveLength(1)
-    await until('the execution is complete', async () => (await engine.client.workflow.getHandle(`lead:${lead}`).describe()).status.name === 'COMPLETED')
+    await until(
+      'the execution is complete',
+      async () => (await engine.client.workflow.getHandle(`lead:${lead}`).describe()).status.name === 'COMPLETED',
+    )
   })
 })
