@@ -47,12 +47,13 @@ async function start(): Promise<void> {
   const home = openHome(config.home)
   const address = `http://${displayHost(config.host)}:${String(config.port)}`
   unlockHome = lockHome(home, address)
-  await requireFreePort(config)
   const state = loadState(home)
   const ended = await endLeftovers(home, state)
   if (ended.length > 0) say(`Ended what an earlier start had left behind: ${ended.join(', ')}`)
   state.processes = {}
   writeState(home, state)
+  // After the leftovers, one of which may hold it.
+  await requireFreePort(config)
   say(`Data and logs: ${home.path}`)
 
   const context: ServiceContext = { config, home, state, say }
