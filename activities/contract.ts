@@ -61,8 +61,10 @@ export interface EntryActivities {
   /** Resolves `false` after a while when the run's leads are still busy; call again. */
   awaitTestLeads(input: { testRunId: string; at: number }): Promise<boolean>
   fireTestTriggers(input: { testRunId: string; after: number; at: number }): Promise<{ entered: number }>
-  /** Lets the run's clock go on until `until`, and no further. */
-  releaseTestClock(input: { testRunId: string; at: number; until: number }): Promise<void>
+  /** Lets the run's clock go on until `until`, and no further. Returns when it shows that, real UTC ms. */
+  releaseTestClock(input: { testRunId: string; until: number }): Promise<{ realAt: number }>
+  /** The virtual instant at which the run's clock starts. */
+  startOfTestRun(input: { testRunId: string }): Promise<number>
   finishTestRun(input: { testRunId: string }): Promise<void>
 }
 
@@ -70,8 +72,6 @@ export interface TestFiring {
   /** Virtual instant of the next firing, or the end of the run. */
   at: number
   isEnd: boolean
-  /** Real UTC ms at which the run's clock shows it. */
-  realAt: number
 }
 
 /** Which mailroom. */

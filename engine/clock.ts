@@ -6,12 +6,18 @@ export interface VirtualClock {
   realStart: Instant
   virtualStart: Instant
   speed: number
+  /**
+   * The clock stands still from here on (a test run stops at each schedule until everybody has arrived, so that its speed
+   * decides nothing). Absent = it never stops.
+   */
+  until?: Instant
 }
 
 /** What time it is for a lead when the wall shows `real`. */
 export function toLeadTime(clock: VirtualClock | null, real: Instant): Instant {
   if (clock === null) return real
-  return Math.floor(clock.virtualStart + (real - clock.realStart) * clock.speed)
+  const instant = Math.floor(clock.virtualStart + (real - clock.realStart) * clock.speed)
+  return clock.until === undefined ? instant : Math.min(instant, clock.until)
 }
 
 /** When the wall will show (at the earliest) that the lead's clock has reached `instant`. */

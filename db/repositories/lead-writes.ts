@@ -68,7 +68,7 @@ export async function writeHistory(tx: Queryable, drafts: readonly LeadDraft[], 
     with source as materialized (
       select nextval('stage_changes_id_seq') as id, r.*
         from ${jsonRows(
-          rows.map(({ draft: _, ...row }, ord) => ({ ...row, ord })),
+          rows.map(({ lead_id, kind, from, to, reason, at }, ord) => ({ ord, lead_id, kind, from, to, reason, at })),
           'r',
           'ord int, lead_id uuid, kind text, "from" text, "to" text, reason text, at timestamptz',
         )}

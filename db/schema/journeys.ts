@@ -176,7 +176,8 @@ export const sweeps = pgTable('sweeps', {
   firesAt: instant('fires_at').notNull(),
   testRunId: uuid('test_run_id'),
   cursor: uuid('cursor'),
-  status: text('status', { enum: ['running', 'done', 'held', 'cancelled'] })
+  /** `held` by the blast guard; `released` = running again after a person agreed. */
+  status: text('status', { enum: ['running', 'done', 'held', 'released', 'cancelled'] })
     .notNull()
     .default('running'),
   matched: integer('matched').notNull().default(0),

@@ -26,6 +26,8 @@ export interface LeadClock {
   realStart: number
   virtualStart: number
   speed: number
+  /** Where it stands still until it is let on; see engine/clock.ts. */
+  until?: number
 }
 
 /**

@@ -83,6 +83,8 @@ export function decideEntry(question: EntryQuestion): EntryDecision {
             `It entered this journey on ${latestOn.text}, ${String(passed)} of ${String(days)} days ago (re-enrollment "after_days").`,
           )
     }
+    default:
+      return policy satisfies never
   }
 }
 

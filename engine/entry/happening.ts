@@ -50,6 +50,8 @@ export function answersTo(trigger: Trigger, happening: Happening): boolean {
     case 'computed_date':
     case 'manual':
       return false
+    default:
+      return trigger satisfies never
   }
 }
 
@@ -77,6 +79,8 @@ export function entryProperties(happening: Happening): Record<string, Json> {
       return { cue: happening.cue }
     case 'import':
       return {}
+    default:
+      return happening satisfies never
   }
 }
 
@@ -102,5 +106,7 @@ export function subjectOf(trigger: Trigger): string {
     case 'import':
     case 'manual':
       return ''
+    default:
+      return trigger satisfies never
   }
 }

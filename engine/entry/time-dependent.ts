@@ -30,6 +30,8 @@ export function isTimeDependent(rule: Rule, library: Pick<Library, 'segments'>):
       case 'answered':
       case 'received':
         return false
+      default:
+        return part satisfies never
     }
   }
   return visit(rule)

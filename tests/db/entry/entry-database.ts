@@ -108,11 +108,11 @@ export async function takeInputs(db: Database): Promise<SeenInput[]> {
   return rows.map((row) => ({ leadId: row.lead_id, kind: row.kind, payload: row.payload, at: row.at }))
 }
 
-/** `[leadId, triggerId]` of the entries among these inputs to one journey, sorted. */
-export function entriesInto(inputs: SeenInput[], journeyId: string): [string, string][] {
+/** `<leadId> <triggerId>` of the entries among these inputs to one journey, sorted. */
+export function entriesInto(inputs: SeenInput[], journeyId: string): string[] {
   return inputs
     .filter((input) => input.kind === 'enroll' && input.payload['journeyId'] === journeyId)
-    .map((input): [string, string] => [input.leadId, String(input.payload['triggerId'])])
+    .map((input) => `${input.leadId} ${input.payload['triggerId'] as string}`)
     .sort()
 }
 

@@ -1,0 +1,60 @@
+/** The activities of the `segments` queue, over their dependencies. */
+import { Context } from '@temporalio/activity'
+import type { Database } from '#db/client.ts'
+import { createLibraryCache } from '#db/repositories/library.ts'
+import { findTestRun, markRunFinished } from '#db/repositories/test-runs.ts'
+import type { EntryActivities } from '../contract.ts'
+import type { Poker } from '../poker.ts'
+import { reconcile } from './reconcile.ts'
+import type { EntrySchedules } from './schedules.ts'
+import { beginSweep, sweepPages, type SweepDependencies, type SweepRun } from './sweep.ts'
+import { awaitTestLeads, fireTestTriggers, nextTestFiring, releaseTestClock } from './test-run.ts'
+import { sweepTriggers } from './trigger-sweep.ts'
+
+export interface EntryDependencies extends Pick<SweepDependencies, 'pokesPerSecond' | 'pageSize' | 'afterPage'> {
+  db: Database
+  poker: Poker
+  schedules: EntrySchedules
+  /** Called when the reconciler had to rescue leads: a metric and a warning. */
+  onRescue?: (counts: { pokes: number; overdue: number; sweeps: number }) => void
+}
+
+/** Activities that bring leads into journeys. All are safe to run again after a kill. */
+export function createEntryActivities(dependencies: EntryDependencies): EntryActivities {
+  const deps = { ...dependencies, libraries: createLibraryCache() }
+  return {
+    beginSweep: (occasion) => beginSweep(deps, occasion, Date.now()),
+    sweepPages: ({ sweepId }) => sweepPages(deps, sweepId, activityRun()),
+    sweepTriggers: () => withHeartbeat(() => sweepTriggers(deps)),
+    reconcile: () => reconcile(deps, () => Context.current().heartbeat()),
+    nextTestFiring: (input) => nextTestFiring(deps, input),
+    awaitTestLeads: (input) => awaitTestLeads(deps, input, activityRun()),
+    fireTestTriggers: (input) => fireTestTriggers(deps, input, activityRun()),
+    releaseTestClock: (input) => releaseTestClock(deps, input),
+    finishTestRun: ({ testRunId }) => markRunFinished(deps.db, testRunId),
+    startOfTestRun: async ({ testRunId }) => (await findTestRun(deps.db, testRunId))?.clock.virtualStart ?? 0,
+  }
+}
+
+/** Pacing and progress of an activity; its sleep ends when the worker shuts down or the workflow is cancelled. */
+function activityRun(): SweepRun {
+  const context = Context.current()
+  return {
+    heartbeat: (detail) => context.heartbeat(detail),
+    sleep: (ms) => context.sleep(ms),
+    now: Date.now,
+  }
+}
+
+const heartbeatMs = 5000
+
+/** For work whose statements take longer than a heartbeat may be late. */
+async function withHeartbeat<Result>(work: () => Promise<Result>): Promise<Result> {
+  const context = Context.current()
+  const timer = setInterval(() => context.heartbeat(), heartbeatMs)
+  try {
+    return await work()
+  } finally {
+    clearInterval(timer)
+  }
+}

@@ -1,0 +1,53 @@
+/** The safety net: leads and sweeps that lost what should have moved them are moved. Every rescue is counted and logged. */
+import type { Database } from '#db/client.ts'
+import { findOverdueLeads, takeStalePokes, takeStuckSweeps } from '#db/repositories/reconcile.ts'
+import type { Poker } from '../poker.ts'
+import type { EntrySchedules } from './schedules.ts'
+
+export interface ReconcileDependencies {
+  db: Database
+  poker: Poker
+  schedules: EntrySchedules
+  /** Called when something had to be rescued: a metric and a warning. */
+  onRescue?: (counts: { pokes: number; overdue: number; sweeps: number }) => void
+}
+
+const batchSize = 1000
+/** Batches of overdue leads in one run; the next run goes on from the start, where those rescued are gone. */
+const mostBatches = 20
+
+/**
+ * Re-pokes leads whose poke is older than 30 s and those overdue by 5 min, and restarts sweeps that stand still. Never
+ * lists executions: what should move is known from the database alone.
+ */
+export async function reconcile(
+  { db, poker, schedules, onRescue }: ReconcileDependencies,
+  heartbeat: () => void = () => {},
+): Promise<{ pokes: number; overdue: number; sweeps: number }> {
+  const counts = { pokes: 0, overdue: 0, sweeps: 0 }
+  for (let batch = 0; batch < mostBatches; batch += 1) {
+    const stale = await takeStalePokes(db, batchSize)
+    for (const priority of new Set(stale.map((poke) => poke.priority))) {
+      const leadIds = stale.filter((poke) => poke.priority === priority).map((poke) => poke.leadId)
+      await poker.poke(leadIds, { priority })
+    }
+    counts.pokes += stale.length
+    heartbeat()
+    if (stale.length < batchSize) break
+  }
+  let after: Awaited<ReturnType<typeof findOverdueLeads>>['next'] = null
+  for (let batch = 0; batch < mostBatches; batch += 1) {
+    const found = await findOverdueLeads(db, after, batchSize)
+    await poker.poke(found.leadIds, { priority: 4 })
+    counts.overdue += found.leadIds.length
+    heartbeat()
+    after = found.next
+    if (after === null) break
+  }
+  for (const sweepId of await takeStuckSweeps(db)) {
+    await schedules.startSweep(sweepId)
+    counts.sweeps += 1
+  }
+  if (counts.pokes + counts.overdue + counts.sweeps > 0) onRescue?.(counts)
+  return counts
+}

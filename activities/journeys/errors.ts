@@ -1,0 +1,37 @@
+/** What can be wrong with a request about a journey. */
+
+/** Thrown when there is no journey of that key or id. */
+export class JourneyNotFound extends Error {
+  readonly code = 'JOURNEY_NOT_FOUND'
+  readonly journey: string
+
+  constructor(journey: string) {
+    super(`There is no journey "${journey}".`)
+    this.name = 'JourneyNotFound'
+    this.journey = journey
+  }
+}
+
+/** Thrown when the journey's status does not allow what was asked. */
+export class JourneyStateConflict extends Error {
+  readonly code = 'JOURNEY_STATE_CONFLICT'
+  readonly journey: string
+
+  constructor(journey: string, message: string) {
+    super(message)
+    this.name = 'JourneyStateConflict'
+    this.journey = journey
+  }
+}
+
+/** Thrown when a sweep is not there or not held. */
+export class SweepNotHeld extends Error {
+  readonly code = 'SWEEP_NOT_HELD'
+  readonly sweepId: string
+
+  constructor(sweepId: string) {
+    super(`There is no held sweep "${sweepId}"; it was released, cancelled or never held.`)
+    this.name = 'SweepNotHeld'
+    this.sweepId = sweepId
+  }
+}

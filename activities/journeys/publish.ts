@@ -1,0 +1,176 @@
+/** Makes a journey's draft live, all or nothing; says how many leads that would bring in before it does. */
+import { sql } from 'drizzle-orm'
+import { compile } from '#engine/compiler/compile.ts'
+import type { Rule } from '#engine/conditions/schema.ts'
+import type { Definition } from '#engine/definition/types.ts'
+import type { Issue } from '#engine/issues.ts'
+import { isPublishable } from '#engine/issues.ts'
+import type { Library } from '#engine/library.ts'
+import type { StepRegistry } from '#engine/steps/catalogue.ts'
+import type { Trigger } from '#engine/steps/entry.ts'
+import type { Database, Queryable } from '#db/client.ts'
+import { findJourney } from '#db/repositories/journey-reads.ts'
+import {
+  auditJourney,
+  insertVersion,
+  journeyKeys,
+  lockJourney,
+  replaceTriggers,
+  setJourneyStatus,
+} from '#db/repositories/journeys.ts'
+import { readLibrary } from '#db/repositories/library.ts'
+import { createSweep } from '#db/repositories/sweeps.ts'
+import { livingLead } from '#db/repositories/triggers.ts'
+import { compileRule } from '#db/rules/compile.ts'
+import { journeyVersions } from '#db/schema/journeys.ts'
+import { and, eq } from 'drizzle-orm'
+import type { EntrySchedules } from '../entry/schedules.ts'
+import { JourneyNotFound } from './errors.ts'
+
+export interface JourneyDependencies {
+  db: Database
+  registry: StepRegistry
+  /** Temporal Schedules and sweeps; null where there is no Temporal (tests, a dry run): the worker catches up at its start. */
+  schedules: EntrySchedules | null
+}
+
+export interface PublishRequest {
+  /** Key or id. */
+  journey: string
+  actor: string
+  /** What changed, for the list of versions. @default '' */
+  note?: string
+  /**
+   * Enrol those who match a segment trigger already? Show `countExistingMatches` first. @default the entry step's
+   * `enrolExisting` when the journey goes live for the first time, else false
+   */
+  enrolExisting?: boolean
+}
+
+export type PublishResult =
+  /** Nothing was changed. */
+  | { published: false; issues: Issue[] }
+  | {
+      published: true
+      journeyId: string
+      version: number
+      hash: string
+      /** False when the live version is this very definition already. */
+      isNew: boolean
+      /** Sweeps that enrol those who match already. */
+      sweeps: string[]
+      /** Warnings. */
+      issues: Issue[]
+    }
+
+/**
+ * Compiles the draft and makes it the version new leads enter; leads under way stay on theirs. Publishing the same
+ * definition again only puts a paused journey back to live. Schedules are brought in line after the commit; when Temporal
+ * is away, the worker does it at its next start.
+ *
+ * @throws {JourneyNotFound} when there is no such journey.
+ */
+export async function publishJourney(
+  { db, registry, schedules }: JourneyDependencies,
+  request: PublishRequest,
+): Promise<PublishResult> {
+  const result = await db.transaction(async (tx): Promise<PublishResult> => {
+    const found = await findJourney(tx, request.journey)
+    const journey = found === null ? null : await lockJourney(tx, found.id)
+    if (journey === null) throw new JourneyNotFound(request.journey)
+    const library = await readLibrary(tx)
+    const { definition, hash, issues } = compile(journey.draftGraph, {
+      library,
+      journeys: await journeyKeys(tx),
+      registry,
+    })
+    if (definition === null || hash === null || !isPublishable(issues)) return { published: false, issues }
+
+    const live = journey.liveVersion === null ? null : await readVersionHash(tx, journey.id, journey.liveVersion)
+    const isNew = live !== hash
+    const version = isNew
+      ? await insertVersion(tx, {
+          journeyId: journey.id,
+          graph: journey.draftGraph,
+          layout: journey.draftLayout,
+          definition,
+          hash,
+          note: request.note ?? '',
+          actor: request.actor,
+        })
+      : (journey.liveVersion ?? 0)
+    await setJourneyStatus(tx, journey.id, 'live')
+    await replaceTriggers(tx, { journeyId: journey.id, version, definition }, library)
+    const enrolExisting = request.enrolExisting ?? (journey.liveVersion === null && wantsExisting(definition))
+    const sweeps: string[] = []
+    for (const trigger of enrolExisting ? segmentTriggers(definition) : []) {
+      const sweep = { journeyId: journey.id, triggerId: trigger.id, firesAt: Date.now(), testRunId: null }
+      sweeps.push(await createSweep(tx, sweep))
+    }
+    await auditJourney(tx, {
+      actor: request.actor,
+      action: 'publish',
+      journeyId: journey.id,
+      before: { version: journey.liveVersion, status: journey.status },
+      after: { version, hash, note: request.note ?? '', enrolExisting },
+    })
+    return { published: true, journeyId: journey.id, version, hash, isNew, sweeps, issues }
+  })
+  if (result.published && schedules !== null) {
+    await schedules.sync(result.journeyId)
+    for (const sweepId of result.sweeps) await schedules.startSweep(sweepId)
+  }
+  return result
+}
+
+async function readVersionHash(db: Queryable, journeyId: string, version: number): Promise<string | null> {
+  const [row] = await db
+    .select({ hash: journeyVersions.hash })
+    .from(journeyVersions)
+    .where(and(eq(journeyVersions.journeyId, journeyId), eq(journeyVersions.version, version)))
+  return row?.hash ?? null
+}
+
+type SegmentTrigger = Extract<Trigger, { segment: Rule }>
+
+function segmentTriggers(definition: Definition): SegmentTrigger[] {
+  return definition.triggers.filter((trigger) => 'segment' in trigger)
+}
+
+function entryConfig(definition: Definition): { only?: Rule; enrolExisting?: boolean } {
+  return definition.steps[definition.entry]?.config ?? {}
+}
+
+function wantsExisting(definition: Definition): boolean {
+  return entryConfig(definition).enrolExisting === true
+}
+
+/**
+ * "Enrol those who already match?": how many leads match a segment trigger (and the entry's `only` rule) of the draft
+ * now. The re-enrollment policy may refuse some of them later. Null when the draft does not compile.
+ *
+ * @throws {JourneyNotFound} when there is no such journey.
+ */
+export async function countExistingMatches(
+  { db, registry }: Pick<JourneyDependencies, 'db' | 'registry'>,
+  keyOrId: string,
+): Promise<number | null> {
+  const journey = await findJourney(db, keyOrId)
+  if (journey === null) throw new JourneyNotFound(keyOrId)
+  const library = await readLibrary(db)
+  const { definition } = compile(journey.draftGraph, { library, journeys: await journeyKeys(db), registry })
+  return definition === null ? null : countMatches(db, definition, library)
+}
+
+async function countMatches(db: Database, definition: Definition, library: Library): Promise<number> {
+  const rules = segmentTriggers(definition).map((trigger) => trigger.segment)
+  if (rules.length === 0) return 0
+  const { only } = entryConfig(definition)
+  const any: Rule = { kind: 'any', rules }
+  const rule: Rule = only === undefined ? any : { kind: 'all', rules: [any, only] }
+  const matches = compileRule(rule, { library, now: new Date(), zone: definition.settings.zone })
+  const [row] = await db.execute<{ count: number }>(
+    sql`select count(*)::int as count from leads where ${livingLead} and not leads.is_test and (${matches})`,
+  )
+  return row?.count ?? 0
+}
