@@ -50,7 +50,7 @@ function describeCondition(rule: Condition, library: Library): string {
       return `has the tag ${quote(rule.tag)}`
     case 'count': {
       const where = (rule.where ?? []).map((filter) => ` with ${quote(filter.property)} that ${describeFilter(filter)}`)
-      return `${quote(rule.event)}${where.join(' and')} happened ${times(rule.op, rule.n)}${inTheLast(rule.within)}`
+      return `${quote(rule.event)}${where.join(' and')} ${happened(rule.op, rule.n)}${inTheLast(rule.within)}`
     }
     case 'answered': {
       const survey = Object.hasOwn(library.surveys, rule.survey) ? library.surveys[rule.survey] : undefined
@@ -80,7 +80,8 @@ function describeComparison(rule: Extract<Rule, { kind: 'compare' }>, library: L
   const label = field?.label ?? rule.field
   const operator = findOperator(rule.op)
   if (operator === null) return `${label} ${rule.op} ${showValue(rule.value, field)}`
-  return operator.sentence(label, operator.value === 'duration' ? showLength(rule.value) : showValue(rule.value, field))
+  if (operator.value !== 'duration') return operator.sentence(label, showValue(rule.value, field))
+  return operator.sentence(label, rule.op === 'more_than_ago' ? showLength(rule.value) : showWindow(rule.value))
 }
 
 function describeFilter({ op, value }: Pick<PropertyFilter, 'op' | 'value'>): string {
@@ -97,10 +98,11 @@ function join(rules: readonly Rule[], word: 'and' | 'or', library: Library): str
   return parts.join(` ${word} `)
 }
 
-function times(op: CountOp, n: number): string {
-  if (n === 0 && (op === 'eq' || op === 'lte')) return 'never'
-  if (op === 'eq' && n === 1) return 'exactly once'
-  return op === 'gte' && n === 1 ? 'at least once' : `${amount(op, n)} ${n === 1 ? 'time' : 'times'}`
+function happened(op: CountOp, n: number): string {
+  if (n === 0 && (op === 'eq' || op === 'lte')) return 'never happened'
+  if (n === 1 && op === 'eq') return 'happened exactly once'
+  if (n === 1 && op === 'gte') return 'happened at least once'
+  return `happened ${amount(op, n)} ${n === 1 ? 'time' : 'times'}`
 }
 
 function amount(op: CountOp, n: number): string {
@@ -108,7 +110,12 @@ function amount(op: CountOp, n: number): string {
 }
 
 function inTheLast(within: string | undefined): string {
-  return within === undefined ? '' : ` in the last ${showLength(within)}`
+  return within === undefined ? '' : ` in the last ${showWindow(within)}`
+}
+
+/** "the last day", not "the last 1 day". */
+function showWindow(value: RuleValue | undefined): string {
+  return showLength(value).replace(/^1 (\w+)$/, '$1')
 }
 
 function showLength(value: RuleValue | undefined): string {
