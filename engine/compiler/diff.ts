@@ -5,7 +5,7 @@ import { readingOrder, successorsOf } from '../graph/traverse.ts'
 import { quote } from './config-issues.ts'
 
 /** A setting that differs. Lists of things with ids are compared by id (`['cases', 'vip', 'name']`), others as a whole. */
-export interface FieldChange {
+interface FieldChange {
   path: (string | number)[]
   /** Undefined when it was not there. */
   before: unknown
@@ -14,14 +14,14 @@ export interface FieldChange {
 }
 
 /** A step, for showing. */
-export interface DiffStep {
+interface DiffStep {
   id: string
   name: string
   type: string
 }
 
 /** A way out of a step that is in both graphs and leads elsewhere now. Null = nowhere. */
-export interface Rewiring extends DiffStep {
+interface Rewiring extends DiffStep {
   port: string
   before: string | null
   after: string | null
