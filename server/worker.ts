@@ -1,14 +1,20 @@
 /** The worker process: composition root of everything that makes leads move. Run several of them for more speed. */
 import { mkdir } from 'node:fs/promises'
 import { Client, Connection } from '@temporalio/client'
-import { NativeConnection, Runtime, DefaultLogger } from '@temporalio/worker'
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker'
 import pino from 'pino'
+import { loadCustomActivities } from '#activities/custom-registry.ts'
+import { performerOf } from '#activities/effects/performer.ts'
+import { createWebhookPerformer } from '#activities/effects/webhook.ts'
+import { ensureMailrooms } from '#activities/mailroom/ensure-mailrooms.ts'
+import { createHighWaterFile, detectRestore } from '#activities/mailroom/high-water-file.ts'
 import { createPoker } from '#activities/poker.ts'
-import { createTurn } from '#activities/turn/turn.ts'
 import { createDatabase } from '#db/client.ts'
 import { createStepRegistry } from '#engine/steps/catalogue.ts'
 import { ConfigError, loadConfig } from './config.ts'
+import { createEngineActivities } from './engine-activities.ts'
 import { startEngine } from './engine.ts'
+import { obtainSecret } from './secret.ts'
 
 async function main(): Promise<void> {
   const config = loadConfig()
@@ -21,29 +27,48 @@ async function main(): Promise<void> {
     logger: new DefaultLogger('WARN', ({ level, message, meta }) => log.warn({ level, ...meta }, message)),
     shutdownSignals: [],
   })
-  const database = createDatabase(config.databaseUrl, { max: 20, applicationName: 'trellis-worker' })
+  const { db, close } = createDatabase(config.databaseUrl, { max: 20, applicationName: 'trellis-worker' })
   const address = config.temporalAddress
   const connection = await Connection.connect({ address })
   const native = await NativeConnection.connect({ address })
   const client = new Client({ connection, namespace: config.temporalNamespace })
   const poker = createPoker(client)
-  const registry = createStepRegistry([])
+
+  const custom = await loadCustomActivities()
+  for (const { source, message } of custom.problems) log.error({ source }, `A custom activity cannot be used: ${message}`)
+  const registry = createStepRegistry(custom.activities.map((activity) => activity.step))
+  const highWater = createHighWaterFile(config.home)
+  const restored = await detectRestore(db, highWater)
+  if (restored !== null) {
+    log.warn(restored, 'The database is behind what was sent: everything is on hold. See `trellis hold show`.')
+  }
+
+  const secret = await obtainSecret(config)
+  const stopping = new AbortController()
   const engine = await startEngine({
     connection: native,
     namespace: config.temporalNamespace,
-    activities: { leads: { turn: createTurn({ db: database.db, stepType: (type) => registry.get(type) }) } },
+    activities: createEngineActivities({
+      db,
+      poker,
+      stepType: (type) => registry.get(type),
+      performers: [...custom.activities.map(performerOf), createWebhookPerformer({ secret })],
+      mailroom: { links: { baseUrl: `http://${config.host}:${config.port}`, secret }, highWater, stopping: stopping.signal },
+      log,
+    }),
   })
-  void poker
+  await ensureMailrooms(client)
   log.info('The worker is ready.')
 
-  let stopping = false
+  let isStopping = false
   const stop = async (): Promise<void> => {
-    if (stopping) return
-    stopping = true
+    if (isStopping) return
+    isStopping = true
+    stopping.abort()
     await engine.stop()
     await native.close()
     await connection.close()
-    await database.close()
+    await close()
     process.exit(0)
   }
   process.on('SIGINT', () => void stop())
@@ -52,6 +77,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof ConfigError || error instanceof Error ? error.message : String(error)}\n`)
+  const text = error instanceof ConfigError || error instanceof Error ? error.message : String(error)
+  process.stderr.write(`The worker could not start: ${text}\n`)
   process.exit(1)
 })

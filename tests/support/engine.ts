@@ -8,14 +8,17 @@ import { settingsSchema } from '#engine/graph/schema.ts'
 import { createStepRegistry } from '#engine/steps/catalogue.ts'
 import type { StepType } from '#engine/steps/contract.ts'
 import type { Trigger } from '#engine/steps/entry.ts'
+import type { Performer } from '#activities/effects/performer.ts'
+import { ensureMailrooms } from '#activities/mailroom/ensure-mailrooms.ts'
 import { createPoker, type Poker } from '#activities/poker.ts'
-import { createTurn, type TurnDependencies } from '#activities/turn/turn.ts'
+import type { TurnDependencies } from '#activities/turn/turn.ts'
 import { createDatabase, type Database, type DatabaseHandle } from '#db/client.ts'
 import { newId } from '#db/ids.ts'
 import { addInputs, type AddressedInput, type LeadInput } from '#db/repositories/inputs.ts'
 import { leadInputs } from '#db/schema/inputs.ts'
 import { enrollments, journeys, journeyVersions } from '#db/schema/journeys.ts'
 import { leads, type LeadClock } from '#db/schema/leads.ts'
+import { createEngineActivities } from '#server/engine-activities.ts'
 import { startEngine, type Engine } from '#server/engine.ts'
 import { leadWorkflowId } from '#workflows/messages.ts'
 import { createTestDatabase } from './database.ts'
@@ -37,13 +40,12 @@ export interface TestEngine {
 export interface TestEngineOptions {
   /** Step types beside the built-in ones. */
   steps?: StepType[]
-  /** More activities by queue, over the engine's own database and poker. */
-  activities?(parts: {
-    db: Database
-    poker: Poker
-    client: Client
-    queuePrefix: string
-  }): Partial<Record<'mailroom' | 'segments' | 'custom', object>>
+  /** What custom steps' effects do. */
+  performers?: Performer[]
+  /** Leave messages queued. @default false */
+  withoutMailroom?: boolean
+  /** Activities of the segments queue. */
+  segments?(parts: { db: Database; poker: Poker; client: Client; queuePrefix: string }): object
   /** False: the test starts the worker itself. @default true */
   start?: boolean
 }
@@ -68,14 +70,25 @@ export async function createTestEngine(options: TestEngineOptions = {}): Promise
     poker,
     queuePrefix,
     async startWorker(overrides = {}) {
-      const turn = createTurn({ db: handle.db, stepType: (type) => registry.get(type), queuePrefix, ...overrides })
+      const { leads, mailroom, custom } = createEngineActivities({
+        db: handle.db,
+        poker,
+        queuePrefix,
+        stepType: (type) => registry.get(type),
+        performers: options.performers ?? [],
+        mailroom: { links: { baseUrl: 'http://leads.example.test', secret: 'x'.repeat(32) }, highWater: null, idleMs: 50 },
+        log: { info() {}, warn() {} },
+        turn: overrides,
+      })
+      const segments = options.segments?.({ db: handle.db, poker, client, queuePrefix })
       worker = await startEngine({
         connection: native,
         namespace: 'default',
         queuePrefix,
-        activities: { leads: { turn }, ...options.activities?.({ db: handle.db, poker, client, queuePrefix }) },
+        activities: { leads, custom, ...(options.withoutMailroom ? {} : { mailroom }), ...(segments ? { segments } : {}) },
         maxCachedWorkflows: 500,
       })
+      if (!options.withoutMailroom) await ensureMailrooms(client, { queuePrefix })
     },
     async stopWorker() {
       await worker?.stop()

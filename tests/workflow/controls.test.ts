@@ -20,7 +20,7 @@ import {
 /** What people do to leads on a journey. */
 let engine: TestEngine
 beforeAll(async () => {
-  engine = await createTestEngine()
+  engine = await createTestEngine({ withoutMailroom: true })
 })
 afterAll(() => engine?.stop())
 

@@ -20,7 +20,7 @@ import {
 /** Waits end the moment they may, look back to their anchor, and cost nothing while nobody depends on what happens. */
 let engine: TestEngine
 beforeAll(async () => {
-  engine = await createTestEngine()
+  engine = await createTestEngine({ withoutMailroom: true })
 })
 afterAll(() => engine?.stop())
 

@@ -1,0 +1,32 @@
+/** What the workers perform, by queue: the composition shared by the worker process and the tests. */
+import { taskQueues } from '#engine/vocabulary.ts'
+import type { StepType } from '#engine/steps/contract.ts'
+import { createEffectActivities, type EffectLog } from '#activities/effects/run-effect.ts'
+import type { Performer } from '#activities/effects/performer.ts'
+import { createMailroomActivities, type MailroomActivityDependencies } from '#activities/mailroom/activity.ts'
+import type { Poker } from '#activities/poker.ts'
+import { createTurn, type TurnDependencies } from '#activities/turn/turn.ts'
+import type { Database } from '#db/client.ts'
+
+export interface EngineParts {
+  db: Database
+  poker: Poker
+  stepType(type: string): StepType | undefined
+  performers: readonly Performer[]
+  mailroom: Omit<MailroomActivityDependencies, 'db' | 'poker'>
+  log: EffectLog
+  /** @default '' */
+  queuePrefix?: string
+  /** Failpoints of the turn, for fault tests. */
+  turn?: Partial<TurnDependencies>
+}
+
+/** Activities of the queues `leads`, `mailroom` and `custom`; `segments` are the entry's own. */
+export function createEngineActivities(parts: EngineParts): Record<Exclude<keyof typeof taskQueues, 'segments'>, object> {
+  const { db, poker, queuePrefix = '' } = parts
+  return {
+    leads: { turn: createTurn({ db, stepType: parts.stepType, queuePrefix, ...parts.turn }) },
+    mailroom: createMailroomActivities({ ...parts.mailroom, db, poker }),
+    custom: createEffectActivities({ db, performers: parts.performers, log: parts.log }),
+  }
+}
