@@ -1,0 +1,167 @@
+import { describe, expect, test } from 'vitest'
+import { assignOwner } from '#engine/steps/assign-owner.ts'
+import { createTask } from '#engine/steps/create-task.ts'
+import { escalateToCall } from '#engine/steps/escalate-to-call.ts'
+import {
+  aLead,
+  commandOf,
+  dayMs,
+  hourMs,
+  monday,
+  portOf,
+  problemsOf,
+  visit,
+  wakeOf,
+} from '#tests/support/step-visit.ts'
+
+const call = { reason: 'Asked for prices twice', sla: 'PT4H' }
+const downloaded = (at: number) => ({ downloaded: { count: 1, firstAt: at, lastAt: at } })
+
+describe('escalate to call', () => {
+  test('creates one task, due in business hours, and rests on its outcome', () => {
+    const step = visit(escalateToCall, { ...call, escalation: [{ after: 'PT2H', action: 'reassign' }] })
+    const outcome = step.run()
+    expect(outcome).toMatchObject({ kind: 'rest', wakeAt: null, on: ['task:step:1', 'field:do_not_call'] })
+    expect(commandOf(outcome, 'create_task')).toMatchObject({
+      taskKind: 'call',
+      queue: 'sales',
+      assignee: null,
+      notBefore: null,
+      dueAt: monday + 4 * hourMs,
+      escalation: [{ afterMs: 2 * hourMs, action: 'reassign' }],
+    })
+    expect(step.run(monday + hourMs).commands ?? []).toEqual([])
+    step.facts.own.tasks['step:1'] = { status: 'done', outcome: 'interested', at: monday + 1, reason: null }
+    expect(portOf(step.run(monday + hourMs))).toBe('outcome:interested')
+  })
+
+  test('a short SLA late on Friday is due on Monday', () => {
+    const friday = Date.parse('2026-03-06T16:00:00Z')
+    expect(commandOf(visit(escalateToCall, call, { enteredAt: friday }).run(), 'create_task').dueAt).toBe(
+      Date.parse('2026-03-09T12:00:00Z'),
+    )
+  })
+
+  test('adds the sentence of the rule to the reason, and calls the owner', () => {
+    const because = { kind: 'has_tag', tag: 'vip' }
+    const facts = aLead({ tags: { vip: 1 }, fields: { owner_id: 'eva' } })
+    const task = commandOf(
+      visit(escalateToCall, { ...call, because, assignee: 'owner' }, { facts }).run(),
+      'create_task',
+    )
+    expect(task.reason).toContain('Asked for prices twice')
+    expect(task.reason).toContain('vip')
+    expect(task.assignee).toBe('eva')
+  })
+
+  test('nobody on the do-not-call list gets a task', () => {
+    const facts = aLead({ doNot: { email: false, postcard: false, phone: true } })
+    const outcome = visit(escalateToCall, call, { facts }).run()
+    expect(portOf(outcome)).toBe('refused')
+    expect(outcome.commands ?? []).toEqual([])
+  })
+
+  test('who gets on the list while the task is open has it withdrawn', () => {
+    const step = visit(escalateToCall, call)
+    step.run()
+    step.facts.suppressed.phone = { at: monday, reason: 'asked' }
+    const outcome = step.run(monday + hourMs)
+    expect(portOf(outcome)).toBe('refused')
+    expect(commandOf(outcome, 'cancel_task').reason).toContain('suppressed')
+  })
+
+  test('within the cool-off after a download the task appears later, or not at all', () => {
+    const given = () => ({ facts: aLead({ totals: downloaded(monday - dayMs) }) })
+    const later = commandOf(visit(escalateToCall, call, given()).run(), 'create_task')
+    expect(later.notBefore).toBe(monday + 2 * dayMs)
+    expect(later.dueAt).toBe(monday + 2 * dayMs + 4 * hourMs)
+    expect(portOf(visit(escalateToCall, { ...call, afterCoolOff: 'refuse' }, given()).run())).toBe('refused')
+  })
+
+  test('outside the legal hours of the lead the task waits for them', () => {
+    const outcome = visit(escalateToCall, call, {
+      zone: 'America/Los_Angeles',
+      enteredAt: Date.parse('2026-03-02T09:00:00Z'),
+    }).run()
+    expect(commandOf(outcome, 'create_task').notBefore).toBe(Date.parse('2026-03-02T16:00:00Z'))
+  })
+
+  test('is withdrawn when nobody calls in time', () => {
+    const step = visit(escalateToCall, { ...call, expireAfter: 'P2D' })
+    expect(wakeOf(step.run())).toBe('2026-03-04T12:00:00.000Z')
+    expect(wakeOf(step.run(monday + dayMs))).toBe('2026-03-04T12:00:00.000Z')
+    const outcome = step.run(monday + 2 * dayMs)
+    expect(portOf(outcome)).toBe('expired')
+    commandOf(outcome, 'cancel_task')
+  })
+
+  test('a task closed without an outcome counts as not done', () => {
+    const step = visit(escalateToCall, call)
+    step.run()
+    step.facts.own.tasks['step:1'] = { status: 'cancelled', outcome: null, at: monday, reason: 'duplicate' }
+    expect(portOf(step.run())).toBe('expired')
+  })
+
+  test('needs a deadline and distinct outcomes', () => {
+    const outcomes = [
+      { id: 'a', label: 'A' },
+      { id: 'a', label: 'B' },
+    ]
+    expect(problemsOf(escalateToCall, { reason: 'x' })).toEqual(['TASK_WITHOUT_SLA sla'])
+    expect(problemsOf(escalateToCall, { ...call, outcomes })).toEqual(['STEP_CONFIG_INVALID outcomes.1.id'])
+    expect(problemsOf(escalateToCall, { ...call, expireAfter: 'P0D' })).toEqual(['DURATION_INVALID expireAfter'])
+  })
+})
+
+describe('create task', () => {
+  const task = { title: 'Send a sample', sla: 'P1D' }
+
+  test('goes on at once, or waits for the outcome', () => {
+    const quick = visit(createTask, task).run()
+    expect(portOf(quick)).toBe('next')
+    expect(commandOf(quick, 'create_task')).toMatchObject({
+      taskKind: 'task',
+      title: 'Send a sample',
+      dueAt: monday + dayMs,
+    })
+    const step = visit(createTask, { ...task, waitForOutcome: true })
+    expect(step.run()).toMatchObject({ kind: 'rest', on: ['task:step:1'] })
+    expect(step.run().commands ?? []).toEqual([])
+    step.facts.own.tasks['step:1'] = { status: 'done', outcome: 'done', at: monday, reason: null }
+    expect(portOf(step.run())).toBe('outcome:done')
+  })
+
+  test('its ports are those it leaves by', () => {
+    const ports = (config: Record<string, unknown>) =>
+      createTask.ports(createTask.config.parse({ ...task, ...config })).map(({ id }) => id)
+    expect(ports({})).toEqual(['next'])
+    expect(ports({ waitForOutcome: true })).toEqual(['outcome:done', 'expired'])
+  })
+})
+
+describe('assign owner', () => {
+  const owners = [{ id: 'eva' }, { id: 'max', weight: 3 }, { id: 'away', weight: 0 }]
+
+  test('divides by shares, the same lead always alike', () => {
+    const counts: Record<string, number> = {}
+    for (let lead = 0; lead < 2000; lead += 1) {
+      const facts = aLead({ leadId: `lead-${lead}` })
+      const { value } = commandOf(visit(assignOwner, { owners }, { facts }).run(), 'set_field')
+      counts[String(value)] = (counts[String(value)] ?? 0) + 1
+      facts.fields['owner_id'] = null
+      expect(commandOf(visit(assignOwner, { owners }, { facts }).run(), 'set_field').value).toBe(value)
+    }
+    expect(Object.keys(counts).sort()).toEqual(['eva', 'max'])
+    expect(counts['max'] ?? 0).toBeGreaterThan(1400)
+    expect(counts['max'] ?? 0).toBeLessThan(1600)
+  })
+
+  test('keeps an owner unless told otherwise, and copes with nobody taking leads', () => {
+    const facts = aLead({ fields: { owner_id: 'zoe' } })
+    expect(visit(assignOwner, { owners }, { facts }).run().commands ?? []).toEqual([])
+    expect(commandOf(visit(assignOwner, { owners, keepExisting: false }, { facts }).run(), 'set_field').field).toBe(
+      'owner_id',
+    )
+    expect(portOf(visit(assignOwner, { owners: [{ id: 'away', weight: 0 }] }).run())).toBe('next')
+  })
+})
