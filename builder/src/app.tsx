@@ -1,0 +1,63 @@
+import { AppShell, Container } from '@mantine/core'
+import { lazy, Suspense } from 'react'
+import { LiveProvider, useLiveStream } from './api/live.ts'
+import { Header } from './shell/header.tsx'
+import { Banners } from './shell/banners.tsx'
+import { LeadScreen } from './leads/lead-screen.tsx'
+import { LeadsScreen } from './leads/leads-screen.tsx'
+import { MailDrawer } from './messages/mail-drawer.tsx'
+import { MessagesScreen } from './messages/messages-screen.tsx'
+import { OverviewScreen } from './overview/overview-screen.tsx'
+import { TasksScreen } from './tasks/tasks-screen.tsx'
+import { Empty, Loading } from './ui/states.tsx'
+import { Link, useAddress } from './ui/route.tsx'
+
+// The drawing is half of the page's script; who does not look at a journey does not wait for it.
+const JourneyScreen = lazy(async () => {
+  const { JourneyScreen: screen } = await import('./journeys/journey-screen.tsx')
+  return { default: screen }
+})
+
+/** The page: one header, one screen by the address, and the mail drawer that any screen may open. */
+export function App() {
+  const stream = useLiveStream()
+  return (
+    <LiveProvider value={stream}>
+      <AppShell header={{ height: 52 }} padding={0}>
+        <AppShell.Header>
+          <Header />
+        </AppShell.Header>
+        <AppShell.Main bg="var(--canvas)">
+          <Banners />
+          <Screen />
+        </AppShell.Main>
+      </AppShell>
+      <MailDrawer />
+    </LiveProvider>
+  )
+}
+
+function Screen() {
+  const address = useAddress()
+  const [, section = '', id] = address.pathname.split('/').map(decodeURIComponent)
+  if (section === 'journeys' && id !== undefined) {
+    return (
+      <Suspense fallback={<Loading rows={6} height={48} />}>
+        <JourneyScreen key={id} journeyKey={id} />
+      </Suspense>
+    )
+  }
+  return (
+    <Container size={1280} px={{ base: 12, sm: 24 }} py={{ base: 12, sm: 20 }}>
+      {section === '' ? <OverviewScreen /> : null}
+      {section === 'leads' ? id === undefined ? <LeadsScreen /> : <LeadScreen key={id} id={id} /> : null}
+      {section === 'messages' ? <MessagesScreen /> : null}
+      {section === 'tasks' ? <TasksScreen /> : null}
+      {['', 'leads', 'messages', 'tasks'].includes(section) ? null : (
+        <Empty title="There is nothing at this address">
+          <Link to="/">Go to the overview</Link>
+        </Empty>
+      )}
+    </Container>
+  )
+}

@@ -1,0 +1,110 @@
+/** A journey as it was drawn, with how many leads stand on each step now. Read-only; the only importer of React Flow. */
+import 'reactflow/dist/style.css'
+import { useComputedColorScheme } from '@mantine/core'
+import { useMemo } from 'react'
+import {
+  Background,
+  BackgroundVariant,
+  Controls,
+  MarkerType,
+  ReactFlow,
+  type Edge,
+  type NodeMouseHandler,
+} from 'reactflow'
+import type { Journey, StepCount } from '#server/contract/journeys.ts'
+import { JourneyEdge, type JourneyEdgeData } from './journey-edge.tsx'
+import { placeSteps, cardHeight, cardWidth } from './place-steps.ts'
+import { StepNode, type StepNodeType } from './step-node.tsx'
+import classes from './canvas.module.css'
+
+const nodeTypes = { step: StepNode }
+const edgeTypes = { journey: JourneyEdge }
+
+/** `counts` are the live ones; steps that nobody stands on are absent. Choosing a step calls back with its id. */
+export function JourneyCanvas({
+  journey,
+  counts,
+  selected,
+  onSelect,
+}: {
+  journey: Journey
+  counts: readonly StepCount[]
+  selected: string | null
+  onSelect: (stepId: string | null) => void
+}) {
+  const colorMode = useComputedColorScheme('light')
+  const places = useMemo(() => placeSteps(journey), [journey])
+  const edges = useMemo(() => toEdges(journey), [journey])
+  const countOf = useMemo(() => new Map(counts.map((count) => [count.stepId, count])), [counts])
+  const nodes = useMemo(
+    () =>
+      journey.cards.map((card): StepNodeType => ({
+        id: card.id,
+        type: 'step',
+        position: places[card.id] ?? { x: 0, y: 0 },
+        // Known sizes: nothing has to be measured before the first paint.
+        width: cardWidth,
+        height: cardHeight,
+        data: { card, count: countOf.get(card.id) ?? null },
+        selected: card.id === selected,
+        ariaLabel: `${card.name}, ${String(countOf.get(card.id)?.here ?? 0)} here`,
+      })),
+    [journey, places, countOf, selected],
+  )
+  const onNodeClick: NodeMouseHandler = (_, node) => onSelect(node.id === selected ? null : node.id)
+  return (
+    <div className={classes['canvas']} role="region" aria-label={`Steps of ${journey.name}`}>
+      <ReactFlow
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={nodeTypes}
+        edgeTypes={edgeTypes}
+        colorMode={colorMode}
+        nodesDraggable={false}
+        nodesConnectable={false}
+        edgesFocusable={false}
+        onNodeClick={onNodeClick}
+        onPaneClick={() => onSelect(null)}
+        onNodesChange={(changes) => {
+          // Enter on a focused card chooses it as a click does.
+          for (const change of changes) if (change.type === 'select' && change.selected) onSelect(change.id)
+        }}
+        fitView
+        fitViewOptions={{ maxZoom: 1, minZoom: 0.35, padding: 0.08 }}
+        minZoom={0.1}
+        maxZoom={1.5}
+      >
+        <Background variant={BackgroundVariant.Dots} gap={16} size={1} color="var(--hairline)" />
+        <Controls showInteractive={false} />
+      </ReactFlow>
+    </div>
+  )
+}
+
+/** One line per pair of steps; the ports that lead the same way share it. */
+function toEdges(journey: Journey): Edge<JourneyEdgeData>[] {
+  const cards = new Map(journey.cards.map((card) => [card.id, card]))
+  const pairs = Map.groupBy(journey.graph.edges, ({ from, to }) => `${from}→${to}`)
+  const intoTarget = new Map<string, number>()
+  return [...pairs].flatMap(([id, list]) => {
+    const [first] = list
+    if (first === undefined) return []
+    const ports = cards.get(first.from)?.ports ?? []
+    const labels = list.map(({ port }) => ports.find((candidate) => candidate.id === port)?.label ?? port)
+    const isLabelled = ports.length > 1
+    const lane = intoTarget.get(first.to) ?? 0
+    if (isLabelled) intoTarget.set(first.to, lane + 1)
+    return [
+      {
+        id,
+        type: 'journey',
+        source: first.from,
+        target: first.to,
+        markerEnd: { type: MarkerType.ArrowClosed, color: 'var(--edge)', width: 16, height: 16 },
+        data: { label: isLabelled ? labels.join(' · ') : null, lane },
+        focusable: false,
+        selectable: false,
+      },
+    ]
+  })
+}

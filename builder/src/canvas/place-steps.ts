@@ -1,0 +1,44 @@
+/** Where each card goes: as its author put it, else below the others in rows by distance from the entry. */
+import type { Journey } from '#server/contract/journeys.ts'
+
+export const cardWidth = 240
+export const cardHeight = 96
+
+const columnWidth = cardWidth + 40
+const rowHeight = cardHeight + 64
+
+/** Pure. Every step of the graph has a place; the author's are kept. */
+export function placeSteps({
+  graph,
+  layout,
+}: Pick<Journey, 'graph' | 'layout'>): Record<string, { x: number; y: number }> {
+  const places: Record<string, { x: number; y: number }> = {}
+  for (const [id, { x, y }] of Object.entries(layout.positions)) places[id] = { x, y }
+  const homeless = graph.nodes.filter(({ id }) => places[id] === undefined)
+  if (homeless.length === 0) return places
+
+  const depth = depths(graph)
+  const lowest = Object.values(places).reduce((low, { y }) => Math.max(low, y + rowHeight), 0)
+  const rows = Map.groupBy(homeless, ({ id }) => depth.get(id) ?? 0)
+  const sorted = [...rows].sort(([a], [b]) => a - b)
+  for (const [index, [, row]] of sorted.entries()) {
+    for (const [column, { id }] of row.entries()) {
+      places[id] = { x: (column - (row.length - 1) / 2) * columnWidth, y: lowest + index * rowHeight }
+    }
+  }
+  return places
+}
+
+/** Fewest edges from a step that nothing leads to. */
+function depths({ nodes, edges }: Journey['graph']): Map<string, number> {
+  const targets = new Set(edges.map(({ to }) => to))
+  const outgoing = Map.groupBy(edges, ({ from }) => from)
+  const depth = new Map<string, number>()
+  let frontier = nodes.filter(({ id }) => !targets.has(id)).map(({ id }) => id)
+  for (let level = 0; frontier.length > 0; level += 1) {
+    const fresh = frontier.filter((id) => !depth.has(id))
+    for (const id of fresh) depth.set(id, level)
+    frontier = fresh.flatMap((id) => (outgoing.get(id) ?? []).map(({ to }) => to))
+  }
+  return depth
+}

@@ -1,0 +1,47 @@
+import { Card, Group, Text } from '@mantine/core'
+import type { JourneySummary } from '#server/contract/journeys.ts'
+import type { JourneyCounts } from '#server/contract/status.ts'
+import { JourneyPill } from '../ui/parts.tsx'
+import { Link } from '../ui/route.tsx'
+import { formatNumber } from '../ui/words.ts'
+import classes from './journeys.module.css'
+
+/** A journey in the overview. `counts` are the live ones. */
+export function JourneyCard({ journey, counts }: { journey: JourneySummary; counts: JourneyCounts | null }) {
+  const { totals } = journey
+  const active = counts?.active ?? totals.active
+  const paused = counts?.paused ?? totals.paused
+  const parked = counts?.parked ?? totals.parked
+  return (
+    <Card p={14} className={classes['card'] ?? ''} data-journey={journey.key}>
+      <Group justify="space-between" gap={8} wrap="nowrap" align="flex-start">
+        <Link to={`/journeys/${journey.key}`} fw={600} size="md" className={classes['open'] ?? ''}>
+          {journey.name}
+        </Link>
+        <JourneyPill status={journey.status} version={journey.liveVersion} />
+      </Group>
+      <Text size="xs" c="dimmed" lineClamp={2} mt={4} mih={32}>
+        {journey.description}
+      </Text>
+      <Group justify="space-between" align="flex-end" mt={10} wrap="nowrap">
+        <div>
+          <span className={classes['number']} data-testid={`in-${journey.key}`}>
+            {formatNumber(active + paused + parked)}
+          </span>
+          <Text span size="xs" c="dimmed" ml={6}>
+            here now
+          </Text>
+        </div>
+        <Text size="xs" c="dimmed" ta="right">
+          {formatNumber(totals.completed)} completed
+          {totals.goalMet > 0 ? `, ${formatNumber(totals.goalMet)} by goal` : ''}
+        </Text>
+      </Group>
+      {parked > 0 ? (
+        <Text size="xs" fw={600} className={classes['problem'] ?? ''}>
+          {formatNumber(parked)} need a person
+        </Text>
+      ) : null}
+    </Card>
+  )
+}

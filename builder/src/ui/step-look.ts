@@ -1,0 +1,107 @@
+/** How kinds of steps look: a colour, a word and an icon, never colour alone. */
+import {
+  IconArrowBackUp,
+  IconArrowsRandom,
+  IconArrowsSplit,
+  IconArrowsSplit2,
+  IconBan,
+  IconBell,
+  IconCalendarEvent,
+  IconCalendarTime,
+  IconCheckbox,
+  IconClipboardList,
+  IconClock,
+  IconFileDownload,
+  IconForms,
+  IconGauge,
+  IconHelpCircle,
+  IconHourglass,
+  IconHourglassEmpty,
+  IconListCheck,
+  IconLogin,
+  IconLogout,
+  IconMail,
+  IconMailbox,
+  IconMailHeart,
+  IconPhone,
+  IconPin,
+  IconPuzzle,
+  IconRoute,
+  IconRouteOff,
+  IconRubberStamp,
+  IconSend,
+  IconShieldHalf,
+  IconTag,
+  IconTagOff,
+  IconTarget,
+  IconTrendingDown,
+  IconTrendingUp,
+  IconUserEdit,
+  IconUserShare,
+  IconWebhook,
+  type Icon,
+} from '@tabler/icons-react'
+import type { StepCategory } from '#engine/steps/contract.ts'
+
+interface CategoryLook {
+  word: string
+  /** Of tokens.css. */
+  color: string
+  icon: Icon
+}
+
+export const categoryLooks: Record<StepCategory, CategoryLook> = {
+  entry: { word: 'Entry and exit', color: 'var(--entry)', icon: IconLogin },
+  message: { word: 'Message', color: 'var(--message)', icon: IconSend },
+  time: { word: 'Time', color: 'var(--time)', icon: IconClock },
+  decision: { word: 'Decision', color: 'var(--decision)', icon: IconArrowsSplit2 },
+  survey: { word: 'Survey', color: 'var(--survey)', icon: IconListCheck },
+  sales: { word: 'Sales', color: 'var(--sales)', icon: IconPhone },
+  lead: { word: 'Lead', color: 'var(--lead)', icon: IconUserEdit },
+  system: { word: 'System', color: 'var(--custom)', icon: IconWebhook },
+  custom: { word: 'Custom', color: 'var(--custom)', icon: IconPuzzle },
+}
+
+/** The built-in steps' icons by their Tabler name; a custom step with another one gets its category's. */
+const icons: Readonly<Record<string, Icon>> = {
+  'arrow-back-up': IconArrowBackUp,
+  'arrows-random': IconArrowsRandom,
+  'arrows-split': IconArrowsSplit,
+  'arrows-split-2': IconArrowsSplit2,
+  ban: IconBan,
+  bell: IconBell,
+  'calendar-event': IconCalendarEvent,
+  'calendar-time': IconCalendarTime,
+  checkbox: IconCheckbox,
+  'clipboard-list': IconClipboardList,
+  clock: IconClock,
+  'file-download': IconFileDownload,
+  forms: IconForms,
+  gauge: IconGauge,
+  'help-circle': IconHelpCircle,
+  hourglass: IconHourglass,
+  'hourglass-empty': IconHourglassEmpty,
+  login: IconLogin,
+  logout: IconLogout,
+  mail: IconMail,
+  'mail-heart': IconMailHeart,
+  mailbox: IconMailbox,
+  phone: IconPhone,
+  pin: IconPin,
+  route: IconRoute,
+  'route-off': IconRouteOff,
+  'rubber-stamp': IconRubberStamp,
+  'shield-half': IconShieldHalf,
+  tag: IconTag,
+  'tag-off': IconTagOff,
+  target: IconTarget,
+  'trending-down': IconTrendingDown,
+  'trending-up': IconTrendingUp,
+  'user-share': IconUserShare,
+  webhook: IconWebhook,
+}
+
+/** The icon of a step; its category's when the name is not one of the built-in steps'. */
+export function stepIcon(name: string, category: StepCategory): Icon {
+  return icons[name] ?? categoryLooks[category].icon
+}

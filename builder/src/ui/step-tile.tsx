@@ -1,0 +1,14 @@
+import type { StepCategory } from '#engine/steps/contract.ts'
+import { categoryLooks, stepIcon } from './step-look.ts'
+import classes from './step-tile.module.css'
+
+/** The coloured square that says what kind of step it is. */
+export function StepTile({ category, icon }: { category: StepCategory; icon: string }) {
+  const Glyph = stepIcon(icon, category)
+  const { word, color } = categoryLooks[category]
+  return (
+    <span className={classes['tile']} style={{ background: color }} title={word}>
+      <Glyph size={18} stroke={1.8} aria-label={word} />
+    </span>
+  )
+}

@@ -1,0 +1,28 @@
+import { createTheme, virtualColor } from '@mantine/core'
+
+/** Mantine in ink and paper: the colours themselves are in tokens.css, light and dark. */
+export const theme = createTheme({
+  fontFamily: '"Inter Variable", system-ui, sans-serif',
+  fontFamilyMonospace: '"JetBrains Mono", ui-monospace, monospace',
+  primaryColor: 'ink',
+  primaryShade: { light: 9, dark: 0 },
+  autoContrast: true,
+  defaultRadius: 6,
+  fontSizes: { xs: '12px', sm: '13px', md: '14px', lg: '16px', xl: '20px' },
+  lineHeights: { xs: '16px', sm: '20px', md: '20px', lg: '24px', xl: '28px' },
+  headings: {
+    fontWeight: '600',
+    sizes: {
+      h1: { fontSize: '20px', lineHeight: '28px' },
+      h2: { fontSize: '16px', lineHeight: '24px' },
+      h3: { fontSize: '14px', lineHeight: '20px' },
+    },
+  },
+  colors: { ink: virtualColor({ name: 'ink', light: 'dark', dark: 'gray' }) },
+  components: {
+    Card: { defaultProps: { withBorder: true, radius: 10, padding: 16 } },
+    Button: { defaultProps: { size: 'xs' } },
+    Badge: { defaultProps: { radius: 6, tt: 'none', fw: 500 } },
+    Tooltip: { defaultProps: { openDelay: 250, withArrow: true } },
+  },
+})
