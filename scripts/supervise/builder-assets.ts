@@ -15,7 +15,7 @@ const sources = ['builder', 'engine', 'server/contract', 'package-lock.json']
  */
 export async function buildBuilder(): Promise<'absent' | 'fresh' | 'built'> {
   if (!existsSync(join(root, 'builder', 'index.html'))) return 'absent'
-  const built = join(root, 'builder', 'dist', 'index.html')
+  const built = join(root, 'dist', 'builder', 'index.html')
   const newest = Math.max(...sources.map((path) => newestChange(join(root, path))))
   if (existsSync(built) && statSync(built).mtimeMs >= newest) return 'fresh'
   const lines: string[] = []
