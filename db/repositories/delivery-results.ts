@@ -29,6 +29,9 @@ export interface Refused {
 const firstRetryMs = 30_000
 const longestRetryMs = 3_600_000
 
+/** The present, cut to the millisecond: rounded, it could lie in the future and what is due now would not be. */
+const presentMs = sql`date_trunc('milliseconds', clock_timestamp())`
+
 /**
  * Records acceptances. `accepted_at` is the present for real leads; for test leads the instant the message was meant
  * for, so that a run's log does not depend on its speed. Answers also for rows that were given up as `unknown`
@@ -46,8 +49,8 @@ export async function recordAccepted(tx: Transaction, accepted: readonly Accepte
     .set({
       status: 'accepted',
       reason: null,
-      acceptedAt: sql`case when is_test then greatest(queued_at, not_before) else clock_timestamp() end`,
-      countedAt: sql`case when is_test then greatest(queued_at, not_before) else clock_timestamp() end`,
+      acceptedAt: sql`case when is_test then greatest(queued_at, not_before) else ${presentMs} end`,
+      countedAt: sql`case when is_test then greatest(queued_at, not_before) else ${presentMs} end`,
       providerId: sql`(select v.provider_id from ${jsonRows(rows, 'v', 'id uuid, provider_id text')} where v.id = deliveries.id)`,
       updatedAt: sql`now()`,
     })
@@ -125,7 +128,7 @@ export async function markUnknown(
   if ('deliveryIds' in which && which.deliveryIds.length === 0) return 0
   const rows = await db
     .update(deliveries)
-    .set({ status: 'unknown', reason: 'outcome_unknown', claimableAt: sql`clock_timestamp()`, updatedAt: sql`now()` })
+    .set({ status: 'unknown', reason: 'outcome_unknown', claimableAt: presentMs, updatedAt: sql`now()` })
     .where(
       and(
         eq(deliveries.status, 'sending'),
@@ -179,7 +182,7 @@ export async function resolveUnknown(
     .set(
       resolution === 'not_sent'
         ? { status: 'sending', claimedBy: actor }
-        : { status: 'queued', reason: null, attempts: 0, claimableAt: sql`now()` },
+        : { status: 'queued', reason: null, attempts: 0, claimableAt: presentMs },
     )
     .where(and(eq(deliveries.id, deliveryId), eq(deliveries.status, 'unknown')))
     .returning({ id: deliveries.id })

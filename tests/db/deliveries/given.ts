@@ -25,7 +25,10 @@ export interface World {
 export async function openWorld(journey: { settings?: Record<string, unknown> } = {}): Promise<World> {
   const database = await createTestDatabase()
   const handle = createDatabase(database.url, { max: 20 })
-  const journeyId = await publishDefinition(handle.db, { steps: { mail: ['send_email', { subject: 'Hello', body: 'Hello' }] }, ...journey })
+  const journeyId = await publishDefinition(handle.db, {
+    steps: { mail: ['send_email', { subject: 'Hello', body: 'Hello' }] },
+    ...journey,
+  })
   return {
     handle,
     db: handle.db,

@@ -152,9 +152,9 @@ describe('suppressing a lead', () => {
     expect(await fateOf(world, waiting)).toEqual(['cancelled', 'suppressed'])
     expect((await rowOf(world, card)).status).toBe('queued')
     const rows = await world.db.select().from(suppressions).where(eq(suppressions.leadId, lead.leadId))
-    expect(rows.map((row) => [row.channel, row.reason]).toSorted()).toEqual([
-      ['email', 'unsubscribed'],
-      ['phone', 'unsubscribed'],
+    expect(rows.map((row) => `${row.channel}: ${row.reason}`).toSorted()).toEqual([
+      'email: unsubscribed',
+      'phone: unsubscribed',
     ])
   })
 
