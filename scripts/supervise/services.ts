@@ -8,6 +8,7 @@ import { writeState, type Home, type HomeState } from '../provision/home.ts'
 import { embeddedPostgresUrl, startEmbeddedPostgres } from '../provision/postgres.ts'
 import { obtainTemporalBinary } from '../provision/temporal-binary.ts'
 import { startEmbeddedTemporal } from '../provision/temporal.ts'
+import { formatLogLine } from './log-line.ts'
 import type { Service } from './supervisor.ts'
 
 /** What the services are made from. */
@@ -102,7 +103,7 @@ export function createNodeService(
         stopTimeoutMs: 10_000,
         onLine: (line) => {
           log.write(`${line}\n`)
-          say(`${name.padEnd(8)} | ${line}`)
+          say(`${name.padEnd(8)} | ${formatLogLine(line)}`)
         },
       })
     },
