@@ -18,6 +18,7 @@ import { checkRules } from './checks/rules.ts'
 import { checkSettings } from './checks/settings.ts'
 import { checkStepConfigs } from './checks/step-configs.ts'
 import { checkStepTypes } from './checks/step-types.ts'
+import { checkTransactional } from './checks/transactional.ts'
 import { checkZones } from './checks/zones.ts'
 
 /**
@@ -37,6 +38,7 @@ const checks: readonly ((analysis: Analysis) => Issue[])[] = [
   checkStepConfigs,
   checkEntryTriggers,
   checkCallCoolOff,
+  checkTransactional,
   checkAnswers,
   checkDisabledBranches,
 ]

@@ -94,6 +94,47 @@ describe('calls after a download', () => {
   })
 })
 
+describe('transactional messages', () => {
+  const friday = { id: 'f', kind: 'schedule', days: ['fri'], time: '09:00', zone: 'UTC', segment: { kind: 'always' } }
+  const swept: NodeInput = ['start', 'entry', { triggers: [friday] }]
+  const send = (purpose: string, more: Record<string, unknown> = {}): NodeInput => [
+    'send',
+    'send_email',
+    { purpose, subject: 'Hello', body: 'Hello' },
+    more,
+  ]
+
+  test('to leads who did nothing are a warning: no consent is asked for and no unsubscribe link is in them', () => {
+    const result = compiled([swept, send('transactional', { name: 'News' }), bye], ['start>send', 'send>bye'])
+    expect(places(result)).toEqual(['TRANSACTIONAL_UNASKED send purpose'])
+    expect(result.issues[0]?.message).toContain('"News" is transactional')
+    expect(result.definition).not.toBeNull()
+  })
+
+  test('are fine as the answer to an act of the lead, and other purposes anywhere', () => {
+    const form: NodeInput = ['start', 'entry', { triggers: [{ id: 't', kind: 'form', form: 'contact' }] }]
+    expect(places(compiled([form, send('transactional'), bye], ['start>send', 'send>bye']))).toEqual([])
+    expect(places(compiled([swept, send('nurture'), bye], ['start>send', 'send>bye']))).toEqual([])
+  })
+
+  test('are fine after a wait in which the lead acted, not after one in which it did not', () => {
+    const reply: NodeInput = ['reply', 'wait_for_event', { event: 'replied', timeout: 'P7D' }]
+    const after = (way: string, other: string) =>
+      places(
+        compiled(
+          [swept, reply, send('transactional'), bye],
+          ['start>reply', `reply.${way}>send`, `reply.${other}>bye`, 'send>bye'],
+        ),
+      )
+    expect(after('happened', 'timeout')).toEqual([])
+    expect(after('timeout', 'happened')).toEqual(['TRANSACTIONAL_UNASKED send purpose'])
+    const both = ['start>reply', 'reply.happened>send', 'reply.timeout>send', 'send>bye']
+    expect(places(compiled([swept, reply, send('transactional'), bye], both))).toEqual([
+      'TRANSACTIONAL_UNASKED send purpose',
+    ])
+  })
+})
+
 describe('answers', () => {
   const cases = [{ id: 'a', values: ['x'] }]
   const branch: NodeInput = ['if', 'branch_on_answer', { survey: 'why', question: 'reason', cases }]
