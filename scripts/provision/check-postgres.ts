@@ -9,7 +9,7 @@ export type PostgresFacts = {
 }
 
 /** Older servers lack what the schema uses. */
-export const oldestPostgresMajor = 18
+const oldestPostgresMajor = 18
 
 /**
  * Asks a Postgres server for its version and clock.

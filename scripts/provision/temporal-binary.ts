@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { spawnGuarded } from './guarded-process.ts'
 
 /** Newest version that `go install` can build; later ones have `replace` directives in their go.mod. */
-export const temporalCliVersion = 'v1.5.1'
+const temporalCliVersion = 'v1.5.1'
 
 const goModule = 'github.com/temporalio/cli/cmd/temporal'
 const execute = promisify(execFile)
