@@ -1,7 +1,7 @@
 /** A running engine for a test: its own database and task queues, on the servers of the run. */
 import { randomUUID } from 'node:crypto'
 import { Client, Connection } from '@temporalio/client'
-import { NativeConnection } from '@temporalio/worker'
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker'
 import { and, eq, inArray, isNull } from 'drizzle-orm'
 import type { Definition, DefinitionStep } from '#engine/definition/types.ts'
 import { settingsSchema } from '#engine/graph/schema.ts'
@@ -42,6 +42,8 @@ export interface TestEngineOptions {
   steps?: StepType[]
   /** What custom steps' effects do. */
   performers?: Performer[]
+  /** In place of the custom queue's own activities. */
+  activities?(parts: { db: Database }): { custom: object }
   /** Leave messages queued. @default false */
   withoutMailroom?: boolean
   /** Activities of the segments queue. */
@@ -49,6 +51,9 @@ export interface TestEngineOptions {
   /** False: the test starts the worker itself. @default true */
   start?: boolean
 }
+
+/** Once per process: errors only, and vitest keeps its signals. */
+Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] })
 
 /** Starts an engine; call `stop` when done. */
 export async function createTestEngine(options: TestEngineOptions = {}): Promise<TestEngine> {
@@ -85,7 +90,7 @@ export async function createTestEngine(options: TestEngineOptions = {}): Promise
         connection: native,
         namespace: 'default',
         queuePrefix,
-        activities: { leads, custom, ...(options.withoutMailroom ? {} : { mailroom }), ...(segments ? { segments } : {}) },
+        activities: { leads, custom: options.activities?.({ db: handle.db }).custom ?? custom, ...(options.withoutMailroom ? {} : { mailroom }), ...(segments ? { segments } : {}) },
         maxCachedWorkflows: 500,
       })
       if (!options.withoutMailroom) await ensureMailrooms(client, { queuePrefix })
