@@ -27,7 +27,8 @@ describe('npm start', () => {
 
   afterAll(async () => {
     trellis.bootstrap.kill('SIGTERM')
-    await findSurvivors(home, stopTimeoutMs)
+    // A failed test may have left what nobody watches any more.
+    for (const { pid } of await findSurvivors(home, stopTimeoutMs)) process.kill(pid, 'SIGKILL')
     rmSync(home, { recursive: true, force: true })
   })
 
