@@ -6,6 +6,7 @@ import type { Library } from '../library.ts'
 import type { StepRegistry } from '../steps/catalogue.ts'
 import type { Port, StepType } from '../steps/contract.ts'
 import { configIssues } from './config-issues.ts'
+import { textsIn, type PlacedText } from './config-texts.ts'
 
 /** What a graph is compiled against. */
 export interface CompileContext {
@@ -24,6 +25,8 @@ export interface AnalysedStep {
   type: StepType | null
   /** The parsed config, defaults filled in; null when the type is unknown or the config is wrong. */
   config: Record<string, unknown> | null
+  /** Every text in `config`, at any depth. */
+  texts: readonly PlacedText[]
   /** Null when `config` is. */
   ports: readonly Port[] | null
   jumps: readonly string[]
@@ -115,7 +118,17 @@ export function quoteStep(analysis: Analysis, id: string): string {
 function analyseStep(node: GraphNode, { registry }: CompileContext, problems: Issue[]): AnalysedStep {
   const type = registry.get(node.type) ?? null
   const name = node.name ?? type?.title ?? node.type
-  const unknown: AnalysedStep = { node, name, type, config: null, ports: null, jumps: [], rests: true, minStayMs: 0 }
+  const unknown: AnalysedStep = {
+    node,
+    name,
+    type,
+    config: null,
+    texts: [],
+    ports: null,
+    jumps: [],
+    rests: true,
+    minStayMs: 0,
+  }
   if (type === null) return unknown
   return askType(unknown, problems, unknown, () => {
     const parsed = type.config.safeParse(node.config)
@@ -127,6 +140,7 @@ function analyseStep(node: GraphNode, { registry }: CompileContext, problems: Is
     return {
       ...unknown,
       config: config as Record<string, unknown>,
+      texts: textsIn(config),
       ports: type.ports(config),
       jumps: type.jumps?.(config) ?? [],
       rests: node.disabled !== true && type.rests(config),

@@ -12,12 +12,18 @@ export function canonicalJson(value: unknown): string {
     if (!Number.isFinite(value)) throw new TypeError(`"${String(value)}" has no JSON form; use a finite number.`)
     return JSON.stringify(value)
   }
-  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item)).join(',')}]`
+  // Plain concatenation: a definition of 1,000 steps has some 50,000 values, and lists of their pieces cost more than they.
+  let text = ''
+  if (Array.isArray(value)) {
+    for (const item of value) text += `${text === '' ? '' : ','}${canonicalJson(item)}`
+    return `[${text}]`
+  }
   if (isPlainObject(value)) {
-    const members = Object.keys(value)
-      .sort()
-      .flatMap((key) => (value[key] === undefined ? [] : [`${JSON.stringify(key)}:${canonicalJson(value[key])}`]))
-    return `{${members.join(',')}}`
+    for (const key of Object.keys(value).sort()) {
+      const member = value[key]
+      if (member !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(member)}`
+    }
+    return `{${text}}`
   }
   throw new TypeError(`A ${describe(value)} has no JSON form; use texts, numbers, true, false, null, lists or objects.`)
 }

@@ -1,7 +1,6 @@
 import type { Issue } from '../../issues.ts'
 import { durationToMs, parseDuration } from '../../schedule/duration.ts'
 import type { Analysis } from '../analysis.ts'
-import { textsIn } from '../config-texts.ts'
 
 /** Nobody is nurtured for longer than this; what says so is a slip of the finger. */
 const longestMs = 50 * 365 * 86_400_000
@@ -14,8 +13,8 @@ export function durationProblem(text: string): string | null {
 
 /** No absurd length of time anywhere in a config. Whether none at all makes sense is the step type's to say. */
 export function checkDurations({ steps }: Analysis): Issue[] {
-  return steps.flatMap(({ node, config }) =>
-    textsIn(config).flatMap(({ text, path }): Issue[] => {
+  return steps.flatMap(({ node, texts }) =>
+    texts.flatMap(({ text, path }): Issue[] => {
       const message = text.startsWith('P') ? durationProblem(text) : null
       return message === null ? [] : [{ code: 'DURATION_INVALID', severity: 'error', nodeId: node.id, path, message }]
     }),
