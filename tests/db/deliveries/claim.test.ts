@@ -7,6 +7,7 @@ import { suppressLead } from '#db/repositories/suppressions.ts'
 import { consents, deliveries } from '#db/schema/deliveries.ts'
 import { enrollments, journeys } from '#db/schema/journeys.ts'
 import { leads } from '#db/schema/leads.ts'
+import { until } from '../../support/engine.ts'
 import { claim, enrolled, fateOf, openWorld, queued, rowOf, setPolicy, totalsOf, type World } from './given.ts'
 
 let world: World
@@ -272,6 +273,29 @@ describe('the last look before the call', () => {
       expect(await look()).toEqual(new Set())
     })
     expect((await rowOf(world, deliveryId)).status).toBe('queued')
+  })
+
+  test('makes an unsubscribe wait until the call has been started', async () => {
+    const { leadId, deliveryId } = await claimed()
+    const order: string[] = []
+    let unsubscribing: Promise<unknown> = Promise.resolve()
+    await world.db.transaction(async (tx) => {
+      await startHandOver(tx, { claimedBy: 'run-1', messages: [{ deliveryId, leadId }] })
+      unsubscribing = world.db
+        .transaction((other) =>
+          suppressLead(other, { leadId, channels: ['email'], reason: 'unsubscribed', source: 'page', at: Date.now() }),
+        )
+        .then(() => order.push('answered'))
+      await until('the unsubscribe waits for the lead', async () => {
+        const waiting = await world.db.execute(
+          sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+        )
+        return waiting.length > 0 || order.length > 0
+      })
+      order.push('started')
+    })
+    await unsubscribing
+    expect(order).toEqual(['started', 'answered'])
   })
 
   test('refuses a run whose batch was given up meanwhile, and leaves the row alone', async () => {
