@@ -194,6 +194,7 @@ function readText(value: RuleValue | undefined, prepare: (text: string) => strin
 
 function wrong(value: RuleValue | undefined, expected: string): { ok: false; message: string } {
   if (value === undefined) return failure(`A value is missing; give ${expected}.`)
-  const shown = JSON.stringify(value)
-  return failure(`"${shown.length > 100 ? `${shown.slice(0, 100)}…` : shown}" does not fit; give ${expected}.`)
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  const shown = text.length > 100 ? `${text.slice(0, 100).toWellFormed()}…` : text
+  return failure(`"${shown}" does not fit; give ${expected}.`)
 }
