@@ -73,12 +73,36 @@ async function perform(db: Database, log: EffectLog, effect: EffectRow, performe
   }
   const lead = await loadLead(db, effect.leadId, performer.fields)
   const beat = startHeartbeat(effect.heartbeatMs)
+  const deadline = createDeadline(effect.timeoutMs)
   try {
-    const result = await performer.perform(createContext(effect, lead, log), effect.input)
+    const context = createContext(effect, lead, log, deadline.signal)
+    const result = await Promise.race([performer.perform(context, effect.input), deadline.passed])
     return toStoredResult(result, performer.ports)
   } finally {
     beat.stop()
+    deadline.clear()
   }
+}
+
+/**
+ * Lets go of a `perform` that ignores its signal, at the attempt's own timeout, on a cancellation or when the worker
+ * stops: else it would hold its slot for ever, and the worker open.
+ */
+function createDeadline(timeoutMs: number): { signal: AbortSignal; passed: Promise<never>; clear(): void } {
+  const { cancellationSignal } = Context.current()
+  const time = new AbortController()
+  const timer = setTimeout(() => time.abort(), timeoutMs)
+  const signal = AbortSignal.any([cancellationSignal, time.signal])
+  const passed = new Promise<never>((_, reject) => {
+    const stop = (): void => {
+      reject(new ActivityFailure('EFFECT_TIMED_OUT', `It took longer than ${timeoutMs} ms.`))
+    }
+    if (signal.aborted) stop()
+    signal.addEventListener('abort', stop, { once: true })
+  })
+  // A deadline nobody waits for any more is no error.
+  passed.catch(() => {})
+  return { signal, passed, clear: () => clearTimeout(timer) }
 }
 
 async function loadLead(db: Database, leadId: string, wanted: readonly string[] | null): Promise<ActivityLead> {
@@ -91,8 +115,8 @@ async function loadLead(db: Database, leadId: string, wanted: readonly string[] 
   return { id: row.id, fields: kept, tags: Object.keys(tags).sort() }
 }
 
-function createContext(effect: EffectRow, lead: ActivityLead, log: EffectLog): ActivityContext {
-  const { info, cancellationSignal } = Context.current()
+function createContext(effect: EffectRow, lead: ActivityLead, log: EffectLog, signal: AbortSignal): ActivityContext {
+  const { info } = Context.current()
   const about = { effectId: effect.id, type: effect.type, leadId: effect.leadId, attempt: info.attempt }
   const activityLog: ActivityLog = {
     info: (message, data) => log.info({ ...about, ...data }, message),
@@ -107,7 +131,7 @@ function createContext(effect: EffectRow, lead: ActivityLead, log: EffectLog): A
     entry: readEntry(effect.input),
     heartbeat: (progress) => Context.current().heartbeat(progress),
     lastProgress: typeof details === 'number' ? details : null,
-    signal: cancellationSignal,
+    signal,
     log: activityLog,
   }
 }

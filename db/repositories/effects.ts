@@ -17,6 +17,7 @@ export interface EffectRow {
   type: string
   status: (typeof effects.$inferSelect)['status']
   input: Json
+  timeoutMs: number
   heartbeatMs: number | null
   maxAttempts: number
   /** A person's retry raises it; what an earlier generation brings is not taken any more. */
@@ -36,6 +37,7 @@ export async function readEffect(db: Queryable, effectId: string): Promise<Effec
       type: effects.type,
       status: effects.status,
       input: effects.input,
+      timeoutMs: effects.timeoutMs,
       heartbeatMs: effects.heartbeatMs,
       maxAttempts: effects.maxAttempts,
       generation: effects.generation,
