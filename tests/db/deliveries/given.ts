@@ -18,6 +18,7 @@ import { addLead, publishDefinition } from '../../support/engine.ts'
 export interface World {
   handle: DatabaseHandle
   db: Database
+  url: string
   journeyId: string
   close(): Promise<void>
 }
@@ -32,6 +33,7 @@ export async function openWorld(journey: { settings?: Record<string, unknown> } 
   return {
     handle,
     db: handle.db,
+    url: database.url,
     journeyId,
     async close() {
       await handle.close()
