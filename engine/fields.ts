@@ -29,7 +29,7 @@ export interface Field {
 export type CoreField = Field & { core: NonNullable<Field['core']> }
 
 /** The longest text a field may hold, in UTF-16 units: a note fits, a document does not. */
-export const maxTextLength = 10_000
+const maxTextLength = 10_000
 
 /** Core fields in the order screens show them. */
 export const coreFields: readonly CoreField[] = [

@@ -26,11 +26,6 @@ export function ruleNeeds(rule: Rule, library: Library): RuleNeeds {
   }
 }
 
-/** Nothing needed: where merging begins. */
-export function emptyNeeds(): Needs {
-  return { events: [], surveys: [], deliveries: false, received: false }
-}
-
 /** All of several needs together, sorted and without repeats. */
 export function mergeNeeds(...needs: readonly Partial<Needs>[]): Needs {
   return {

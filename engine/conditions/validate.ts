@@ -12,7 +12,7 @@ import type { CompareOp, PropertyFilter, Rule, RuleValue } from './schema.ts'
 /** Conditions a rule may have, those of the segments it names counted each time they are named: about 1 MB of SQL. */
 export const maxRuleSize = 5000
 /** How deep groups and segments may be nested: far more than a person can read, far less than a stack holds. */
-export const maxRuleDepth = 100
+const maxRuleDepth = 100
 
 export type RuleIssue = Omit<Issue, 'nodeId'>
 type Path = (string | number)[]

@@ -43,8 +43,7 @@ const valueArb = fc.option(
     nil: undefined,
   },
 )
-const given = (value: object) =>
-  Object.fromEntries(Object.entries(value).filter((entry) => entry[1] !== undefined))
+const given = (value: object) => Object.fromEntries(Object.entries(value).filter((entry) => entry[1] !== undefined))
 const filterArb = fc
   .record({
     property: fc.constantFrom('asset', 'amount', '\0'),
