@@ -3,6 +3,8 @@ import { lazy, Suspense } from 'react'
 import { LiveProvider, useLiveStream } from './api/live.ts'
 import { Header } from './shell/header.tsx'
 import { Banners } from './shell/banners.tsx'
+import classes from './shell/shell.module.css'
+import { Navigation } from './shell/navigation.tsx'
 import { LeadScreen } from './leads/lead-screen.tsx'
 import { LeadsScreen } from './leads/leads-screen.tsx'
 import { MailDrawer } from './messages/mail-drawer.tsx'
@@ -21,16 +23,20 @@ const JourneyScreen = lazy(async () => {
 /** The page: one header, one screen by the address, and the mail drawer that any screen may open. */
 export function App() {
   const stream = useLiveStream()
+  const isDrawing = useAddress().pathname.startsWith('/journeys/')
   return (
     <LiveProvider value={stream}>
-      <AppShell header={{ height: 52 }} padding={0}>
+      <AppShell header={{ height: 52 }} footer={{ height: { base: 52, sm: 0 } }} padding={0}>
         <AppShell.Header>
           <Header />
         </AppShell.Header>
-        <AppShell.Main bg="var(--canvas)">
+        <AppShell.Main bg="var(--canvas)" className={classes['main'] ?? ''} mod={{ drawing: isDrawing }}>
           <Banners />
           <Screen />
         </AppShell.Main>
+        <AppShell.Footer hiddenFrom="sm">
+          <Navigation place="foot" />
+        </AppShell.Footer>
       </AppShell>
       <MailDrawer />
     </LiveProvider>

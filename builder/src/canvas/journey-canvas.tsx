@@ -1,7 +1,7 @@
-/** A journey as it was drawn, with how many leads stand on each step now. Read-only; the only importer of React Flow. */
+/** A journey as it was drawn, with how many leads stand on each step now. Read-only. */
 import 'reactflow/dist/style.css'
 import { useComputedColorScheme } from '@mantine/core'
-import { useMemo } from 'react'
+import { useMemo, useState } from 'react'
 import {
   Background,
   BackgroundVariant,
@@ -13,27 +13,49 @@ import {
 } from 'reactflow'
 import type { Journey, StepCount } from '#server/contract/journeys.ts'
 import { JourneyEdge, type JourneyEdgeData } from './journey-edge.tsx'
-import { placeSteps, cardHeight, cardWidth } from './place-steps.ts'
+import { beginAt, cardHeight, cardWidth, placeSteps } from './place-steps.ts'
 import { StepNode, type StepNodeType } from './step-node.tsx'
 import classes from './canvas.module.css'
 
 const nodeTypes = { step: StepNode }
 const edgeTypes = { journey: JourneyEdge }
 
-/** `counts` are the live ones; steps that nobody stands on are absent. Choosing a step calls back with its id. */
-export function JourneyCanvas({
+interface CanvasProps {
+  journey: Journey
+  /** Live ones; steps that nobody stands on are absent. */
+  counts: readonly StepCount[]
+  selected: string | null
+  /** A step was chosen, or the one that was is no more. */
+  onSelect: (stepId: string | null) => void
+}
+
+/** Fills its parent. The first picture is drawn when the parent's size is known, so that nothing jumps. */
+export function JourneyCanvas(props: CanvasProps) {
+  const [size, setSize] = useState<{ width: number; height: number } | null>(null)
+  return (
+    <div
+      className={classes['canvas']}
+      role="region"
+      aria-label={`Steps of ${props.journey.name}`}
+      ref={(element) => {
+        if (element !== null && size === null) setSize({ width: element.clientWidth, height: element.clientHeight })
+      }}
+    >
+      {size === null ? null : <Drawing {...props} size={size} />}
+    </div>
+  )
+}
+
+function Drawing({
   journey,
   counts,
   selected,
   onSelect,
-}: {
-  journey: Journey
-  counts: readonly StepCount[]
-  selected: string | null
-  onSelect: (stepId: string | null) => void
-}) {
+  size,
+}: CanvasProps & { size: { width: number; height: number } }) {
   const colorMode = useComputedColorScheme('light')
   const places = useMemo(() => placeSteps(journey), [journey])
+  const viewport = useMemo(() => beginAt(places, size), [places, size])
   const edges = useMemo(() => toEdges(journey), [journey])
   const countOf = useMemo(() => new Map(counts.map((count) => [count.stepId, count])), [counts])
   const nodes = useMemo(
@@ -53,31 +75,28 @@ export function JourneyCanvas({
   )
   const onNodeClick: NodeMouseHandler = (_, node) => onSelect(node.id === selected ? null : node.id)
   return (
-    <div className={classes['canvas']} role="region" aria-label={`Steps of ${journey.name}`}>
-      <ReactFlow
-        nodes={nodes}
-        edges={edges}
-        nodeTypes={nodeTypes}
-        edgeTypes={edgeTypes}
-        colorMode={colorMode}
-        nodesDraggable={false}
-        nodesConnectable={false}
-        edgesFocusable={false}
-        onNodeClick={onNodeClick}
-        onPaneClick={() => onSelect(null)}
-        onNodesChange={(changes) => {
-          // Enter on a focused card chooses it as a click does.
-          for (const change of changes) if (change.type === 'select' && change.selected) onSelect(change.id)
-        }}
-        fitView
-        fitViewOptions={{ maxZoom: 1, minZoom: 0.35, padding: 0.08 }}
-        minZoom={0.1}
-        maxZoom={1.5}
-      >
-        <Background variant={BackgroundVariant.Dots} gap={16} size={1} color="var(--hairline)" />
-        <Controls showInteractive={false} />
-      </ReactFlow>
-    </div>
+    <ReactFlow
+      nodes={nodes}
+      edges={edges}
+      nodeTypes={nodeTypes}
+      edgeTypes={edgeTypes}
+      colorMode={colorMode}
+      nodesDraggable={false}
+      nodesConnectable={false}
+      edgesFocusable={false}
+      onNodeClick={onNodeClick}
+      onPaneClick={() => onSelect(null)}
+      onNodesChange={(changes) => {
+        // Enter on a focused card chooses it as a click does.
+        for (const change of changes) if (change.type === 'select' && change.selected) onSelect(change.id)
+      }}
+      defaultViewport={viewport}
+      minZoom={0.1}
+      maxZoom={1.5}
+    >
+      <Background variant={BackgroundVariant.Dots} gap={16} size={1} color="var(--hairline)" />
+      <Controls showInteractive={false} />
+    </ReactFlow>
   )
 }
 

@@ -42,3 +42,36 @@ function depths({ nodes, edges }: Journey['graph']): Map<string, number> {
   }
   return depth
 }
+
+/** Smallest zoom at which a card can be read. */
+const readableZoom = 0.6
+const margin = 32
+
+/**
+ * The first view: the whole journey where it can be read, else its beginning (the topmost step in the middle). Pure.
+ */
+export function beginAt(
+  places: Readonly<Record<string, { x: number; y: number }>>,
+  size: { width: number; height: number },
+): { x: number; y: number; zoom: number } {
+  const all = Object.values(places)
+  if (all.length === 0) return { x: 0, y: 0, zoom: 1 }
+  const left = Math.min(...all.map(({ x }) => x))
+  const right = Math.max(...all.map(({ x }) => x)) + cardWidth
+  const top = Math.min(...all.map(({ y }) => y))
+  const bottom = Math.max(...all.map(({ y }) => y)) + cardHeight
+  const fit = Math.min((size.width - 2 * margin) / (right - left), (size.height - 2 * margin) / (bottom - top), 1)
+  if (fit >= readableZoom) {
+    return {
+      zoom: fit,
+      x: size.width / 2 - (fit * (left + right)) / 2,
+      y: size.height / 2 - (fit * (top + bottom)) / 2,
+    }
+  }
+  const first = all.reduce((highest, place) => (place.y < highest.y ? place : highest))
+  return {
+    zoom: readableZoom,
+    x: size.width / 2 - readableZoom * (first.x + cardWidth / 2),
+    y: margin - readableZoom * top,
+  }
+}

@@ -19,7 +19,13 @@ export const StepNode = memo(
         data-parked={(count?.parked ?? 0) > 0}
         data-step={card.id}
       >
-        <Handle type="target" position={Position.Top} className={classes['port']} isConnectable={false} />
+        <Handle
+          type="target"
+          position={Position.Top}
+          className={classes['port']}
+          isConnectable={false}
+          hidden={card.type === 'entry'}
+        />
         <div className={classes['head']}>
           <StepTile category={card.category} icon={card.icon} />
           <div className={classes['texts']}>
@@ -37,7 +43,9 @@ export const StepNode = memo(
           </span>
           {count !== null && count.paused > 0 ? <span>{formatNumber(count.paused)} paused</span> : null}
           {count !== null && count.parked > 0 ? (
-            <span className={classes['problem']}>{formatNumber(count.parked)} need a person</span>
+            <span className={classes['problem']}>
+              {formatNumber(count.parked)} {count.parked === 1 ? 'needs' : 'need'} a person
+            </span>
           ) : null}
         </div>
         {card.ports.length > 0 ? (

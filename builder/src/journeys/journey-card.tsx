@@ -39,7 +39,7 @@ export function JourneyCard({ journey, counts }: { journey: JourneySummary; coun
       </Group>
       {parked > 0 ? (
         <Text size="xs" fw={600} className={classes['problem'] ?? ''}>
-          {formatNumber(parked)} need a person
+          {formatNumber(parked)} {parked === 1 ? 'needs' : 'need'} a person
         </Text>
       ) : null}
     </Card>

@@ -1,4 +1,4 @@
-import { Box, Container, Group, Text, Title } from '@mantine/core'
+import { Container, Group, Text, Title } from '@mantine/core'
 import { IconChevronLeft } from '@tabler/icons-react'
 import type { Journey } from '#server/contract/journeys.ts'
 import { useLive } from '../api/live.ts'
@@ -53,9 +53,9 @@ function Loaded({ journey }: { journey: Journey }) {
         </Text>
       </div>
       <div className={classes['body']}>
-        <Box flex={1} miw={0} mih={0}>
+        <div className={classes['drawing']}>
           <JourneyCanvas journey={journey} counts={counts} selected={stepId} onSelect={select} />
-        </Box>
+        </div>
         {card === null ? null : (
           <StepPanel
             key={card.id}

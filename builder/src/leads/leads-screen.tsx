@@ -59,7 +59,7 @@ export function LeadsScreen() {
                           {[lead.email, lead.company].filter(Boolean).join(' · ')}
                         </Text>
                       </div>
-                      <Group gap={8} wrap="nowrap" justify="flex-end">
+                      <Group gap={8} wrap="nowrap" justify="flex-end" className={classes['state'] ?? ''}>
                         <Text size="xs" c="dimmed" visibleFrom="xs">
                           {attentionWords[lead.attention]}
                         </Text>

@@ -50,7 +50,7 @@ function Next({ standing, now }: { standing: Standing; now: string }) {
   const when =
     at === null
       ? 'When something happens'
-      : `${formatRelative(at, Date.parse(now))} (${formatInstant(at)}) at the latest`
+      : `${formatInstant(at)} at the latest (${formatRelative(at, Date.parse(now))})`
   const [only] = ways
   return (
     <div className={classes['line']}>

@@ -1,10 +1,10 @@
 import { Card, SimpleGrid, Text, Tooltip } from '@mantine/core'
-import { attentions, stages } from '#engine/vocabulary.ts'
+import { stages } from '#engine/vocabulary.ts'
 import { useLive } from '../api/live.ts'
 import { useStatus } from '../api/queries.ts'
 import { Link } from '../ui/route.tsx'
 import { Failure, Loading } from '../ui/states.tsx'
-import { attentionWords, formatNumber, stageWords } from '../ui/words.ts'
+import { countOf, formatNumber, stageWords } from '../ui/words.ts'
 import classes from './figures.module.css'
 
 /** Four numbers to begin with; leads are broken down by stage. */
@@ -25,22 +25,22 @@ export function Figures() {
       ? enrollments.active + enrollments.paused + enrollments.parked
       : journeys.reduce((sum, { active, paused, parked }) => sum + active + paused + parked, 0)
   const { stepsPerMinute, messagesPerMinute } = live?.throughput ?? throughput
-  const byAttention = attentions.filter((level) => leads.byAttention[level] > 0)
+  const inWhich = (journeys ?? status.data.journeys).filter(
+    ({ active, paused, parked }) => active + paused + parked > 0,
+  )
   return (
     <SimpleGrid cols={{ base: 2, md: 4 }} spacing={12}>
       <Figure label="Leads" value={leads.total} to="/leads">
         <StageBar byStage={leads.byStage} total={leads.total} />
       </Figure>
       <Figure label="On a journey now" value={inJourneys}>
-        {byAttention
-          .map((level) => `${formatNumber(leads.byAttention[level])} ${attentionWords[level].toLowerCase()}`)
-          .join(' · ')}
+        in {countOf(inWhich.length, 'journey')}
       </Figure>
-      <Figure label="Messages in the last minute" value={messagesPerMinute} to="/messages">
-        {formatNumber(stepsPerMinute)} steps walked in that time
+      <Figure label="Messages in a minute" value={messagesPerMinute} to="/messages">
+        and {countOf(stepsPerMinute, 'step')} walked
       </Figure>
       <Figure label="Open tasks" value={live?.openTasks ?? openTasks} to="/tasks">
-        {formatNumber(enrollments.completed)} journeys completed so far
+        {countOf(enrollments.completed, 'journey')} completed so far
       </Figure>
     </SimpleGrid>
   )

@@ -18,8 +18,9 @@ export function useAddress(): URL {
   return new URL(useSyncExternalStore(subscribe, () => location.href))
 }
 
-/** Goes to an address of the page, keeping the one before for the back button. */
+/** Goes to an address of the page, keeping the one before for the back button. Where one is already is no step. */
 export function goTo(address: string): void {
+  if (address === `${location.pathname}${location.search}`) return
   history.pushState(null, '', address)
   dispatchEvent(new Event(changed))
 }

@@ -18,7 +18,22 @@ export const theme = createTheme({
       h3: { fontSize: '14px', lineHeight: '20px' },
     },
   },
-  colors: { ink: virtualColor({ name: 'ink', light: 'dark', dark: 'gray' }) },
+  colors: {
+    // Mantine's dark shades in the hue of the dark tokens.
+    dark: [
+      '#e8ebf0',
+      '#c5ccd6',
+      '#a0a9b6',
+      '#6b7686',
+      '#3a424e',
+      '#2e343e',
+      '#1b1f26',
+      '#171b21',
+      '#14171c',
+      '#111827',
+    ],
+    ink: virtualColor({ name: 'ink', light: 'dark', dark: 'gray' }),
+  },
   components: {
     Card: { defaultProps: { withBorder: true, radius: 10, padding: 16 } },
     Button: { defaultProps: { size: 'xs' } },

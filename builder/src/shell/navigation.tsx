@@ -1,0 +1,38 @@
+import { useLive } from '../api/live.ts'
+import { Link, useAddress } from '../ui/route.tsx'
+import { formatNumber } from '../ui/words.ts'
+import classes from './shell.module.css'
+
+const sections = [
+  { path: '/', label: 'Overview' },
+  { path: '/leads', label: 'Leads' },
+  { path: '/messages', label: 'Messages' },
+  { path: '/tasks', label: 'Tasks' },
+]
+
+/** The sections, in the header of a wide screen and at the foot of a narrow one. */
+export function Navigation({ place }: { place: 'header' | 'foot' }) {
+  const { pathname } = useAddress()
+  const { live } = useLive()
+  const isCurrent = (path: string) =>
+    path === '/' ? pathname === '/' || pathname.startsWith('/journeys') : pathname.startsWith(path)
+  return (
+    <nav className={classes['nav']} data-place={place} aria-label="Sections">
+      {sections.map(({ path, label }) => (
+        <Link
+          key={path}
+          to={path}
+          underline="never"
+          className={classes['tab'] ?? ''}
+          mod={{ current: isCurrent(path) }}
+          {...(isCurrent(path) ? { 'aria-current': 'page' as const } : {})}
+        >
+          {label}
+          {path === '/tasks' && live !== null && live.openTasks > 0 ? (
+            <span className={classes['badge']}>{formatNumber(live.openTasks)}</span>
+          ) : null}
+        </Link>
+      ))}
+    </nav>
+  )
+}

@@ -1,0 +1,34 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'vite'
+import { createTestApp, type TestApp } from '../../api/support/test-app.ts'
+
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+
+/** The page as people get it: built, and served by the application on a port of its own. */
+export async function servePage(outDir: string): Promise<TestApp & { address: string }> {
+  await build({
+    configFile: join(root, 'builder', 'vite.config.ts'),
+    build: { outDir, emptyOutDir: true },
+    logLevel: 'error',
+  })
+  const stopping = new AbortController()
+  const app = await createTestApp({ pageFolder: outDir, stopping: stopping.signal })
+  const server = createServer(app.app)
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  const { port } = server.address() as AddressInfo
+  return {
+    ...app,
+    address: `http://127.0.0.1:${String(port)}`,
+    close: async () => {
+      stopping.abort()
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+      await app.close()
+    },
+  }
+}
