@@ -1,7 +1,9 @@
 /** Published definitions never change, so a worker reads each once. */
 import { and, eq } from 'drizzle-orm'
 import type { Definition } from '#engine/definition/types.ts'
+import { readDefinition } from '#engine/definition/upgrade.ts'
 import { EngineError } from '#engine/errors.ts'
+import { settingsSchema } from '#engine/graph/schema.ts'
 import type { Queryable } from '#db/client.ts'
 import { journeyVersions } from '#db/schema/journeys.ts'
 
@@ -11,6 +13,20 @@ const mostKept = 500
 export interface DefinitionCache {
   /** @throws {EngineError} DEFINITION_UNREADABLE when the version does not exist. */
   get(db: Queryable, journeyId: string, version: number): Promise<Definition>
+}
+
+/** Stands in for a definition that cannot be read, so that its enrollments can be parked and taken out. */
+export function emptyDefinition(): Definition {
+  return {
+    format: 1,
+    entry: '',
+    triggers: [],
+    steps: {},
+    settings: settingsSchema.parse({}),
+    segments: [],
+    needs: { events: [], surveys: [], deliveries: false, received: false },
+    watch: [],
+  }
 }
 
 export function createDefinitionCache(): DefinitionCache {
@@ -28,8 +44,8 @@ export function createDefinitionCache(): DefinitionCache {
         .select({ definition: journeyVersions.definition })
         .from(journeyVersions)
         .where(and(eq(journeyVersions.journeyId, journeyId), eq(journeyVersions.version, version)))
-      const definition = rows[0]?.definition
-      if (definition === undefined) {
+      const stored = rows[0]?.definition
+      if (stored === undefined) {
         throw new EngineError(
           'DEFINITION_UNREADABLE',
           `Version ${version} of journey "${journeyId}" does not exist; publish it again.`,
@@ -39,6 +55,7 @@ export function createDefinitionCache(): DefinitionCache {
           },
         )
       }
+      const definition = readDefinition(stored)
       kept.set(key, definition)
       if (kept.size > mostKept) kept.delete(kept.keys().next().value ?? '')
       return definition

@@ -76,6 +76,6 @@ export function absorb(live: LiveEnrollment, result: AdvanceResult, now: Instant
   const { status } = result.state
   if (status === 'completed' || status === 'exited') {
     live.finishedAt = now
-    if (status === 'exited' || result.goalMet) live.cancelOwn = result.state.reason ?? status
+    if (result.interrupted) live.cancelOwn = result.state.reason ?? status
   }
 }

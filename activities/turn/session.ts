@@ -5,12 +5,13 @@
 import { decideEntry } from '#engine/entry/decide-entry.ts'
 import { evaluate } from '#engine/conditions/evaluate.ts'
 import type { Rule } from '#engine/conditions/schema.ts'
-import { mergeNeeds } from '#engine/conditions/needs.ts'
+import { mergeNeeds, ruleNeeds } from '#engine/conditions/needs.ts'
 import type { Definition } from '#engine/definition/types.ts'
 import { EngineError } from '#engine/errors.ts'
 import type { Facts, Instant, Needs } from '#engine/facts.ts'
 import { advance, beginEnrollment, type AdvanceResult, type IssuedCommand } from '#engine/interpreter/advance.ts'
 import type { Library } from '#engine/library.ts'
+import { zoneOr } from '#engine/schedule/zone.ts'
 import type { StepType } from '#engine/steps/contract.ts'
 import type { EnrollmentStatus } from '#engine/vocabulary.ts'
 import { newId } from '#db/ids.ts'
@@ -62,9 +63,17 @@ export class EnrollmentFailure extends Error {
   }
 }
 
-/** What all enrollments and entries of this turn may look at. */
-export function neededFacts(definitions: Iterable<Definition>): Needs {
-  return mergeNeeds(...[...definitions].map((definition) => definition.needs))
+/**
+ * What all enrollments and entries of this turn may look at. Segments are read from the library as they now are: one
+ * that was edited after the publish may look at more than the definition knew.
+ */
+export function neededFacts(definitions: readonly Definition[], library: Library): Needs {
+  const segments = new Set(definitions.flatMap((definition) => definition.segments))
+  const rules = [...segments].flatMap((key) => library.segments[key] ?? [])
+  return mergeNeeds(
+    ...definitions.map((definition) => definition.needs),
+    ...rules.map((rule) => ruleNeeds(rule, library).needs),
+  )
 }
 
 /** Works off everything due by `session.now`, earliest first; at equal instants what came in goes before what timed out. */
@@ -126,7 +135,7 @@ function enter(session: TurnSession, input: Extract<LeadInput, { kind: 'enroll' 
     return 'refused: the journey is not published'
   const past = session.history.filter((entry) => entry.journeyId === journey.id)
   if (past.some((entry) => entry.entryKey === input.entryKey)) return 'ignored: this entry was taken before'
-  const zone = session.facts.zone ?? definition.settings.zone
+  const zone = zoneOr(session.facts.zone, definition.settings.zone)
   const { only } = definition.steps[definition.entry]?.config as { only?: Rule }
   const decision = decideEntry({
     journeyStatus: journey.status,

@@ -7,6 +7,7 @@ import { Context } from '@temporalio/activity'
 import { ApplicationFailure } from '@temporalio/common'
 import { toLeadTime, toRealTime } from '#engine/clock.ts'
 import type { Definition } from '#engine/definition/types.ts'
+import { EngineError } from '#engine/errors.ts'
 import type { Instant } from '#engine/facts.ts'
 import type { StepType } from '#engine/steps/contract.ts'
 import type { Database, Transaction } from '#db/client.ts'
@@ -23,10 +24,18 @@ import {
   type TurnSnapshot,
 } from '#db/repositories/turn-load.ts'
 import type { LeadActivities, TurnInput, TurnResult } from '../contract.ts'
-import { createDefinitionCache, type DefinitionCache } from './definitions.ts'
+import { createDefinitionCache, emptyDefinition, type DefinitionCache } from './definitions.ts'
 import { failureCode, isPassing } from './failures.ts'
 import { liveFromRow } from './live-enrollment.ts'
-import { EnrollmentFailure, isConsumable, isWalking, neededFacts, runAgenda, type TurnSession } from './session.ts'
+import {
+  EnrollmentFailure,
+  parkLive,
+  isConsumable,
+  isWalking,
+  neededFacts,
+  runAgenda,
+  type TurnSession,
+} from './session.ts'
 import { failEffects, openEffectsOf, writeTurn } from './writes.ts'
 
 /** From this attempt on a failing enrollment is parked, so that the lead's others go on. */
@@ -113,7 +122,8 @@ export async function runTurn(tx: Transaction, machinery: TurnMachinery, input: 
     // What the turn has written so far is in the database, so facts for a journey that only now comes up are read anew.
     if (await loadEntries(tx, machinery, session, inputs)) {
       const current = await readLead(tx, input.leadId)
-      if (current !== null) session.facts = await loadFacts(tx, current, neededFacts(definitionsInUse(session)))
+      if (current !== null)
+        session.facts = await loadFacts(tx, current, neededFacts(definitionsInUse(session), session.library))
     }
   }
 
@@ -153,15 +163,23 @@ async function prepare(
   ])
   for (const head of heads) ground.journeys.set(head.id, head)
   for (const row of snapshot.enrollments) {
-    const definition = await definitions.get(tx, row.journeyId, row.version)
     const journey = ground.journeys.get(row.journeyId)
     const own = ownRows.get(row.id)
-    if (journey !== undefined && own !== undefined) ground.live.push(liveFromRow(row, journey, definition, own))
+    if (journey === undefined || own === undefined) continue
+    try {
+      ground.live.push(liveFromRow(row, journey, await definitions.get(tx, row.journeyId, row.version), own))
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error
+      if (!machinery.careful) throw new EnrollmentFailure(row.id, error.code, error)
+      const unreadable = liveFromRow(row, journey, emptyDefinition(), own)
+      if (row.status !== 'parked') parkLive(unreadable, error.code, error.message)
+      ground.live.push(unreadable)
+    }
   }
   await loadEntries(tx, machinery, ground, inputs)
   return {
     ...ground,
-    facts: await loadFacts(tx, lead, neededFacts(definitionsInUse(ground))),
+    facts: await loadFacts(tx, lead, neededFacts(definitionsInUse(ground), library)),
     library,
     now,
     stepType: (type) => dependencies.stepType(type),
@@ -196,8 +214,13 @@ async function loadEntries(
   for (const id of entering) {
     const journey = ground.journeys.get(id)
     if (journey === undefined || journey.liveVersion === null || ground.definitions.has(id)) continue
-    ground.definitions.set(id, await machinery.definitions.get(tx, id, journey.liveVersion))
-    fresh.push(id)
+    try {
+      ground.definitions.set(id, await machinery.definitions.get(tx, id, journey.liveVersion))
+      fresh.push(id)
+    } catch (error) {
+      // Nobody can enter what cannot be read; the session refuses these entries, the lead's other journeys go on.
+      if (!(error instanceof EngineError && machinery.careful)) throw error
+    }
   }
   const leadId = inputs[0]?.leadId
   if (fresh.length > 0 && leadId !== undefined) {

@@ -1,5 +1,5 @@
 /** Loads what rules, steps and the gate may look at, for one lead whose row is locked. One round trip (pipelined). */
-import { and, desc, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { and, desc, eq, inArray, isNull } from 'drizzle-orm'
 import type { InferSelectModel } from 'drizzle-orm'
 import type { Facts, FieldValue, Needs } from '#engine/facts.ts'
 import type { Queryable } from '../client.ts'
@@ -11,8 +11,6 @@ export type LeadRow = InferSelectModel<typeof leads>
 
 /** Events of one type kept in the facts; older ones are in the totals only. */
 const eventsPerType = 1000
-/** Caps look back at most this far, and rules that count deliveries no further. */
-const deliveryLookBack = sql`interval '400 days'`
 
 /** Core columns as rule fields. Keys are those of engine/fields.ts. */
 function coreFieldValues(lead: LeadRow): Record<string, FieldValue> {
@@ -46,49 +44,49 @@ function coreFieldValues(lead: LeadRow): Record<string, FieldValue> {
 /** Facts without this enrollment's own rows (`own` is empty; see turn-load.ts). */
 export async function loadFacts(tx: Queryable, lead: LeadRow, needs: Needs): Promise<Facts> {
   const none = Promise.resolve([])
-  const [tagRows, totalRows, eventRows, answerRows, assetRows, deliveryRows, consentRows, suppressionRows] = await Promise.all([
-    tx.select({ tag: leadTags.tag, addedAt: leadTags.addedAt }).from(leadTags).where(eq(leadTags.leadId, lead.id)),
-    needs.events.length === 0
-      ? none
-      : tx
-          .select()
-          .from(eventTotals)
-          .where(and(eq(eventTotals.leadId, lead.id), inArray(eventTotals.type, needs.events))),
-    needs.events.length === 0 ? none : loadEvents(tx, lead.id, needs.events),
-    needs.surveys.length === 0
-      ? none
-      : tx
-          .select()
-          .from(surveyAnswers)
-          .where(and(eq(surveyAnswers.leadId, lead.id), inArray(surveyAnswers.survey, needs.surveys))),
-    needs.received ? tx.select().from(leadAssets).where(eq(leadAssets.leadId, lead.id)) : none,
-    needs.deliveries
-      ? tx
-          .select({
-            channel: deliveries.channel,
-            purpose: deliveries.purpose,
-            status: deliveries.status,
-            countedAt: deliveries.countedAt,
-            assetLineage: deliveries.assetLineage,
-          })
-          .from(deliveries)
-          .where(
-            and(
-              eq(deliveries.leadId, lead.id),
-              inArray(deliveries.status, ['queued', 'sending', 'accepted', 'unknown']),
-              lead.isTest ? undefined : sql`${deliveries.countedAt} > now() - ${deliveryLookBack}`,
-            ),
-          )
-      : none,
-    needs.deliveries
-      ? tx
-          .selectDistinctOn([consents.purpose, consents.channel])
-          .from(consents)
-          .where(eq(consents.leadId, lead.id))
-          .orderBy(consents.purpose, consents.channel, desc(consents.id))
-      : none,
-    tx.select().from(suppressions).where(eq(suppressions.leadId, lead.id)),
-  ])
+  const [tagRows, totalRows, eventRows, answerRows, assetRows, deliveryRows, consentRows, suppressionRows] =
+    await Promise.all([
+      tx.select({ tag: leadTags.tag, addedAt: leadTags.addedAt }).from(leadTags).where(eq(leadTags.leadId, lead.id)),
+      needs.events.length === 0
+        ? none
+        : tx
+            .select()
+            .from(eventTotals)
+            .where(and(eq(eventTotals.leadId, lead.id), inArray(eventTotals.type, needs.events))),
+      needs.events.length === 0 ? none : loadEvents(tx, lead.id, needs.events),
+      needs.surveys.length === 0
+        ? none
+        : tx
+            .select()
+            .from(surveyAnswers)
+            .where(and(eq(surveyAnswers.leadId, lead.id), inArray(surveyAnswers.survey, needs.surveys))),
+      needs.received ? tx.select().from(leadAssets).where(eq(leadAssets.leadId, lead.id)) : none,
+      needs.deliveries
+        ? tx
+            .select({
+              channel: deliveries.channel,
+              purpose: deliveries.purpose,
+              status: deliveries.status,
+              countedAt: deliveries.countedAt,
+              assetLineage: deliveries.assetLineage,
+            })
+            .from(deliveries)
+            .where(
+              and(
+                eq(deliveries.leadId, lead.id),
+                inArray(deliveries.status, ['queued', 'sending', 'accepted', 'unknown']),
+              ),
+            )
+        : none,
+      needs.deliveries
+        ? tx
+            .selectDistinctOn([consents.purpose, consents.channel])
+            .from(consents)
+            .where(eq(consents.leadId, lead.id))
+            .orderBy(consents.purpose, consents.channel, desc(consents.id))
+        : none,
+      tx.select().from(suppressions).where(eq(suppressions.leadId, lead.id)),
+    ])
 
   const facts: Facts = {
     leadId: lead.id,
@@ -102,7 +100,10 @@ export async function loadFacts(tx: Queryable, lead: LeadRow, needs: Needs): Pro
     tags: Object.fromEntries(tagRows.map((row) => [row.tag, row.addedAt.getTime()])),
     events: {},
     totals: Object.fromEntries(
-      totalRows.map((row) => [row.type, { count: row.count, firstAt: row.firstAt.getTime(), lastAt: row.lastAt.getTime() }]),
+      totalRows.map((row) => [
+        row.type,
+        { count: row.count, firstAt: row.firstAt.getTime(), lastAt: row.lastAt.getTime() },
+      ]),
     ),
     answers: {},
     received: Object.fromEntries(assetRows.map((row) => [row.lineage, row.receivedAt.getTime()])),
@@ -113,7 +114,9 @@ export async function loadFacts(tx: Queryable, lead: LeadRow, needs: Needs): Pro
         { state: row.state, at: row.at.getTime(), expiresAt: row.expiresAt?.getTime() ?? null },
       ]),
     ),
-    suppressed: Object.fromEntries(suppressionRows.map((row) => [row.channel, { at: row.at.getTime(), reason: row.reason }])),
+    suppressed: Object.fromEntries(
+      suppressionRows.map((row) => [row.channel, { at: row.at.getTime(), reason: row.reason }]),
+    ),
     doNot: { email: lead.doNotEmail, postcard: lead.doNotMail, phone: lead.doNotCall },
     own: { deliveries: {}, tasks: {}, effects: {} },
   }
@@ -128,13 +131,16 @@ export async function loadFacts(tx: Queryable, lead: LeadRow, needs: Needs): Pro
   return facts
 }
 
-/** Newest 1,000 of each type, oldest first. */
+/** Newest 1,000 of each type, oldest first; each type by its own index scan, so that a busy one does not crowd out others. */
 async function loadEvents(tx: Queryable, leadId: string, types: readonly string[]) {
-  const rows = await tx
-    .select({ type: events.type, occurredAt: events.occurredAt, properties: events.properties })
-    .from(events)
-    .where(and(eq(events.leadId, leadId), inArray(events.type, [...types]), isNull(events.voidedAt)))
-    .orderBy(desc(events.occurredAt), desc(events.id))
-    .limit(eventsPerType * types.length)
-  return rows.reverse()
+  const newest = types.map((type) =>
+    tx
+      .select({ type: events.type, occurredAt: events.occurredAt, properties: events.properties })
+      .from(events)
+      .where(and(eq(events.leadId, leadId), eq(events.type, type), isNull(events.voidedAt)))
+      .orderBy(desc(events.occurredAt), desc(events.id))
+      .limit(eventsPerType),
+  )
+  const rows = await Promise.all(newest)
+  return rows.flatMap((list) => list.reverse())
 }

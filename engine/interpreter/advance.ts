@@ -10,6 +10,7 @@ import { EngineError } from '../errors.ts'
 import type { Facts, Instant, Json } from '../facts.ts'
 import { decideDelivery } from '../gate/gate.ts'
 import type { Library } from '../library.ts'
+import { zoneOr } from '../schedule/zone.ts'
 import type { Command, Outcome, StepContext, StepType } from '../steps/contract.ts'
 import { maxStepsPerTurn } from '../vocabulary.ts'
 import { applyCommand } from './apply-command.ts'
@@ -40,6 +41,8 @@ export interface AdvanceResult {
   log: StepLogEntry[]
   commands: IssuedCommand[]
   goalMet: boolean
+  /** A goal or exit rule took the lead out in the middle: what is still under way for it loses its reason. */
+  interrupted: boolean
   /** False when it rests exactly as before. */
   moved: boolean
   /** The earliest instant at which time alone may move it; null when only an input can, or when it ended. */
@@ -104,6 +107,7 @@ function settled({ state, log, commands, changed }: Trail): AdvanceResult {
     log,
     commands,
     goalMet: false,
+    interrupted: false,
     moved: true,
     wakeAt: null,
     dependsOn: [],
@@ -127,7 +131,7 @@ function parked(trail: Trail, reason: string, error: { code: string; message: st
 
 function walk(input: AdvanceInput, trail: Trail): AdvanceResult {
   const { definition, facts, now } = input
-  const zone = facts.zone ?? definition.settings.zone
+  const zone = zoneOr(facts.zone, definition.settings.zone)
   for (let steps = 1; ; steps += 1) {
     const { stepId } = trail.state
     const step = definition.steps[stepId]
@@ -141,7 +145,10 @@ function walk(input: AdvanceInput, trail: Trail): AdvanceResult {
     const watch = watchRules(input, zone)
     if (watch.decision) {
       record(trail, step, now, null, watch.decision.reason, watch.decision.detail)
-      return ended(trail, watch.decision.status, watch.decision.reason, watch.decision.goalMet)
+      return {
+        ...ended(trail, watch.decision.status, watch.decision.reason, watch.decision.goalMet),
+        interrupted: true,
+      }
     }
     if (steps > maxStepsPerTurn) {
       const message = `More than ${maxStepsPerTurn} steps without a wait, at step "${stepId}"; add a wait to the loop.`

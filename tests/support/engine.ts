@@ -81,7 +81,11 @@ export async function createTestEngine(options: TestEngineOptions = {}): Promise
         queuePrefix,
         stepType: (type) => registry.get(type),
         performers: options.performers ?? [],
-        mailroom: { links: { baseUrl: 'http://leads.example.test', secret: 'x'.repeat(32) }, highWater: null, idleMs: 50 },
+        mailroom: {
+          links: { baseUrl: 'http://leads.example.test', secret: 'x'.repeat(32) },
+          highWater: null,
+          idleMs: 50,
+        },
         log: { info() {}, warn() {} },
         turn: overrides,
       })
@@ -90,7 +94,12 @@ export async function createTestEngine(options: TestEngineOptions = {}): Promise
         connection: native,
         namespace: 'default',
         queuePrefix,
-        activities: { leads, custom: options.activities?.({ db: handle.db }).custom ?? custom, ...(options.withoutMailroom ? {} : { mailroom }), ...(segments ? { segments } : {}) },
+        activities: {
+          leads,
+          custom: options.activities?.({ db: handle.db }).custom ?? custom,
+          ...(options.withoutMailroom ? {} : { mailroom }),
+          ...(segments ? { segments } : {}),
+        },
         maxCachedWorkflows: 500,
       })
       if (!options.withoutMailroom) await ensureMailrooms(client, { queuePrefix })

@@ -2,7 +2,9 @@ import { asc, eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { requestControl } from '#activities/controls/request-control.ts'
-import { enrollments, stepLog } from '#db/schema/journeys.ts'
+import { newId } from '#db/ids.ts'
+import { beginEnrollment } from '#engine/interpreter/advance.ts'
+import { enrollments, journeyVersions, stepLog } from '#db/schema/journeys.ts'
 import { leads } from '#db/schema/leads.ts'
 import { defineStep, type StepType } from '#engine/steps/contract.ts'
 import {
@@ -111,6 +113,45 @@ describe('a broken step', () => {
       )
     expect(await log(retried)).toEqual(['entry next', 'bad next', 'end end'])
     expect(await log(skipped)).toEqual(['entry next', 'bad end', 'end end'])
+  })
+})
+
+describe('a definition that cannot be read', () => {
+  test('parks its enrollments; the lead’s other journey goes on', async () => {
+    const wait = { wait: ['wait', { duration: 'PT1S' }, { next: 'end' }], end: ['exit', { reason: 'End' }] } as const
+    const broken = await publishDefinition(engine.db, { steps: { ...wait } as never })
+    const sound = await publishDefinition(engine.db, { steps: { ...wait } as never })
+    await engine.stopWorker()
+    const lead = await addLead(engine.db)
+    await enrol(engine, lead, sound, Date.now())
+    await engine.db.insert(enrollments).values({
+      id: newId(),
+      leadId: lead,
+      journeyId: broken,
+      version: 1,
+      status: 'active',
+      stepId: 'wait',
+      since: new Date(),
+      state: { ...beginEnrollment({ entry: 'wait' } as never, Date.now()) },
+      triggerId: 'manual',
+      entryKey: 'broken',
+      enteredAt: new Date(),
+    })
+    await engine.db
+      .update(journeyVersions)
+      .set({ definition: { format: 99 } as never })
+      .where(eq(journeyVersions.journeyId, broken))
+    await engine.startWorker()
+    await until(
+      'both have come to rest',
+      async () => (await rowsOf(lead)).filter((row) => row.status !== 'active').length === 2,
+    )
+    const rows = await rowsOf(lead)
+    expect(rows.find((row) => row.journeyId === sound)?.status).toBe('completed')
+    expect(rows.find((row) => row.journeyId === broken)).toMatchObject({
+      status: 'parked',
+      error: { code: 'DEFINITION_UNREADABLE' },
+    })
   })
 })
 

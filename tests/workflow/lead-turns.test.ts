@@ -1,7 +1,8 @@
 import { asc, eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { deliveries } from '#db/schema/deliveries.ts'
-import { enrollments, stepLog } from '#db/schema/journeys.ts'
+import { deliveries, mailbox } from '#db/schema/deliveries.ts'
+import { stepLog } from '#db/schema/journeys.ts'
+import { tasks } from '#db/schema/tasks.ts'
 import {
   addLead,
   createTestEngine,
@@ -30,6 +31,31 @@ async function log(leadId: string): Promise<string[]> {
 }
 
 describe('a lead on a journey', () => {
+  test.each([
+    ['goal', { name: 'Thanked' }],
+    ['exit', { reason: 'Thanked' }],
+  ] as const)(
+    'a message sent right before a %s step goes out: reaching the end takes nothing back',
+    async (last, config) => {
+      const journey = await publishDefinition(engine.db, {
+        steps: {
+          mail: ['send_email', { ...mail, purpose: 'transactional' }, { next: 'task' }],
+          task: ['create_task', { title: 'Arrange the visit', reason: 'It asked', queue: 'sales' }, { next: 'end' }],
+          end: [last, config],
+        },
+      })
+      const lead = await addLead(engine.db)
+      await enrol(engine, lead, journey, Date.now())
+      await untilFinished(engine, [lead])
+      await until(
+        'the message is in the mailbox',
+        async () => (await engine.db.select().from(mailbox).where(eq(mailbox.leadId, lead))).length === 1,
+      )
+      const [task] = await engine.db.select().from(tasks).where(eq(tasks.leadId, lead))
+      expect(task?.status).toBe('open')
+    },
+  )
+
   test('waits, gets its message once, and the execution completes', async () => {
     const journey = await publishDefinition(engine.db, {
       steps: {

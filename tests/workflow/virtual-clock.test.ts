@@ -2,7 +2,17 @@ import { and, asc, eq, ne } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { deliveries, mailbox } from '#db/schema/deliveries.ts'
 import { enrollments, stepLog } from '#db/schema/journeys.ts'
-import { addLead, createTestEngine, enrol, fastClock, publishDefinition, send, until, untilFinished, type TestEngine } from '#tests/support/engine.ts'
+import {
+  addLead,
+  createTestEngine,
+  enrol,
+  fastClock,
+  publishDefinition,
+  send,
+  until,
+  untilFinished,
+  type TestEngine,
+} from '#tests/support/engine.ts'
 
 /** A test lead's clock is used for everything, so the speed of a rehearsal changes nothing in what it shows. */
 let engine: TestEngine
@@ -24,7 +34,11 @@ describe('a virtual clock', () => {
         short: ['wait', { duration: 'PT2M' }, { next: 'two' }],
         two: ['send_email', mail('Two'), { next: 'score' }],
         score: ['score', { amount: 10, reason: 'Rehearsal' }, { next: 'rule' }],
-        rule: ['wait_for_rule', { rule: { kind: 'compare', field: 'score', op: 'gte', value: 20 }, timeout: 'PT5M' }, { true: 'end', timeout: 'again' }],
+        rule: [
+          'wait_for_rule',
+          { rule: { kind: 'compare', field: 'score', op: 'gte', value: 20 }, timeout: 'PT5M' },
+          { true: 'end', timeout: 'again' },
+        ],
         again: ['go_to', { target: 'score', maxVisits: 2 }, { limit: 'end' }],
         end: ['exit', { reason: 'End' }],
       },
@@ -35,9 +49,19 @@ describe('a virtual clock', () => {
       await enrol(engine, lead, hours, Date.parse(from))
       await untilFinished(engine, [lead])
       const steps = await engine.db.select().from(stepLog).where(eq(stepLog.leadId, lead)).orderBy(asc(stepLog.id))
-      const sent = await engine.db.select().from(deliveries).where(eq(deliveries.leadId, lead)).orderBy(asc(deliveries.queuedAt))
+      const sent = await engine.db
+        .select()
+        .from(deliveries)
+        .where(eq(deliveries.leadId, lead))
+        .orderBy(asc(deliveries.queuedAt))
       logs.push({
-        steps: steps.map((row) => [row.stepId, row.port, row.enteredAt.toISOString(), row.leftAt.toISOString(), row.reason]),
+        steps: steps.map((row) => [
+          row.stepId,
+          row.port,
+          row.enteredAt.toISOString(),
+          row.leftAt.toISOString(),
+          row.reason,
+        ]),
         sent: sent.map((row) => [row.stepId, row.status, row.queuedAt.toISOString(), row.acceptedAt?.toISOString()]),
       })
     }
@@ -57,11 +81,30 @@ describe('a virtual clock', () => {
     const lead = await addLead(engine.db, { clock: fastClock(from, 20 * 86_400), zone: 'America/New_York' })
     await enrol(engine, lead, journey, Date.parse(from))
     await untilFinished(engine, [lead])
-    const sent = await engine.db.select().from(deliveries).where(eq(deliveries.leadId, lead)).orderBy(asc(deliveries.queuedAt))
+    const sent = await engine.db
+      .select()
+      .from(deliveries)
+      .where(eq(deliveries.leadId, lead))
+      .orderBy(asc(deliveries.queuedAt))
     expect(sent.length).toBeGreaterThanOrEqual(12)
-    await until('the mailroom is done', async () => (await engine.db.select().from(deliveries).where(and(eq(deliveries.leadId, lead), ne(deliveries.status, 'accepted')))).length === 0)
+    await until(
+      'the mailroom is done',
+      async () =>
+        (
+          await engine.db
+            .select()
+            .from(deliveries)
+            .where(and(eq(deliveries.leadId, lead), ne(deliveries.status, 'accepted')))
+        ).length === 0,
+    )
     for (const row of sent) {
-      const local = new Intl.DateTimeFormat('en-US', { timeZone: 'America/New_York', weekday: 'short', hour: '2-digit', minute: '2-digit', hour12: false }).format(row.queuedAt)
+      const local = new Intl.DateTimeFormat('en-US', {
+        timeZone: 'America/New_York',
+        weekday: 'short',
+        hour: '2-digit',
+        minute: '2-digit',
+        hour12: false,
+      }).format(row.queuedAt)
       expect(local).toMatch(/^Fri 09:0\d$|^Fri, 09:0\d$/)
     }
     const mails = await engine.db.select().from(mailbox).where(eq(mailbox.leadId, lead))
@@ -70,14 +113,27 @@ describe('a virtual clock', () => {
 
   test('two journeys of one lead share one execution and one budget', async () => {
     const journeys = [
-      await publishDefinition(engine.db, { steps: { a: ['send_email', mail('A'), { next: 'end' }], end: ['exit', { reason: 'End' }] } }),
-      await publishDefinition(engine.db, { steps: { b: ['send_email', mail('B'), { next: 'end' }], end: ['exit', { reason: 'End' }] } }),
-      await publishDefinition(engine.db, { steps: { c: ['send_email', mail('C'), { next: 'end' }], end: ['exit', { reason: 'End' }] } }),
-      await publishDefinition(engine.db, { steps: { d: ['send_email', mail('D'), { next: 'end' }], end: ['exit', { reason: 'End' }] } }),
+      await publishDefinition(engine.db, {
+        steps: { a: ['send_email', mail('A'), { next: 'end' }], end: ['exit', { reason: 'End' }] },
+      }),
+      await publishDefinition(engine.db, {
+        steps: { b: ['send_email', mail('B'), { next: 'end' }], end: ['exit', { reason: 'End' }] },
+      }),
+      await publishDefinition(engine.db, {
+        steps: { c: ['send_email', mail('C'), { next: 'end' }], end: ['exit', { reason: 'End' }] },
+      }),
+      await publishDefinition(engine.db, {
+        steps: { d: ['send_email', mail('D'), { next: 'end' }], end: ['exit', { reason: 'End' }] },
+      }),
     ]
     const lead = await addLead(engine.db)
     const now = Date.now()
-    await send(engine, lead, now, ...journeys.map((journeyId) => ({ kind: 'enroll' as const, journeyId, triggerId: 'manual', entryKey: 'one' })))
+    await send(
+      engine,
+      lead,
+      now,
+      ...journeys.map((journeyId) => ({ kind: 'enroll' as const, journeyId, triggerId: 'manual', entryKey: 'one' })),
+    )
     await untilFinished(engine, [lead])
     const rows = await engine.db.select().from(enrollments).where(eq(enrollments.leadId, lead))
     expect(rows.map((row) => row.status)).toEqual(['completed', 'completed', 'completed', 'completed'])

@@ -20,7 +20,7 @@ import {
 /** Waits end the moment they may, look back to their anchor, and cost nothing while nobody depends on what happens. */
 let engine: TestEngine
 beforeAll(async () => {
-  engine = await createTestEngine({ withoutMailroom: true })
+  engine = await createTestEngine()
 })
 afterAll(() => engine?.stop())
 
@@ -92,15 +92,7 @@ describe('waits', () => {
     const lead = await addLead(engine.db, { clock: fastClock(from, 86_400), doNotEmail: false })
     await happens(lead, 'replied', {}, start + 1000)
     await enrol(engine, lead, journey, start)
-    await engine.db.execute(`update deliveries set status = 'accepted', accepted_at = queued_at`)
-    await until('the lead is past the pause', async () => (await stepsOf(lead)).length >= 2)
-    await until('the message is accepted', async () => {
-      await engine.db.execute(
-        `update deliveries set status = 'accepted', accepted_at = queued_at where status = 'queued'`,
-      )
-      await engine.poker.poke([lead])
-      return (await stepsOf(lead)).includes('thanks end')
-    })
+    await untilFinished(engine, [lead])
     expect(await stepsOf(lead)).toContain('wait happened')
   })
 
