@@ -1,3 +1,7 @@
 /** Every workflow function, nothing else. */
 export { leadWorkflow } from './lead.ts'
 export { mailroomWorkflow } from './mailroom.ts'
+export { reconcileWorkflow } from './reconcile.ts'
+export { segmentSweepWorkflow } from './segment-sweep.ts'
+export { testRunWorkflow } from './test-run.ts'
+export { triggerSweepWorkflow } from './trigger-sweep.ts'

@@ -9,7 +9,7 @@ import type { EntryActivities } from '#activities/contract.ts'
 const { beginSweep } = proxyActivities<EntryActivities>({ startToCloseTimeout: '30 seconds' })
 const { sweepPages } = proxyActivities<EntryActivities>({
   startToCloseTimeout: '10 minutes',
-  heartbeatTimeout: '30 seconds',
+  heartbeatTimeout: '15 seconds',
   retry: { maximumInterval: '1 minute' },
 })
 

@@ -11,6 +11,8 @@ const { nextTestFiring, releaseTestClock, startOfTestRun, finishTestRun } = prox
 const { awaitTestLeads, fireTestTriggers } = proxyActivities<EntryActivities>({
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: '30 seconds',
+  // A trigger that cannot be fired (its segment was deleted) ends the run instead of holding it for ever.
+  retry: { maximumAttempts: 10, maximumInterval: '10 seconds' },
 })
 
 const firingsPerRun = 100

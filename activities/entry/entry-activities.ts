@@ -24,12 +24,12 @@ export function createEntryActivities(dependencies: EntryDependencies): EntryAct
   const deps = { ...dependencies, libraries: createLibraryCache() }
   return {
     beginSweep: (occasion) => beginSweep(deps, occasion, Date.now()),
-    sweepPages: ({ sweepId }) => sweepPages(deps, sweepId, activityRun()),
+    sweepPages: ({ sweepId }) => withHeartbeat(() => sweepPages(deps, sweepId, activityRun())),
     sweepTriggers: () => withHeartbeat(() => sweepTriggers(deps)),
     reconcile: () => reconcile(deps, () => Context.current().heartbeat()),
     nextTestFiring: (input) => nextTestFiring(deps, input),
     awaitTestLeads: (input) => awaitTestLeads(deps, input, activityRun()),
-    fireTestTriggers: (input) => fireTestTriggers(deps, input, activityRun()),
+    fireTestTriggers: (input) => withHeartbeat(() => fireTestTriggers(deps, input, activityRun())),
     releaseTestClock: (input) => releaseTestClock(deps, input),
     finishTestRun: ({ testRunId }) => markRunFinished(deps.db, testRunId),
     startOfTestRun: async ({ testRunId }) => (await findTestRun(deps.db, testRunId))?.clock.virtualStart ?? 0,

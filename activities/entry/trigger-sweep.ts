@@ -54,7 +54,7 @@ export async function sweepTriggers(deps: TriggerSweepDependencies): Promise<{ e
         or (jt.kind = 'segment_entered' and (jt.fired_until is null or ${timeDependency} = any(jt.depends_on)))`,
   )
   let entered = 0
-  const failures: unknown[] = []
+  const failures: Error[] = []
   for (const live of triggers) {
     try {
       if (live.trigger.kind === 'segment_entered') {
@@ -65,10 +65,10 @@ export async function sweepTriggers(deps: TriggerSweepDependencies): Promise<{ e
         entered += await sweepDates(deps, live, library, { after, until: now }, { testRunId: null })
       }
     } catch (error) {
-      failures.push(error)
+      failures.push(new Error(`Trigger "${triggerKey(live.journeyId, live.triggerId)}" failed.`, { cause: error }))
     }
   }
-  if (failures.length > 0) throw new AggregateError(failures, `${String(failures.length)} triggers could not be swept.`)
+  if (failures.length > 0) throw new AggregateError(failures, failures.map((failure) => failure.message).join(' '))
   return { entered }
 }
 

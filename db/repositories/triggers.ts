@@ -2,11 +2,13 @@
 import { sql, type SQL } from 'drizzle-orm'
 import { matchesProperties } from '#engine/conditions/properties.ts'
 import { answersTo, entryProperties, type Happening } from '#engine/entry/happening.ts'
+import type { Rule } from '#engine/conditions/schema.ts'
+import { EngineError } from '#engine/errors.ts'
 import type { Instant } from '#engine/facts.ts'
 import type { Library } from '#engine/library.ts'
 import type { Trigger } from '#engine/steps/entry.ts'
 import type { Queryable } from '../client.ts'
-import { compileRule } from '../rules/compile.ts'
+import { compileRule, type CompileOptions } from '../rules/compile.ts'
 import type { AddressedInput } from './inputs.ts'
 import { textArray, uuidArray } from './json-rows.ts'
 
@@ -149,7 +151,8 @@ export async function diffMembers(
   if (live.trigger.kind !== 'segment_entered' || leadIds.length === 0) return []
   const key = triggerKey(live.journeyId, live.triggerId)
   const at = new Date(now)
-  const rule = compileRule(live.trigger.segment, { library, now: at, zone: live.zone })
+  const rule = compileWatched(live.trigger.segment, { library, now: at, zone: live.zone })
+  if (rule === null) return []
   const ids = uuidArray(leadIds)
   const rows = await tx.execute<{ lead_id: string }>(sql`
     with matching as (
@@ -163,6 +166,19 @@ export async function diffMembers(
     on conflict (trigger_key, lead_id) do nothing
     returning lead_id`)
   return rows.map((row) => row.lead_id)
+}
+
+/**
+ * Null when the rule cannot be compiled any more: the segment it names was deleted after publishing. That must not stop
+ * every writer of facts; the trigger sweep fails on it every five minutes and says which trigger it is.
+ */
+function compileWatched(rule: Rule, options: CompileOptions): SQL | null {
+  try {
+    return compileRule(rule, options)
+  } catch (error) {
+    if (error instanceof EngineError && error.code === 'RULE_UNCOMPILABLE') return null
+    throw error
+  }
 }
 
 /** The enroll input of a lead that began to match a segment. */
