@@ -1,30 +1,13 @@
 // `trellis`: the command line of an installation. Parses and prints; what it does lives in activities/.
-import { readFileSync } from 'node:fs'
-import { Command } from 'commander'
-import { addCompanyCommands } from './cli/company-commands.ts'
-import { addControlCommands, addTaskCommands } from './cli/control-commands.ts'
-import { addImportCommand } from './cli/import-command.ts'
-import { addJourneyCommands } from './cli/journey-commands.ts'
-import { addLeadCommands } from './cli/lead-commands.ts'
-import { exitCodes } from './cli/command.ts'
+import { enableCompileCache } from 'node:module'
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
-
-const program = new Command('trellis')
-  .description('Lead nurturing from the command line. Every command knows --json, --actor and --help.')
-  .version(version)
-  .showHelpAfterError()
-  .exitOverride()
-
-addImportCommand(program)
-addJourneyCommands(program)
-addLeadCommands(program)
-addControlCommands(program)
-addTaskCommands(program)
-addCompanyCommands(program)
+// Halves the time to the first line: types are stripped once, not on every call. Hence the imports below it.
+enableCompileCache()
+const { createProgram } = await import('./cli/program.ts')
+const { exitCodes } = await import('./cli/command.ts')
 
 try {
-  await program.parseAsync()
+  await createProgram().parseAsync()
 } catch (error) {
   // Commander has said what is wrong; help and version are no errors.
   const { exitCode } = error as { exitCode?: number }

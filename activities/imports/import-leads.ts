@@ -11,7 +11,7 @@ import type { Poker } from '../poker.ts'
 import { checkMapping } from './check-mapping.ts'
 import { ImportError } from './errors.ts'
 import { inspectCsvFile, type CsvFacts } from './inspect-file.ts'
-import { createRowMapper } from './map-row.ts'
+import { createRowMapper, type MappedLead } from './map-row.ts'
 import { hashMapping, type Mapping } from './mapping.ts'
 import { openCsv, type CsvRow } from './read-csv.ts'
 import {
@@ -21,7 +21,7 @@ import {
   type RejectedRowsFile,
 } from './rejected-rows.ts'
 import { createSeenRows, type SeenRows } from './seen-rows.ts'
-import { writeBatch, type ImportRow, type RowOutcome } from './write-batch.ts'
+import { writeBatch, type ImportRow } from './write-batch.ts'
 
 export interface ImportRequest {
   /** Path of the CSV file. */
@@ -34,6 +34,11 @@ export interface ImportRequest {
   omit?: readonly string[]
   /** Makes test leads of this run instead of real ones. */
   test?: { runId: string; clock: LeadClock }
+  /**
+   * Takes only leads that fit, and no more than so many; the other rows are counted as skipped. For test runs on a part
+   * of a file. Not part of what makes an import the same import: use it with a test run of its own.
+   */
+  take?: { fits: (lead: MappedLead) => boolean; count: number }
   /** Where rejected rows go; none are kept when absent. The file is removed again when nothing was rejected. */
   rejectedFile?: string
   onProgress?: (progress: ImportProgress) => void
@@ -45,8 +50,8 @@ export interface ImportProgress {
   totalBytes: number
 }
 
-export const rowOutcomes = ['created', 'updated', 'unchanged', 'rejected'] as const
-export type ImportCounts = Record<RowOutcome, number> & {
+export const rowOutcomes = ['created', 'updated', 'unchanged', 'rejected', 'skipped'] as const
+export type ImportCounts = Record<(typeof rowOutcomes)[number], number> & {
   /** Events recorded; those known from an earlier import are not counted. */
   events: number
   /** Single values that were not taken over (another lead's address); the rest of their row was. */
@@ -57,7 +62,7 @@ export interface ImportReport {
   /** Null in a dry run. */
   jobId: string | null
   dryRun: boolean
-  /** Rows of the file: the sum of created, updated, unchanged and rejected. */
+  /** Rows of the file: the sum of created, updated, unchanged, rejected and skipped. */
   rows: number
   counts: ImportCounts
   /** Rows done by an earlier, interrupted import of the same file and mapping. */
@@ -111,7 +116,7 @@ export async function importLeads(
       file,
       jobId: job?.id ?? null,
       library: withFields(library, fields),
-      counts: { created: 0, updated: 0, unchanged: 0, rejected: 0, events: 0, warnings: 0, ...job?.counts },
+      counts: { created: 0, updated: 0, unchanged: 0, rejected: 0, skipped: 0, events: 0, warnings: 0, ...job?.counts },
       rows: startAfter,
       seen: job === null ? createSeenRows() : null,
       rejectedFile:
@@ -179,54 +184,90 @@ interface ImportRun {
 /** Thrown to take a dry run's batch back; never seen outside. */
 class DryRunEnd extends Error {}
 
+/** How often a batch is tried again when Postgres chose it as the victim of a deadlock (40P01) or a conflict (40001). */
+const retries = 3
+
 /** Writes one batch and its progress in one transaction. Returns the leads to poke. */
 async function importBatch(database: DatabaseHandle, run: ImportRun, rows: ImportRow[]): Promise<string[]> {
-  const last = rows.at(-1)
-  if (last === undefined) return []
-  let leadIds: string[] = []
-  try {
-    await database.db.transaction(async (tx) => {
-      const written = await writeBatch(tx, rows, {
-        library: run.library,
-        actor: run.request.actor,
-        importKey: run.jobId,
-        mapping: run.request.mapping,
-        test: run.request.test ?? null,
-      })
-      leadIds = written.leadIds
-      const counts = { ...run.counts, events: run.counts.events + written.events }
-      const rejected: RejectedRow[] = []
-      for (const [index, row] of rows.entries()) {
-        const result = written.rows[index] ?? { outcome: 'rejected', reasons: ['The row was not written.'] }
-        const outcome = run.seen?.correct(row, result.outcome) ?? result.outcome
-        counts[outcome] += 1
-        if (outcome === 'rejected')
-          rejected.push({ row: row.row, line: row.line, cells: row.cells, reasons: result.reasons })
-        else if (result.reasons.length > 0) counts.warnings += result.reasons.length
-        if (outcome !== 'rejected') {
-          run.warnings.push(
-            ...result.reasons
-              .slice(0, shownProblems - run.warnings.length)
-              .map((reason) => `Row ${String(row.row)}: ${reason}`),
-          )
-        }
-      }
-      await run.rejectedFile?.write(rejected)
-      run.rejected.push(
-        ...rejected
-          .slice(0, shownProblems - run.rejected.length)
-          .map(({ row, line, reasons }) => ({ row, line, reasons })),
-      )
-      if (run.jobId !== null) await advanceImportJob(tx, run.jobId, { rowsDone: last.row, counts })
-      run.counts = counts
-      if (run.jobId === null) throw new DryRunEnd()
-    })
-  } catch (error) {
-    if (!(error instanceof DryRunEnd)) throw error
-    leadIds = []
+  const lastRow = rows.at(-1)?.row ?? run.rows
+  const { taken, skipped } = take(run, rows)
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const batch = await database.db
+        .transaction(async (tx) => {
+          const written = await writeTaken(tx, run, taken)
+          written.counts.skipped += skipped
+          await run.rejectedFile?.write(written.rejected)
+          if (run.jobId === null) throw new DryRunEnd(undefined, { cause: written })
+          await advanceImportJob(tx, run.jobId, { rowsDone: lastRow, counts: written.counts })
+          return written
+        })
+        .catch((error: unknown) => {
+          if (error instanceof DryRunEnd) return { ...(error.cause as TakenBatch), leadIds: [] }
+          throw error
+        })
+      run.counts = batch.counts
+      run.rows = lastRow
+      const rejected = batch.rejected.map(({ row, line, reasons }) => ({ row, line, reasons }))
+      run.rejected.push(...rejected.slice(0, shownProblems - run.rejected.length))
+      run.warnings.push(...batch.warnings.slice(0, shownProblems - run.warnings.length))
+      return batch.leadIds
+    } catch (error) {
+      if (attempt === retries || !isConflict(error)) throw error
+    }
   }
-  run.rows = last.row
-  return leadIds
+}
+
+/** Drizzle wraps the driver's error, which has the code. */
+function isConflict(error: unknown): boolean {
+  return [error, (error as Error).cause].some((one) => {
+    const code = (one as { code?: unknown } | undefined)?.code
+    return code === '40P01' || code === '40001'
+  })
+}
+
+/** Leaves out the rows that the request does not want. */
+function take({ request, counts }: ImportRun, rows: ImportRow[]): { taken: ImportRow[]; skipped: number } {
+  const wanted = request.take
+  if (wanted === undefined) return { taken: rows, skipped: 0 }
+  let room = wanted.count - counts.created - counts.updated - counts.unchanged
+  const taken = rows.filter(({ mapped }) => {
+    if (mapped.kind === 'rejected') return true
+    if (room <= 0 || !wanted.fits(mapped.lead)) return false
+    room -= 1
+    return true
+  })
+  return { taken, skipped: rows.length - taken.length }
+}
+
+interface TakenBatch {
+  counts: ImportCounts
+  rejected: RejectedRow[]
+  warnings: string[]
+  leadIds: string[]
+}
+
+async function writeTaken(tx: Transaction, run: ImportRun, rows: ImportRow[]): Promise<TakenBatch> {
+  const written = await writeBatch(tx, rows, {
+    library: run.library,
+    actor: run.request.actor,
+    importKey: run.jobId,
+    mapping: run.request.mapping,
+    test: run.request.test ?? null,
+  })
+  const counts = { ...run.counts, events: run.counts.events + written.events }
+  const rejected: RejectedRow[] = []
+  const warnings: string[] = []
+  for (const [index, row] of rows.entries()) {
+    const result = written.rows[index] ?? { outcome: 'rejected', reasons: ['The row was not written.'] }
+    const outcome = run.seen?.correct(row, result.outcome) ?? result.outcome
+    counts[outcome] += 1
+    if (outcome === 'rejected') {
+      rejected.push({ row: row.row, line: row.line, cells: row.cells, reasons: result.reasons })
+    } else warnings.push(...result.reasons.map((reason) => `Row ${String(row.row)}: ${reason}`))
+  }
+  counts.warnings += warnings.length
+  return { counts, rejected, warnings, leadIds: written.leadIds }
 }
 
 async function* batches(rows: AsyncIterable<CsvRow>, startAfter: number): AsyncGenerator<CsvRow[]> {

@@ -1,47 +1,51 @@
-/** What differs between two journey files, in the order a person reads it. Pure; layout does not count. */
-import type { JourneyFile } from '#engine/graph/journey-file.ts'
+/** What differs between two journey files: steps and connections, and what they bring of the library. Pure. */
+import { diffGraphs, type GraphDiff } from '#engine/compiler/diff.ts'
+import { canonicalJson } from '#engine/definition/canonical.ts'
+import type { JourneyFile, JourneyResources } from '#engine/graph/journey-file.ts'
 
-/** One difference. `path` leads to what differs: `graph.nodes.wait.config.duration`. */
-export interface JourneyDifference {
-  kind: 'added' | 'removed' | 'changed'
-  path: string
-  before?: unknown
-  after?: unknown
+/** An asset, pool, survey, segment or field that differs. */
+export interface ResourceChange {
+  kind: keyof JourneyResources
+  key: string
+  change: 'added' | 'removed' | 'changed'
 }
 
-/** Everything that differs, steps by id and resources by key, so that their order does not matter. Empty = the same. */
-export function diffJourneys(before: JourneyFile, after: JourneyFile): JourneyDifference[] {
-  return compare('', comparable(before), comparable(after))
+export interface JourneyDiff {
+  same: boolean
+  graph: GraphDiff
+  resources: ResourceChange[]
+  /** One sentence each; empty when nothing differs. */
+  lines: string[]
 }
 
-function comparable({ key, name, description, graph, resources }: JourneyFile): Record<string, unknown> {
-  const byKey = (entries: readonly { key: string }[]) => Object.fromEntries(entries.map((entry) => [entry.key, entry]))
-  return {
-    key,
-    name,
-    description,
-    nodes: Object.fromEntries(graph.nodes.map(({ id, ...node }) => [id, node])),
-    edges: Object.fromEntries(graph.edges.map(({ from, port, to }) => [`${from}:${port}`, to])),
-    settings: graph.settings,
-    fields: byKey(resources.fields),
-    segments: byKey(resources.segments),
-    assets: byKey(resources.assets),
-    pools: byKey(resources.pools),
-    surveys: byKey(resources.surveys),
-  }
+const words = { fields: 'field', segments: 'segment', assets: 'asset', pools: 'pool', surveys: 'survey' } as const
+
+/** Compares what leads would go through; where steps are drawn does not count. */
+export function diffJourneys(before: JourneyFile, after: JourneyFile): JourneyDiff {
+  const graph = diffGraphs(before.graph, after.graph)
+  const kinds = Object.keys(words) as (keyof JourneyResources)[]
+  const resources = kinds.flatMap((kind) => diffResources(kind, before.resources[kind], after.resources[kind]))
+  const names = (['name', 'description'] as const).filter((property) => before[property] !== after[property])
+  const lines = [
+    ...names.map((property) => `The journey's ${property} is another: "${after[property]}".`),
+    ...graph.lines,
+    ...resources.map(({ kind, key, change }) => `The ${words[kind]} "${key}" was ${change}.`),
+  ]
+  return { same: lines.length === 0, graph, resources, lines }
 }
 
-function compare(path: string, before: unknown, after: unknown): JourneyDifference[] {
-  if (isRecord(before) && isRecord(after)) {
-    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])]
-    return keys.flatMap((key) => compare(path === '' ? key : `${path}.${key}`, before[key], after[key]))
-  }
-  if (JSON.stringify(before) === JSON.stringify(after)) return []
-  if (before === undefined) return [{ kind: 'added', path, after }]
-  if (after === undefined) return [{ kind: 'removed', path, before }]
-  return [{ kind: 'changed', path, before, after }]
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+function diffResources(
+  kind: keyof JourneyResources,
+  before: readonly { key: string }[],
+  after: readonly { key: string }[],
+): ResourceChange[] {
+  const [old, now] = [before, after].map(
+    (entries) => new Map(entries.map((entry) => [entry.key, canonicalJson(entry)])),
+  )
+  const keys = [...new Set([...(old?.keys() ?? []), ...(now?.keys() ?? [])])].sort()
+  return keys.flatMap((key): ResourceChange[] => {
+    const [one, other] = [old?.get(key), now?.get(key)]
+    if (one === other) return []
+    return [{ kind, key, change: one === undefined ? 'added' : other === undefined ? 'removed' : 'changed' }]
+  })
 }

@@ -78,13 +78,14 @@ function describeFailure(error: unknown): { code: string; message: string; exitC
   if (error instanceof ImportError) return { code: error.code, message: error.message, exitCode: exitCodes.refused }
   if (error instanceof ConfigError) return { code: error.code, message: error.message, exitCode: exitCodes.usage }
   if (!(error instanceof Error)) return { code: 'UNKNOWN', message: String(error), exitCode: exitCodes.refused }
-  const { code } = error as { code?: unknown }
-  if (typeof code === 'string') {
+  // Drizzle wraps the driver's error, which has the code.
+  const coded = [error, error.cause].find((one) => typeof (one as { code?: unknown } | undefined)?.code === 'string')
+  if (coded !== undefined) {
+    const { code, message } = coded as { code: string; message: string }
     const isConnection = /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|CONNECT_TIMEOUT|CONNECTION_\w+)$/.test(code)
-    const message = isConnection
-      ? `Postgres cannot be reached (${code}). Is Trellis running? Start it with: npm start`
-      : error.message
-    return { code, message, exitCode: isConnection ? exitCodes.unreachable : exitCodes.refused }
+    if (!isConnection) return { code, message, exitCode: exitCodes.refused }
+    const advice = `Postgres cannot be reached (${code}). Is Trellis running? Start it with: npm start`
+    return { code, message: advice, exitCode: exitCodes.unreachable }
   }
   return { code: 'UNEXPECTED', message: error.stack ?? error.message, exitCode: exitCodes.refused }
 }

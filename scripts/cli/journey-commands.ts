@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { loadCustomActivities } from '#activities/custom-registry.ts'
 import { createEntrySchedules } from '#activities/entry/schedules.ts'
-import { diffJourneys, type JourneyDifference } from '#activities/journeys/diff-journeys.ts'
+import { diffJourneys } from '#activities/journeys/diff-journeys.ts'
 import { exportJourney, importJourneyFile } from '#activities/journeys/journey-files.ts'
 import { countExistingMatches, publishJourney, type PublishResult } from '#activities/journeys/publish.ts'
 import { archiveJourney, pauseJourney, resumeJourney } from '#activities/journeys/status.ts'
@@ -199,21 +199,11 @@ function addDiffCommand(journeys: Command): void {
             code: 'JOURNEY_INVALID',
           })
         }
-        const differences = diffJourneys(await exportJourney(db, key ?? read.file.key, version), read.file)
-        const text = differences.length === 0 ? 'They are the same.' : differences.map(describeDifference).join('\n')
-        return { data: differences, text, exitCode: differences.length === 0 ? exitCodes.ok : exitCodes.refused }
+        const diff = diffJourneys(await exportJourney(db, key ?? read.file.key, version), read.file)
+        const text = diff.same ? 'They are the same.' : diff.lines.join('\n')
+        return { data: diff, text, exitCode: diff.same ? exitCodes.ok : exitCodes.refused }
       }),
   )
-}
-
-function describeDifference({ kind, path, before, after }: JourneyDifference): string {
-  const show = (value: unknown) => {
-    const text = JSON.stringify(value) ?? 'nothing'
-    return text.length > 200 ? `${text.slice(0, 200)}…` : text
-  }
-  if (kind === 'added') return `+ ${path}: ${show(after)}`
-  if (kind === 'removed') return `- ${path}: ${show(before)}`
-  return `~ ${path}: ${show(before)} → ${show(after)}`
 }
 
 function addStatusCommands(journeys: Command): void {

@@ -81,7 +81,15 @@ describe('importLeads()', () => {
   test('accounts for every row and keeps the rejected ones with their reasons', async () => {
     const rejectedFile = join(folder, 'rejected.csv')
     const report = await run(await save('people.csv', [header, ...rows]), { rejectedFile })
-    expect(report.counts).toEqual({ created: 3, updated: 0, unchanged: 0, rejected: 3, events: 5, warnings: 0 })
+    expect(report.counts).toEqual({
+      created: 3,
+      updated: 0,
+      unchanged: 0,
+      rejected: 3,
+      skipped: 0,
+      events: 5,
+      warnings: 0,
+    })
     expect(report.rows).toBe(6)
     expect(report.definedFields).toEqual(['size'])
     expect(await counts()).toMatchObject({ leads: 3, identities: 5, events: 5, totals: 5, tags: 2, suppressions: 1 })
@@ -104,7 +112,15 @@ describe('importLeads()', () => {
     await run(file)
     const before = await counts()
     const again = await run(file)
-    expect(again.counts).toEqual({ created: 0, updated: 0, unchanged: 3, rejected: 3, events: 0, warnings: 0 })
+    expect(again.counts).toEqual({
+      created: 0,
+      updated: 0,
+      unchanged: 3,
+      rejected: 3,
+      skipped: 0,
+      events: 0,
+      warnings: 0,
+    })
     expect(await counts()).toEqual({ ...before, audit: (before['audit'] ?? 0) + 2 })
   })
 
@@ -154,7 +170,15 @@ describe('importLeads()', () => {
     const report = await run(file, { rejectedFile })
     expect(report.resumedAfterRow).toBe(1000)
     expect(report.rows).toBe(1700)
-    expect(report.counts).toEqual({ created: 1457, updated: 0, unchanged: 0, rejected: 243, events: 1457, warnings: 0 })
+    expect(report.counts).toEqual({
+      created: 1457,
+      updated: 0,
+      unchanged: 0,
+      rejected: 243,
+      skipped: 0,
+      events: 1457,
+      warnings: 0,
+    })
     expect(await counts()).toMatchObject({ leads: 1457, events: 1457, jobs: 1 })
     const rejected: string[][] = parse(await readFile(rejectedFile), { bom: true, from_line: 2 })
     expect(rejected.map(([row]) => Number(row))).toEqual(
@@ -207,6 +231,14 @@ describe('importLeads()', () => {
     expect(report.counts).toMatchObject({ created: 4, rejected: 2 })
     expect(await handle.sql`select count(*)::int as n from leads where email is not null`).toEqual([{ n: 0 }])
     await expect(run(await save('p.csv', [header]), { omit: ['shoe'] })).rejects.toThrow('no field "shoe"')
+  })
+
+  test('takes a part of a file and counts the rest as skipped', async () => {
+    const report = await run(await save('people.csv', [header, ...rows]), {
+      take: { fits: ({ events }) => events.length > 0, count: 1 },
+    })
+    expect(report.counts).toMatchObject({ created: 1, rejected: 3, skipped: 2 })
+    expect(await handle.sql`select email from leads`).toEqual([{ email: 'ann@x.example' }])
   })
 
   test('starts no journey but those that ask for imports, once per lead', async () => {

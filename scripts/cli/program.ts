@@ -1,0 +1,32 @@
+/** The whole command line, ready to be parsed. */
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { addCompanyCommands } from './company-commands.ts'
+import { addControlCommands, addTaskCommands } from './control-commands.ts'
+import { addEnrolCommand } from './enrol-command.ts'
+import { addFireCommand } from './fire-command.ts'
+import { addImportCommand } from './import-command.ts'
+import { addJourneyCommands } from './journey-commands.ts'
+import { addLeadCommands } from './lead-commands.ts'
+import { addTestRunCommands } from './test-run-commands.ts'
+
+/** A program with all commands; it throws instead of ending the process (`exitOverride`). */
+export function createProgram(): Command {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  const { version } = JSON.parse(manifest) as { version: string }
+  const program = new Command('trellis')
+    .description('Lead nurturing from the command line. Every command knows --json, --actor and --help.')
+    .version(version)
+    .showHelpAfterError()
+    .exitOverride()
+  addImportCommand(program)
+  addJourneyCommands(program)
+  addLeadCommands(program)
+  addEnrolCommand(program)
+  addTestRunCommands(program)
+  addFireCommand(program)
+  addControlCommands(program)
+  addTaskCommands(program)
+  addCompanyCommands(program)
+  return program
+}
