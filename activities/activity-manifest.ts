@@ -1,7 +1,7 @@
 /** What the browser gets of a custom activity: data only. What cannot be data is refused here, with the reason. */
 import { z } from 'zod'
 import { durationSchema } from '#engine/graph/schema.ts'
-import { durationToMs } from '#engine/schedule/duration.ts'
+import { durationToMs, parseDuration } from '#engine/schedule/duration.ts'
 import { stepCategories } from '#engine/steps/contract.ts'
 import { taskQueues } from '#engine/vocabulary.ts'
 import type { ActivityDefinition } from './custom-activity.ts'
@@ -18,7 +18,10 @@ export class ActivityDefinitionError extends Error {
   }
 }
 
-const duration = durationSchema.refine((iso) => durationToMs(iso) > 0, 'must let some time pass')
+/** What is no duration at all is reported as that. */
+const isBetween = (iso: string, leastMs: number, mostMs: number): boolean =>
+  parseDuration(iso) === null || (durationToMs(iso) >= leastMs && durationToMs(iso) <= mostMs)
+const duration = durationSchema.refine((iso) => isBetween(iso, 1, Infinity), 'must let some time pass')
 const portSchema = z.strictObject({
   id: z.string().regex(/^[a-z][a-z0-9_:-]{0,62}$/, 'a port id has lower-case letters, digits, "_", "-" or ":"'),
   label: z.string().min(1).max(120),
@@ -40,7 +43,7 @@ const manifestSchema = z.strictObject({
     .array(z.strictObject({ port: z.string(), weight: z.number().positive(), after: duration.exactOptional() }))
     .min(1)
     .max(30),
-  timeout: duration.refine((iso) => durationToMs(iso) <= 24 * 3_600_000, 'must be at most a day'),
+  timeout: duration.refine((iso) => isBetween(iso, 0, 24 * 3_600_000), 'must be at most a day'),
   heartbeat: duration,
   queue: z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/, 'must be lower-case letters, digits, "_" or "-"'),
   maxAttempts: z.int().min(1).max(1000),
