@@ -18,7 +18,7 @@ import type { SettingsCache } from './gate-facts.ts'
 import { databaseNow, type LockedLead } from './lead-locks.ts'
 import { libraryRevision, type createLibraryCache } from './library.ts'
 
-export type DeliveryRow = typeof deliveries.$inferSelect
+type DeliveryRow = typeof deliveries.$inferSelect
 
 /** A message that is now `sending` and must be handed over or recorded. */
 export interface ClaimedDelivery {
