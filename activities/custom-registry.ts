@@ -7,7 +7,7 @@ import type { ActivityDefinition } from './custom-activity.ts'
 import { defineActivity, isCustomActivity, type CustomActivity } from './define-activity.ts'
 
 /** Where custom activities live unless another folder is named. */
-export const customActivitiesFolder = fileURLToPath(new URL('custom', import.meta.url))
+const customActivitiesFolder = fileURLToPath(new URL('custom', import.meta.url))
 
 export interface CustomActivitySources {
   /** Every `.ts`, `.js` and `.mjs` file in it is read; one that does not exist is empty. @default activities/custom */

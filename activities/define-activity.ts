@@ -12,7 +12,7 @@ import { createManifest, fillTemplate, type ActivityManifest } from './activity-
 import type { ActivityContext, ActivityDefinition, ActivityResult } from './custom-activity.ts'
 
 export { ActivityFailure } from './activity-failure.ts'
-export type { ActivityContext, ActivityDefinition, ActivityResult } from './custom-activity.ts'
+export type { ActivityContext, ActivityDefinition } from './custom-activity.ts'
 
 const brand: unique symbol = Symbol.for('trellis.custom-activity') as never
 
