@@ -128,21 +128,32 @@ async function findNode() {
   )
 }
 
-/** Calls `onGone` when npm, which started us, is gone: killed, it cannot pass its end on. */
+/** Calls `onGone` when npm (or npx around it), which started us, is gone: killed, it cannot pass its end on. */
 function watchNpm(onGone) {
   if (process.env.npm_lifecycle_event === undefined) return
   const parent = process.ppid
-  // npm runs scripts through a shell, which may or may not replace itself with us.
-  const grandparent = isShell(parent) ? parentOf(parent) : undefined
+  const chain = findNpmChain()
   const timer = setInterval(() => {
-    const orphaned = process.ppid !== parent || (grandparent !== undefined && parentOf(parent) !== grandparent)
-    if (!orphaned) return
+    const isBroken = chain.some((pid, index) => index > 0 && parentOf(chain[index - 1]) !== pid)
+    if (process.ppid === parent && !isBroken) return
     clearInterval(timer)
     onGone()
   }, 500)
   timer.unref()
 }
 
+/** Our process id and those above it that npm made: npm itself, the shell it runs scripts through, an npx around it. */
+function findNpmChain() {
+  const chain = [String(process.pid)]
+  for (;;) {
+    const parent = parentOf(chain.at(-1))
+    if (isNpm(parent)) chain.push(parent)
+    else if (isShell(parent) && isNpm(parentOf(parent))) chain.push(parent)
+    else return chain
+  }
+}
+
+const isNpm = (pid) => /^\d+ \(np[mx]\b/.test(readStat(pid))
 const isShell = (pid) => /^\d+ \((ba|da|z|k)?sh\) /.test(readStat(pid))
 const parentOf = (pid) => / \S (\d+) /.exec(readStat(pid).replace(/^.*\)/, ''))?.[1]
 
