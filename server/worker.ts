@@ -6,6 +6,8 @@ import pino from 'pino'
 import { loadCustomActivities } from '#activities/custom-registry.ts'
 import { performerOf } from '#activities/effects/performer.ts'
 import { createWebhookPerformer } from '#activities/effects/webhook.ts'
+import { createEntryActivities } from '#activities/entry/entry-activities.ts'
+import { createEntrySchedules } from '#activities/entry/schedules.ts'
 import { ensureMailrooms } from '#activities/mailroom/ensure-mailrooms.ts'
 import { createHighWaterFile, detectRestore } from '#activities/mailroom/high-water-file.ts'
 import { createPoker } from '#activities/poker.ts'
@@ -33,9 +35,11 @@ async function main(): Promise<void> {
   const native = await NativeConnection.connect({ address })
   const client = new Client({ connection, namespace: config.temporalNamespace })
   const poker = createPoker(client)
+  const schedules = createEntrySchedules(client, { db })
 
   const custom = await loadCustomActivities()
-  for (const { source, message } of custom.problems) log.error({ source }, `A custom activity cannot be used: ${message}`)
+  for (const { source, message } of custom.problems)
+    log.error({ source }, `A custom activity cannot be used: ${message}`)
   const registry = createStepRegistry(custom.activities.map((activity) => activity.step))
   const highWater = createHighWaterFile(config.home)
   const restored = await detectRestore(db, highWater)
@@ -48,16 +52,29 @@ async function main(): Promise<void> {
   const engine = await startEngine({
     connection: native,
     namespace: config.temporalNamespace,
-    activities: createEngineActivities({
-      db,
-      poker,
-      stepType: (type) => registry.get(type),
-      performers: [...custom.activities.map(performerOf), createWebhookPerformer({ secret })],
-      mailroom: { links: { baseUrl: `http://${config.host}:${config.port}`, secret }, highWater, stopping: stopping.signal },
-      log,
-    }),
+    activities: {
+      ...createEngineActivities({
+        db,
+        poker,
+        stepType: (type) => registry.get(type),
+        performers: [...custom.activities.map(performerOf), createWebhookPerformer({ secret })],
+        mailroom: {
+          links: { baseUrl: `http://${config.host}:${config.port}`, secret },
+          highWater,
+          stopping: stopping.signal,
+        },
+        log,
+      }),
+      segments: createEntryActivities({
+        db,
+        poker,
+        schedules,
+        onRescue: (counts) => log.warn(counts, 'The reconciler had to wake leads whose poke was lost.'),
+      }),
+    },
   })
   await ensureMailrooms(client)
+  await schedules.ensure()
   log.info('The worker is ready.')
 
   let isStopping = false
