@@ -47,7 +47,13 @@ const sampler: JourneyFileInput = {
               days: ['fri'],
               time: '09:00',
               zone: 'Europe/Paris',
-              segment: { kind: 'count', event: 'sampled', op: 'lt', n: 3 },
+              segment: {
+                kind: 'all',
+                rules: [
+                  { kind: 'count', event: 'sampled', op: 'lt', n: 3 },
+                  { kind: 'not', rule: { kind: 'has_tag', tag: 'done' } },
+                ],
+              },
             },
           ],
         },
@@ -64,6 +70,27 @@ const sampler: JourneyFileInput = {
       { from: 'tag', port: 'next', to: 'end' },
     ],
     settings: { reenrollment: { policy: 'after_days', days: 7 }, zone: 'Europe/Paris' },
+  },
+}
+
+/** Half an hour after the third Friday's sweep it takes leads out of its segment: the sweep must have been first. */
+const finisher: JourneyFileInput = {
+  format: 1,
+  key: 'finisher',
+  name: 'Finisher',
+  graph: {
+    format: 1,
+    nodes: [
+      { id: 'start', type: 'entry', config: { triggers: [{ id: 'first', kind: 'event', event: 'sampled' }] } },
+      { id: 'pause', type: 'wait', config: { duration: 'P14DT30M' } },
+      { id: 'tag', type: 'add_tag', config: { tag: 'done' } },
+      { id: 'end', type: 'exit', config: {} },
+    ],
+    edges: [
+      { from: 'start', port: 'next', to: 'pause' },
+      { from: 'pause', port: 'next', to: 'tag' },
+      { from: 'tag', port: 'next', to: 'end' },
+    ],
   },
 }
 
@@ -137,7 +164,7 @@ test(
   { timeout: 400_000 },
   async () => {
     const registry = createStepRegistry()
-    for (const file of [sampler, birthday]) {
+    for (const file of [sampler, finisher, birthday]) {
       await importJourneyFile({ db: engine.db }, file, { actor: 'test' })
       const published = await publishJourney(
         { db: engine.db, registry, schedules: null },
@@ -148,6 +175,7 @@ test(
     const atADayASecond = await rehearse(86_400)
     // Three samples each: 20 March, 27 March, and 3 April an hour earlier in UTC, for the clocks have changed. Not the 10th.
     const samples = atADayASecond.filter((step) => step.startsWith('0 sampler sample'))
+    expect(atADayASecond.filter((step) => step.includes(' sampler sample '))).toHaveLength(30)
     expect(samples.map((step) => step.slice(-18))).toEqual([
       '03-20 08:00:00.000',
       '03-27 08:00:00.000',
