@@ -11,7 +11,10 @@ import {
   type ScheduleSpec,
 } from '@temporalio/client'
 import { and, eq } from 'drizzle-orm'
+import { gapOccurrences } from '#engine/entry/schedule-instants.ts'
+import type { Instant } from '#engine/facts.ts'
 import type { Weekday } from '#engine/graph/schema.ts'
+import { toLocal } from '#engine/schedule/zone.ts'
 import type { Trigger } from '#engine/steps/entry.ts'
 import { taskQueues } from '#engine/vocabulary.ts'
 import type { Database } from '#db/client.ts'
@@ -37,6 +40,24 @@ const dayNames = {
   sun: 'SUNDAY',
 } as const satisfies Record<Weekday, string>
 
+const monthNames = [
+  'JANUARY',
+  'FEBRUARY',
+  'MARCH',
+  'APRIL',
+  'MAY',
+  'JUNE',
+  'JULY',
+  'AUGUST',
+  'SEPTEMBER',
+  'OCTOBER',
+  'NOVEMBER',
+  'DECEMBER',
+] as const
+
+/** Derived anew at every start of a worker; this is how long one may run. */
+const tenYearsMs = 10 * 366 * 86_400_000
+
 type ScheduleTrigger = Extract<Trigger, { kind: 'schedule' }>
 
 export interface EntrySchedules {
@@ -53,11 +74,21 @@ export function scheduleId(journeyId: string, triggerId: string): string {
   return `journey:${journeyId}:${triggerId}`
 }
 
-/** When a schedule trigger fires, as the server understands it: days and time on the wall of the zone. */
-export function scheduleSpec(trigger: Pick<ScheduleTrigger, 'days' | 'time' | 'zone'>): ScheduleSpec {
+/**
+ * When a schedule trigger fires, as the server understands it: days and time on the wall of the zone, and one entry for
+ * each day of the coming ten years whose clocks skip that time (the server would leave them out).
+ */
+export function scheduleSpec(trigger: Pick<ScheduleTrigger, 'days' | 'time' | 'zone'>, now: Instant): ScheduleSpec {
   const [hour = 0, minute = 0] = trigger.time.split(':').map(Number)
   return {
-    calendars: [{ dayOfWeek: trigger.days.map((day) => dayNames[day]), hour, minute, second: 0 }],
+    calendars: [
+      { dayOfWeek: trigger.days.map((day) => dayNames[day]), hour, minute, second: 0 },
+      ...gapOccurrences(trigger, now, now + tenYearsMs).map((at) => {
+        const local = toLocal(at, trigger.zone)
+        const month = monthNames[local.month - 1] ?? 'JANUARY'
+        return { ...local, month, dayOfMonth: local.day, comment: 'The clocks skip the time of this day.' }
+      }),
+    ],
     timezone: trigger.zone,
   }
 }
@@ -112,7 +143,7 @@ export function createEntrySchedules(
         ? [
             {
               scheduleId: scheduleId(id, trigger.id),
-              spec: scheduleSpec(trigger),
+              spec: scheduleSpec(trigger, Date.now()),
               action: {
                 type: 'startWorkflow',
                 workflowType: sweepWorkflow,

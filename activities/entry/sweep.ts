@@ -1,7 +1,7 @@
 /** Sweeps as activities: begin one, work through its pages, hold it when it brings in too many, release it. */
+import { occurrenceAt } from '#engine/entry/schedule-instants.ts'
 import type { Instant } from '#engine/facts.ts'
 import type { Library } from '#engine/library.ts'
-import { nextLocalTime } from '#engine/schedule/next.ts'
 import type { Database } from '#db/client.ts'
 import { createLibraryCache, libraryRevision } from '#db/repositories/library.ts'
 import {
@@ -49,8 +49,8 @@ export async function presentLibrary(db: Database, libraries: ReturnType<typeof 
 
 /**
  * Writes down the sweep a schedule has fired, unless there is nothing to do: the journey is not live any more, the
- * instant is none of the trigger's (the second 02:30 of the night the clocks go back), it is more than 24 hours past, or
- * a later one was made already: of several missed runs only one is made.
+ * instant is none of the trigger's, it is more than 24 hours past, or a later one was made already: of several missed
+ * runs only one is made. A time that comes twice stands for its first instant.
  */
 export async function beginSweep(
   { db }: Pick<SweepDependencies, 'db'>,
@@ -59,11 +59,9 @@ export async function beginSweep(
 ): Promise<{ sweepId: string } | null> {
   const plan = await readSweepPlan(db, occasion)
   if (plan === null || plan.trigger.kind !== 'schedule') return null
-  const { days, time, zone } = plan.trigger
-  const { firesAt } = occasion
-  if (nextLocalTime({ after: firesAt, inclusive: true, days, time, zone }) !== firesAt) return null
-  if (now - firesAt > catchupMs) return null
-  const sweep = { ...occasion, testRunId: null }
+  const firesAt = occurrenceAt(plan.trigger, occasion.firesAt)
+  if (firesAt === null || now - firesAt > catchupMs) return null
+  const sweep = { journeyId: occasion.journeyId, triggerId: occasion.triggerId, firesAt, testRunId: null }
   if (await hasLaterSweep(db, sweep)) return null
   return { sweepId: await createSweep(db, sweep) }
 }

@@ -180,8 +180,9 @@ describe('beginSweep()', () => {
     const twice = { ...friday, days: ['sun'], time: '02:30' }
     const journeyId = await aLiveJourney(db(), [twice])
     const first = Date.UTC(2026, 9, 25, 0, 30)
-    expect(await begin(journeyId, first)).not.toBeNull()
-    expect(await begin(journeyId, first + 3_600_000)).toBeNull()
+    const sweep = await begin(journeyId, first + 3_600_000)
+    expect(sweep?.sweepId).toContain('2026-10-25T00:30:00.000Z')
+    expect(await begin(journeyId, first)).toEqual(sweep)
   })
 })
 

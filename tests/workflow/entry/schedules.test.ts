@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client'
+import { occurrenceAt } from '#engine/entry/schedule-instants.ts'
 import type { Weekday } from '#engine/graph/schema.ts'
 import { nextLocalTime } from '#engine/schedule/next.ts'
 import { createEntryActivities } from '#activities/entry/entry-activities.ts'
@@ -44,6 +45,7 @@ async function firingsOnServer(journeyId: string, from: number, to: number): Pro
 describe('the Temporal Schedule of a trigger', () => {
   test.each([
     ['Europe/Paris', ['fri'], '09:00'],
+    ['Europe/Paris', ['sun'], '02:30'],
     ['America/New_York', ['mon', 'thu'], '18:30'],
     ['Australia/Lord_Howe', ['sun'], '12:15'],
     ['Asia/Kolkata', ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], '00:00'],
@@ -60,8 +62,12 @@ describe('the Temporal Schedule of a trigger', () => {
       expected.push(at)
     }
     // Where clocks change, the time of day in UTC does, too.
-    expect(new Set(expected.map((at) => at % day)).size).toBe(zone === 'Asia/Kolkata' ? 1 : 2)
-    expect(await firingsOnServer(journeyId, from, to)).toEqual(expected)
+    expect(new Set(expected.map((at) => at % day)).size).toBeGreaterThan(zone === 'Asia/Kolkata' ? 0 : 1)
+    const schedule = { days, time, zone }
+    const firings = await firingsOnServer(journeyId, from, to)
+    expect(firings.map((at) => occurrenceAt(schedule, at))).toEqual(expected)
+    // Only in the night a time comes twice does the server mean the other one.
+    expect(firings.filter((at) => !expected.includes(at))).toHaveLength(time === '02:30' ? 2 : 0)
     await handleOf(journeyId).delete()
   })
 
