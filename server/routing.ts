@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import type { z } from 'zod'
 import type { ProblemIssue } from './contract/problem.ts'
 import type { ReplyOf, RequestOf, Route } from './contract/route.ts'
+import { cleanJson } from './middleware/json-body.ts'
 import { contextOf } from './middleware/request-context.ts'
 import { HttpProblem } from './problem.ts'
 
@@ -88,7 +89,7 @@ async function answer(
   response.status(reply.status).json(reply.body)
 }
 
-/** Parses every part; what is wrong in any of them is told at once. */
+/** Parses every part, its texts made storable; what is wrong in any of them is told at once. */
 function parseRequest(route: Route, request: Request): RequestOf<Route> {
   const issues: ProblemIssue[] = []
   const parse = (part: string, schema: z.ZodType | undefined, value: unknown): unknown => {
@@ -98,8 +99,8 @@ function parseRequest(route: Route, request: Request): RequestOf<Route> {
     return result.data
   }
   const parsed = {
-    params: parse('params', route.params, request.params),
-    query: parse('query', route.query, request.query),
+    params: parse('params', route.params, cleanJson(request.params)),
+    query: parse('query', route.query, cleanJson(request.query)),
     headers: parse('headers', route.headers, request.headers),
     body: parse('body', route.bodyEnvelope ?? route.body, request.body),
   }

@@ -54,7 +54,7 @@ function Screen() {
     )
   }
   return (
-    <Container size={1280} px={{ base: 12, sm: 24 }} py={{ base: 12, sm: 20 }}>
+    <Container size={1280} w="100%" px={{ base: 12, sm: 24 }} py={{ base: 12, sm: 20 }}>
       {section === '' ? <OverviewScreen /> : null}
       {section === 'leads' ? id === undefined ? <LeadsScreen /> : <LeadScreen key={id} id={id} /> : null}
       {section === 'messages' ? <MessagesScreen /> : null}

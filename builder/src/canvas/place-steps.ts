@@ -44,7 +44,7 @@ function depths({ nodes, edges }: Journey['graph']): Map<string, number> {
 }
 
 /** Smallest zoom at which a card can be read. */
-const readableZoom = 0.6
+const readableZoom = 0.75
 const margin = 32
 
 /**

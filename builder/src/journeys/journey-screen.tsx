@@ -16,7 +16,7 @@ export function JourneyScreen({ journeyKey }: { journeyKey: string }) {
   const journey = useJourney(journeyKey)
   if (journey.data !== undefined) return <Loaded journey={journey.data} />
   return (
-    <Container size={1280} py={20}>
+    <Container size={1280} w="100%" py={20}>
       {journey.error === null ? (
         <Loading rows={6} height={48} />
       ) : (

@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { z } from 'zod'
+import { routes } from '#server/contract/routes.ts'
+import { createTestApp, type TestApp } from './support/test-app.ts'
+
+interface Operation {
+  operationId: string
+  summary: string
+  parameters: { name: string; in: string; required: boolean; schema: object }[]
+  requestBody?: { content: Record<string, { schema: { $ref: string } }> }
+  responses: Record<string, { description: string; content: Record<string, { schema: { $ref?: string } }> }>
+}
+interface Document {
+  openapi: string
+  info: { title: string; version: string }
+  paths: Record<string, Record<string, Operation>>
+  components: { schemas: Record<string, object> }
+}
+
+let app: TestApp
+let document: Document
+beforeAll(async () => {
+  app = await createTestApp()
+  document = (await app.request.get('/api/v1/openapi.json')).body as Document
+})
+afterAll(() => app.close())
+
+test('has exactly the routes of the contract, and the stream', () => {
+  const described = Object.entries(document.paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, { operationId }]) => `${method.toUpperCase()} ${path} ${operationId}`),
+  )
+  const wanted = Object.values(routes).map(({ method, path, name }) => `${method} ${path} ${name}`)
+  expect(described.sort()).toEqual([...wanted, 'GET /api/v1/stream stream'].sort())
+})
+
+test('every operation says what it is for, names each path parameter and answers with problems', () => {
+  for (const [path, item] of Object.entries(document.paths)) {
+    for (const operation of Object.values(item)) {
+      expect(operation.summary.length, path).toBeGreaterThan(5)
+      const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)
+      const named = operation.parameters.filter((parameter) => parameter.in === 'path')
+      expect(
+        named.map(({ name }) => name),
+        path,
+      ).toEqual(inPath)
+      expect(named.every(({ required }) => required)).toBe(true)
+      if (operation.operationId !== 'stream') {
+        expect(Object.keys(operation.responses['500']?.content ?? {}), path).toEqual(['application/problem+json'])
+      }
+    }
+  }
+})
+
+test('is whole: every reference leads somewhere, no schema stands for nothing, ids are unique', () => {
+  const text = JSON.stringify(document)
+  const references = [...text.matchAll(/"\$ref":"([^"]+)"/g)].map(([, reference]) => reference ?? '')
+  expect(references.length).toBeGreaterThan(40)
+  for (const reference of references) {
+    expect(reference).toMatch(/^#\/components\/schemas\/\w+$/)
+    expect(Object.keys(document.components.schemas)).toContain(reference.replace('#/components/schemas/', ''))
+  }
+  expect(text).not.toMatch(/"\$(id|schema|defs)":/)
+  const operations = Object.values(document.paths).flatMap((item) => Object.values(item))
+  expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length)
+  expect(document).toMatchObject({ openapi: '3.1.0', info: { title: 'Trellis', version: '0.0.0-test' } })
+})
+
+test('its schemas accept what the API takes: read back by zod, they parse the same bodies', () => {
+  const schema = document.components.schemas['IngestEventsRequest'] as z.core.JSONSchema.JSONSchema
+  const whole = { ...schema, $defs: document.components.schemas }
+  const parsed = z.fromJSONSchema(JSON.parse(JSON.stringify(whole).replaceAll('#/components/schemas/', '#/$defs/')))
+  const event = { messageId: 'm', lead: { email: 'a@example.com' }, event: 'downloaded' }
+  expect(parsed.safeParse({ events: [event] }).success).toBe(true)
+  expect(parsed.safeParse({ events: [{ ...event, colour: 'red' }] }).success).toBe(false)
+  expect(parsed.safeParse({ events: [] }).success).toBe(false)
+})
