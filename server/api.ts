@@ -3,6 +3,8 @@ import { createServer, type Server } from 'node:http'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import pino, { type Logger } from 'pino'
+import { loadCustomActivities } from '#activities/custom-registry.ts'
+import { loadCustomActivities } from '#activities/custom-registry.ts'
 import { createDatabase } from '#db/client.ts'
 import { createStepRegistry } from '#engine/steps/catalogue.ts'
 import { createApp } from './app.ts'
@@ -30,12 +32,19 @@ async function main(): Promise<void> {
     namespace: config.temporalNamespace,
     onPokesFailed: (count) => logger.warn({ count }, 'Temporal did not take pokes; the reconciler sends them again'),
   })
+  const custom = await loadCustomActivities({ packages: config.activityPackages })
+  for (const { source, message } of custom.problems)
+    logger.error({ source }, `A custom activity cannot be used: ${message}`)
+  const custom = await loadCustomActivities({ packages: config.activityPackages })
+  for (const { source, message } of custom.problems) {
+    logger.error({ source }, `A custom activity cannot be used: ${message}`)
+  }
   const stopping = new AbortController()
   const pageFolder = fileURLToPath(new URL('../dist/builder', import.meta.url))
   const app = createApp({
     database,
     temporal,
-    registry: createStepRegistry([]),
+    registry: createStepRegistry(custom.activities.map((activity) => activity.step)),
     logger,
     boundTo: config.host,
     pageFolder: existsSync(pageFolder) ? pageFolder : null,

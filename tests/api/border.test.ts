@@ -1,5 +1,5 @@
 // What the API does with requests that are not meant well, or not well made.
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { Agent, createServer, request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -50,7 +50,7 @@ describe('problem documents', () => {
   ] as const)('%s %s is %s', async ([method, path, code, status]) => {
     const response = await app.request[method === 'GET' ? 'get' : 'delete'](path)
     expect(response.body).toMatchObject({ code, status })
-    if (code === 'METHOD_NOT_ALLOWED') expect(response.headers['allow']).toBe('GET, POST')
+    expect(response.headers['allow']).toBe(code === 'METHOD_NOT_ALLOWED' ? 'GET, POST' : undefined)
   })
 
   test.for([
@@ -207,8 +207,8 @@ describe('malformed requests', () => {
           .post(pathOf(route))
           .set('Content-Type', 'application/json')
           .send(JSON.stringify(body) ?? 'null')
-        expect(response.status, JSON.stringify(response.body)).toBeLessThan(500)
-        if (response.status >= 400) problemSchema.parse(response.body)
+        expect(response.status).toBeLessThan(500)
+        expect(response.status < 400 || problemSchema.safeParse(response.body).success).toBe(true)
       }),
       { seed: 20_261_122, numRuns: 400 },
     )
@@ -226,9 +226,7 @@ describe('malformed requests', () => {
           .post(pathOf(route))
           .set('Content-Type', 'application/json')
           .send(JSON.stringify(body))
-        expect(response.status, `${route.name} ${JSON.stringify(body)} ${JSON.stringify(response.body)}`).toBeLessThan(
-          500,
-        )
+        expect(response.status).toBeLessThan(500)
       }),
       { seed: 20_261_122, numRuns: 600 },
     )
@@ -259,9 +257,7 @@ describe('malformed requests', () => {
           const path = route.path.replaceAll(/\{\w+\}/g, encodeURIComponent(text.toWellFormed()) || 'x')
           const response = await app.request.get(`${path}?${search}`)
           const isHealth = route.path === '/health'
-          expect(isHealth ? 200 : response.status, `${path}?${search} ${JSON.stringify(response.body)}`).toBeLessThan(
-            500,
-          )
+          expect(isHealth ? 200 : response.status).toBeLessThan(500)
         },
       ),
       { seed: 20_261_122, numRuns: 400 },
@@ -276,7 +272,8 @@ describe('malformed requests', () => {
         expect(text.isWellFormed() && !text.includes(String.raw`\u0000`)).toBe(true)
         expect(cleanJson(clean)).toEqual(clean)
         const plain = JSON.stringify(json)
-        if (!/\\u0000|\\ud|__proto__/.test(plain)) expect(text).toBe(plain)
+        const isStorable = !/\\u0000|\\ud|__proto__/.test(plain)
+        expect(text).toBe(isStorable ? plain : text)
       }),
       { seed: 20_261_122, numRuns: 500 },
     )

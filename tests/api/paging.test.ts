@@ -55,7 +55,7 @@ test('deliveries, enrollments and tasks page the same way, and the last page say
       seen.push(...page.items.map(({ id }) => id))
       cursor = page.nextCursor
     } while (cursor !== null)
-    expect([...seen].sort(), kind).toEqual([...ids[kind]].sort())
+    expect({ [kind]: [...seen].sort() }).toEqual({ [kind]: [...ids[kind]].sort() })
   }
   // 9 rows by 3: the third page is full and still the last.
   const full = await read(paths.tasks, 9, null)
