@@ -4,7 +4,6 @@ import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import pino, { type Logger } from 'pino'
 import { loadCustomActivities } from '#activities/custom-registry.ts'
-import { loadCustomActivities } from '#activities/custom-registry.ts'
 import { createDatabase } from '#db/client.ts'
 import { createStepRegistry } from '#engine/steps/catalogue.ts'
 import { createApp } from './app.ts'
@@ -32,9 +31,6 @@ async function main(): Promise<void> {
     namespace: config.temporalNamespace,
     onPokesFailed: (count) => logger.warn({ count }, 'Temporal did not take pokes; the reconciler sends them again'),
   })
-  const custom = await loadCustomActivities({ packages: config.activityPackages })
-  for (const { source, message } of custom.problems)
-    logger.error({ source }, `A custom activity cannot be used: ${message}`)
   const custom = await loadCustomActivities({ packages: config.activityPackages })
   for (const { source, message } of custom.problems) {
     logger.error({ source }, `A custom activity cannot be used: ${message}`)
