@@ -78,7 +78,7 @@ export function scheduleId(journeyId: string, triggerId: string): string {
  * When a schedule trigger fires, as the server understands it: days and time on the wall of the zone, and one entry for
  * each day of the coming ten years whose clocks skip that time (the server would leave them out).
  */
-export function scheduleSpec(trigger: Pick<ScheduleTrigger, 'days' | 'time' | 'zone'>, now: Instant): ScheduleSpec {
+function scheduleSpec(trigger: Pick<ScheduleTrigger, 'days' | 'time' | 'zone'>, now: Instant): ScheduleSpec {
   const [hour = 0, minute = 0] = trigger.time.split(':').map(Number)
   return {
     calendars: [

@@ -76,11 +76,7 @@ export async function exportJourney(db: Queryable, keyOrId: string, version?: nu
  * Whatever of the library the graph mentions. Found by looking at every text in it, so that custom steps need not tell;
  * an entry whose key happens to be a word of the graph comes along, too, which does no harm.
  */
-export function usedResources(
-  graph: Graph,
-  library: Library,
-  segmentNames: ReadonlyMap<string, string>,
-): JourneyResources {
+function usedResources(graph: Graph, library: Library, segmentNames: ReadonlyMap<string, string>): JourneyResources {
   const used = { fields: new Set<string>(), segments: new Set<string>(), assets: new Set<string>() }
   const more = { pools: new Set<string>(), surveys: new Set<string>() }
   const kinds = { ...used, ...more }

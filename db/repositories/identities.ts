@@ -9,7 +9,7 @@ import { jsonRows } from './json-rows.ts'
 import type { LeadDraft } from './lead-draft.ts'
 import type { LockedLead } from './lead-locks.ts'
 
-export const identityKinds = ['email', 'external_id', 'anonymous_id'] as const
+const identityKinds = ['email', 'external_id', 'anonymous_id'] as const
 export type IdentityKind = (typeof identityKinds)[number]
 
 export interface Identity {

@@ -34,7 +34,7 @@ export interface RefusedChange {
   message: string
 }
 
-export interface HistoryEntry {
+interface HistoryEntry {
   kind: 'stage' | 'attention'
   from: string
   to: string

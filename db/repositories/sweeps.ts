@@ -28,7 +28,7 @@ export interface NewSweep {
 export type SweepRow = typeof sweeps.$inferSelect
 
 /** One sweep per trigger and instant (and test run), whoever asks for it. */
-export function sweepId({ journeyId, triggerId, firesAt, testRunId }: NewSweep): string {
+function sweepId({ journeyId, triggerId, firesAt, testRunId }: NewSweep): string {
   const id = `${journeyId}:${triggerId}:${new Date(firesAt).toISOString()}`
   return testRunId === null ? id : `${id}:${testRunId}`
 }

@@ -77,15 +77,6 @@ export async function upsertLeads(
   return result
 }
 
-/** New leads only: rows of leads that are known are left as they are (`skipped`). */
-export function createLeads(
-  tx: Transaction,
-  rows: readonly IncomingLead[],
-  options: Omit<UpsertOptions, 'onExisting'>,
-): Promise<UpsertResult> {
-  return upsertLeads(tx, rows, { ...options, onExisting: 'skip' })
-}
-
 interface PlannedRow {
   row: IncomingLead
   identities: Identity[]

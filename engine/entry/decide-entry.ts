@@ -26,7 +26,7 @@ export interface EntryQuestion {
   only: Pick<Evaluation, 'value' | 'trace'> | null
 }
 
-export type EntryRefusal =
+type EntryRefusal =
   | 'journey_not_live'
   | 'lead_erased'
   | 'not_matching'

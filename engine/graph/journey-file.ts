@@ -12,7 +12,7 @@ import { graphSchema, layoutSchema } from './schema.ts'
 export const journeyFileFormat = 1
 
 /** What the graph needs of the library. Importing writes these by key: an entry with the same key is replaced. */
-export const journeyResourcesSchema = z.strictObject({
+const journeyResourcesSchema = z.strictObject({
   fields: z.array(fieldSchema).default([]),
   segments: z.array(segmentSchema).default([]),
   assets: z.array(assetSchema).default([]),
@@ -22,12 +22,12 @@ export const journeyResourcesSchema = z.strictObject({
 export type JourneyResources = z.infer<typeof journeyResourcesSchema>
 
 /** A journey's stable name: other journeys (enrol, leave), the CLI and the API refer to it. */
-export const journeyKeySchema = z
+const journeyKeySchema = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,99}$/, 'Journey keys are lower-case letters, digits, "-" and "_".')
 
 /** The whole file. Keys are strict: a misspelt one is an error, not silently dropped. */
-export const journeyFileSchema = z.strictObject({
+const journeyFileSchema = z.strictObject({
   format: z.literal(journeyFileFormat),
   key: journeyKeySchema,
   name: z.string().min(1).max(200),
