@@ -38,6 +38,7 @@ const variables = {
     .min(32, 'must have at least 32 characters; make one with: openssl rand -hex 32')
     .optional()
     .describe('Signs links in messages; made once and kept in TRELLIS_HOME if unset'),
+  TRELLIS_ACTIVITIES: z.string().optional().describe('npm packages with custom activities, separated by commas'),
 } as const
 
 const schema = z.object(variables)
@@ -56,6 +57,8 @@ export type Config = {
   temporalPort: number | undefined
   logLevel: (typeof logLevels)[number]
   secret: string | undefined
+  /** npm packages with custom activities. */
+  activityPackages: string[]
 }
 
 /** One variable of the environment, for documentation and `trellis doctor`. */
@@ -119,6 +122,10 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     temporalPort: value.TEMPORAL_PORT,
     logLevel: value.LOG_LEVEL,
     secret: value.TRELLIS_SECRET,
+    activityPackages: (value.TRELLIS_ACTIVITIES ?? '')
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== ''),
   }
 }
 

@@ -1,5 +1,5 @@
 /** What the workers perform, by queue: the composition shared by the worker process and the tests. */
-import { taskQueues } from '#engine/vocabulary.ts'
+import type { taskQueues } from '#engine/vocabulary.ts'
 import type { StepType } from '#engine/steps/contract.ts'
 import { createEffectActivities, type EffectLog } from '#activities/effects/run-effect.ts'
 import type { Performer } from '#activities/effects/performer.ts'
@@ -11,7 +11,7 @@ import type { Database } from '#db/client.ts'
 export interface EngineParts {
   db: Database
   poker: Poker
-  stepType(type: string): StepType | undefined
+  stepType: (type: string) => StepType | undefined
   performers: readonly Performer[]
   mailroom: Omit<MailroomActivityDependencies, 'db' | 'poker'>
   log: EffectLog
@@ -22,7 +22,9 @@ export interface EngineParts {
 }
 
 /** Activities of the queues `leads`, `mailroom` and `custom`; `segments` are the entry's own. */
-export function createEngineActivities(parts: EngineParts): Record<Exclude<keyof typeof taskQueues, 'segments'>, object> {
+export function createEngineActivities(
+  parts: EngineParts,
+): Record<Exclude<keyof typeof taskQueues, 'segments'>, object> {
   const { db, poker, queuePrefix = '' } = parts
   return {
     leads: { turn: createTurn({ db, stepType: parts.stepType, queuePrefix, ...parts.turn }) },

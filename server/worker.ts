@@ -29,7 +29,8 @@ async function main(): Promise<void> {
     logger: new DefaultLogger('WARN', ({ level, message, meta }) => log.warn({ level, ...meta }, message)),
     shutdownSignals: [],
   })
-  const { db, close } = createDatabase(config.databaseUrl, { max: 20, applicationName: 'trellis-worker' })
+  const database = createDatabase(config.databaseUrl, { max: 20, applicationName: 'trellis-worker' })
+  const { db } = database
   const address = config.temporalAddress
   const connection = await Connection.connect({ address })
   const native = await NativeConnection.connect({ address })
@@ -37,7 +38,7 @@ async function main(): Promise<void> {
   const poker = createPoker(client)
   const schedules = createEntrySchedules(client, { db })
 
-  const custom = await loadCustomActivities()
+  const custom = await loadCustomActivities({ packages: config.activityPackages })
   for (const { source, message } of custom.problems)
     log.error({ source }, `A custom activity cannot be used: ${message}`)
   const registry = createStepRegistry(custom.activities.map((activity) => activity.step))
@@ -85,7 +86,7 @@ async function main(): Promise<void> {
     await engine.stop()
     await native.close()
     await connection.close()
-    await close()
+    await database.close()
     process.exit(0)
   }
   process.on('SIGINT', () => void stop())

@@ -3,6 +3,7 @@ import { eq, sql } from 'drizzle-orm'
 import type { Transaction } from '#db/client.ts'
 import { findJourney } from '#db/repositories/journey-reads.ts'
 import { auditJourney, lockJourney, setJourneyStatus } from '#db/repositories/journeys.ts'
+import { releaseHeld } from '#db/repositories/deliveries.ts'
 import { findMarkedLeads, markJourneyLeads } from '#db/repositories/reconcile.ts'
 import { triggerMembers } from '#db/schema/inputs.ts'
 import { enrollments, journeyTriggers } from '#db/schema/journeys.ts'
@@ -42,6 +43,7 @@ export async function resumeJourney(deps: StatusDependencies, request: StatusReq
       .set({ firedUntil: null })
       .where(sql`${journeyTriggers.journeyId} = ${id} and ${journeyTriggers.kind} = 'segment_entered'`)
     await markJourneyLeads(tx, id)
+    await releaseHeld(tx, { journeyId: id })
   })
   await deps.schedules?.sync(journeyId)
   for (let after: string | null = null; ;) {

@@ -18,7 +18,7 @@ import { effects } from '#db/schema/inputs.ts'
 import { leadAssets } from '#db/schema/leads.ts'
 import { taskLog, tasks } from '#db/schema/tasks.ts'
 import type { LiveEnrollment } from './live-enrollment.ts'
-import type { TurnWrite } from './writes.ts'
+import type { TurnWrite } from './turn-write.ts'
 
 type Of<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>
 
@@ -50,7 +50,14 @@ export async function writeCommands(tx: Transaction, write: TurnWrite, live: Liv
         pending ??= { changes: [], at }
         pending.changes.push({ leadId: write.lead.id, ...command })
         break
-      default:
+      case 'deliver':
+      case 'create_task':
+      case 'cancel_task':
+      case 'open_effect':
+      case 'suppress':
+      case 'record_event':
+      case 'enroll':
+      case 'leave_journey':
         await flush()
         await writeCommand(tx, write, live, issued, command)
     }
@@ -58,7 +65,9 @@ export async function writeCommands(tx: Transaction, write: TurnWrite, live: Liv
   await flush()
 }
 
-type OtherCommand = Exclude<Command, { kind: LeadChange['kind'] } & { kind: Exclude<LeadChange['kind'], 'suppress'> }>
+type OtherCommand = Of<
+  'deliver' | 'create_task' | 'cancel_task' | 'open_effect' | 'suppress' | 'record_event' | 'enroll' | 'leave_journey'
+>
 
 async function writeCommand(
   tx: Transaction,
@@ -159,6 +168,7 @@ async function writeDelivery(
     content: command.content,
     decision: command.decision,
     priority: command.priority,
+    overCap: command.overCap,
     assetLineage: command.assetLineage,
     countsAs: command.countsAs,
     queuedAt: at,

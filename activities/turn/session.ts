@@ -35,7 +35,7 @@ export interface TurnSession {
   library: Library
   /** The lead's present instant. */
   now: Instant
-  stepType(type: string): StepType | undefined
+  stepType: (type: string) => StepType | undefined
   journeys: Map<string, JourneyHead>
   /** Live definitions by journey id, for entries; and by `journeyId:version`, for migrations. */
   definitions: Map<string, Definition>
@@ -123,7 +123,7 @@ function consume(session: TurnSession, row: InputRow): void {
     case 'effect':
     case 'delivery':
       session.outcomes.set(row.id, null)
-      for (const live of [...session.live]) if (isWalking(live) && live.state.rest !== null) walk(session, live, at)
+      for (const live of session.live.slice()) if (isWalking(live) && live.state.rest !== null) walk(session, live, at)
       return
   }
 }
@@ -136,7 +136,7 @@ function enter(session: TurnSession, input: Extract<LeadInput, { kind: 'enroll' 
   const past = session.history.filter((entry) => entry.journeyId === journey.id)
   if (past.some((entry) => entry.entryKey === input.entryKey)) return 'ignored: this entry was taken before'
   const zone = zoneOr(session.facts.zone, definition.settings.zone)
-  const { only } = definition.steps[definition.entry]?.config as { only?: Rule }
+  const only = definition.steps[definition.entry]?.config['only'] as Rule | undefined
   const decision = decideEntry({
     journeyStatus: journey.status,
     settings: definition.settings,
@@ -226,7 +226,7 @@ function walk(session: TurnSession, live: LiveEnrollment, at: Instant): void {
   leaveJourneys(session, live, result.commands, instant)
   const changed = new Set<string>(result.changed)
   if (changed.size === 0) return
-  for (const other of [...session.live]) {
+  for (const other of session.live.slice()) {
     if (other !== live && isWalking(other) && other.dependsOn.some((key) => changed.has(key)))
       walk(session, other, instant)
   }

@@ -26,6 +26,7 @@ import {
 import type { LeadActivities, TurnInput, TurnResult } from '../contract.ts'
 import { createDefinitionCache, emptyDefinition, type DefinitionCache } from './definitions.ts'
 import { failureCode, isPassing } from './failures.ts'
+import { settleGone } from './gone.ts'
 import { liveFromRow } from './live-enrollment.ts'
 import {
   EnrollmentFailure,
@@ -45,7 +46,7 @@ const mostRounds = 10
 
 export interface TurnDependencies {
   db: Database
-  stepType(type: string): StepType | undefined
+  stepType: (type: string) => StepType | undefined
   /** Prefix of Temporal task queues, for test runs that share a server. @default '' */
   queuePrefix?: string
   /** Called inside the transaction after the writes, before the commit: where fault tests kill the process. */
@@ -98,6 +99,7 @@ export async function runTurn(tx: Transaction, machinery: TurnMachinery, input: 
   const snapshot = await lockAndRead(tx, input.leadId)
   if (snapshot === null) return nothingToDo
   const { lead } = snapshot
+  if (await settleGone(tx, lead)) return nothingToDo
   const failedSome = await failEffects(tx, input.failedEffects)
   const realNow = Math.max(snapshot.databaseNow, input.firedFor ?? 0)
   const now = toLeadTime(lead.clock, realNow)

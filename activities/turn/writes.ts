@@ -3,9 +3,7 @@ import { and, eq, inArray, sql } from 'drizzle-orm'
 import { toRealTime } from '#engine/clock.ts'
 import type { Instant, Json } from '#engine/facts.ts'
 import type { Transaction } from '#db/client.ts'
-import type { LeadRow } from '#db/repositories/facts.ts'
-import type { InputRow } from '#db/repositories/turn-load.ts'
-import { cancelQueued } from '#db/repositories/deliveries.ts'
+import { cancelQueued, releaseHeld } from '#db/repositories/deliveries.ts'
 import { effects, leadInputs } from '#db/schema/inputs.ts'
 import { enrollments, stepLog } from '#db/schema/journeys.ts'
 import { tasks } from '#db/schema/tasks.ts'
@@ -13,15 +11,8 @@ import type { OpenEffect, TurnInput } from '../contract.ts'
 import { writeCommands } from './command-writes.ts'
 import { failureCode, isPassing } from './failures.ts'
 import type { LiveEnrollment } from './live-enrollment.ts'
-import { EnrollmentFailure, parkLive, type TurnSession } from './session.ts'
-
-export interface TurnWrite {
-  session: TurnSession
-  lead: LeadRow
-  consumed: InputRow[]
-  realNow: Instant
-  queuePrefix: string
-}
+import { EnrollmentFailure, parkLive } from './session.ts'
+import type { TurnWrite } from './turn-write.ts'
 
 /** Effects whose activity died without a result become `failed`. True when there were any. */
 export async function failEffects(tx: Transaction, failed: TurnInput['failedEffects']): Promise<boolean> {
@@ -151,6 +142,9 @@ async function writeRows(tx: Transaction, write: TurnWrite, live: LiveEnrollment
     )
   }
   if (session.reopened.has(live.id)) statements.push(...reopen(tx, live))
+  // Resumed: the mailroom looks at once at what it had put aside.
+  if (live.saved.status === 'paused' && state.status === 'active')
+    statements.push(releaseHeld(tx, { enrollmentId: live.id }))
   await Promise.all(statements)
   await writeCommands(tx, write, live)
   if (live.cancelOwn !== null) await cancelOwn(tx, live, live.cancelOwn, write.realNow)

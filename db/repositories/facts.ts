@@ -5,7 +5,7 @@ import type { Facts, FieldValue, Needs } from '#engine/facts.ts'
 import type { Queryable } from '../client.ts'
 import { consents, deliveries, suppressions } from '../schema/deliveries.ts'
 import { events, eventTotals, surveyAnswers } from '../schema/events.ts'
-import { leadAssets, leads, leadTags } from '../schema/leads.ts'
+import { leadAssets, leadTags, type leads } from '../schema/leads.ts'
 
 export type LeadRow = InferSelectModel<typeof leads>
 
@@ -142,5 +142,5 @@ async function loadEvents(tx: Queryable, leadId: string, types: readonly string[
       .limit(eventsPerType),
   )
   const rows = await Promise.all(newest)
-  return rows.flatMap((list) => list.reverse())
+  return rows.flatMap((list) => list.toReversed())
 }

@@ -20,7 +20,7 @@ import type { EnrollmentState, StepLogEntry } from './state.ts'
 /** What one advance works on. `facts` is changed in place; `state` is not. */
 export interface AdvanceInput {
   definition: Definition
-  stepType(type: string): StepType | undefined
+  stepType: (type: string) => StepType | undefined
   library: Library
   facts: Facts
   state: EnrollmentState

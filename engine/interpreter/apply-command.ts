@@ -1,6 +1,7 @@
 /** Keeps the facts in step with what a step has just decided, so that the next step of the same turn sees it. */
 import type { Facts, Instant } from '../facts.ts'
 import type { Command } from '../steps/contract.ts'
+import { lookUp } from '../steps/lookup.ts'
 import type { Dependency } from '../conditions/evaluation.ts'
 
 /** Applies one command to the facts, in place. `key` is `<stepId>:<visit>`. Returns what rules could notice. */
@@ -27,7 +28,7 @@ export function applyCommand(facts: Facts, key: string, command: Command, now: I
         assetLineage: command.assetLineage,
       })
       const changed: Dependency[] = ['delivery']
-      if (command.assetLineage !== null && facts.received[command.assetLineage] === undefined) {
+      if (command.assetLineage !== null && lookUp(facts.received, command.assetLineage) === undefined) {
         facts.received[command.assetLineage] = now
         changed.push('received')
       }
@@ -62,11 +63,11 @@ export function applyCommand(facts: Facts, key: string, command: Command, now: I
       facts.fields['score'] = facts.score
       return ['field:score']
     case 'add_tag':
-      if (facts.tags[command.tag] !== undefined) return []
+      if (lookUp(facts.tags, command.tag) !== undefined) return []
       facts.tags[command.tag] = now
       return [`tag:${command.tag}`]
     case 'remove_tag':
-      if (facts.tags[command.tag] === undefined) return []
+      if (lookUp(facts.tags, command.tag) === undefined) return []
       delete facts.tags[command.tag]
       return [`tag:${command.tag}`]
     case 'suppress':
@@ -89,8 +90,8 @@ function recordEvent(
   properties: Facts['events'][string][number]['properties'],
   at: Instant,
 ): Dependency {
-  facts.events[type] = [...(facts.events[type] ?? []), { type, occurredAt: at, properties }]
-  const total = facts.totals[type]
+  facts.events[type] = [...(lookUp(facts.events, type) ?? []), { type, occurredAt: at, properties }]
+  const total = lookUp(facts.totals, type)
   facts.totals[type] = total
     ? { count: total.count + 1, firstAt: Math.min(total.firstAt, at), lastAt: Math.max(total.lastAt, at) }
     : { count: 1, firstAt: at, lastAt: at }

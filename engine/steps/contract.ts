@@ -60,6 +60,8 @@ export type Command =
       purpose: Purpose
       content: DeliveryContent
       decision: GateDecision
+      /** What the mailroom does when it meets a full cap: wait for room, or leave it out. */
+      overCap: 'defer' | 'skip'
       priority: number
       /** Give up (skip as `stale`) when it could not be handed over by then. */
       staleAt: Instant | null

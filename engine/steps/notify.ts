@@ -48,6 +48,7 @@ export const notify = defineStep<Config>({
           purpose: 'internal',
           content: { subject: config.subject, body: config.message, to },
           decision,
+          overCap: 'defer',
           priority: settings.priority,
           staleAt: null,
           assetLineage: null,

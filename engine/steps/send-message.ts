@@ -42,7 +42,7 @@ export function askGate(context: StepContext<Sending>, message: Message): GateDe
     purpose: message.purpose,
     now,
     staleAt: staleAt(context),
-    overCap: config.overCap === 'defer' ? 'defer' : 'skip',
+    overCap: overCapOf(config),
   })
 }
 
@@ -62,6 +62,7 @@ export function leaveWith(context: StepContext<Sending>, message: Message, decis
         purpose: message.purpose,
         content: message.content,
         decision,
+        overCap: overCapOf(context.config),
         priority: context.settings.priority,
         staleAt: staleAt(context),
         assetLineage: message.assetLineage ?? null,
@@ -95,6 +96,11 @@ export function alreadySent(context: StepContext<unknown>): Outcome | null {
 function portFor({ overCap }: Sending, decision: GateDecision): string {
   if (decision.verdict !== 'skipped') return 'next'
   return overCap === 'escalate' && decision.reason === 'cap_reached' ? 'over_cap' : 'skipped'
+}
+
+/** "Escalate" is a skip whose way out is the port `over_cap`. */
+function overCapOf({ overCap }: Sending): 'defer' | 'skip' {
+  return overCap === 'defer' ? 'defer' : 'skip'
 }
 
 function staleAt({ config, now, zone }: StepContext<Sending>): Instant | null {

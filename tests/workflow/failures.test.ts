@@ -72,7 +72,9 @@ describe('a broken step', () => {
         return rows.length === 2 && rows.every((row) => row.status !== 'active')
       })
       const rows = await rowsOf(lead)
-      expect(rows.map((row) => [row.journeyId === broken ? 'broken' : 'sound', row.status]).sort()).toEqual([
+      expect(
+        rows.map((row) => [row.journeyId === broken ? 'broken' : 'sound', row.status].join(' ')).toSorted(),
+      ).toEqual([
         ['broken', 'parked'],
         ['sound', 'completed'],
       ])

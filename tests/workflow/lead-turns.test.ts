@@ -10,7 +10,6 @@ import {
   fastClock,
   historyOf,
   publishDefinition,
-  send,
   until,
   untilFinished,
   type TestEngine,
