@@ -52,9 +52,9 @@ export function createApp(deps: AppDependencies): Express {
     ...leadRoutes({ db, poker, library }),
     ...timelineRoutes({ db, versions, now }),
     ...journeyRoutes({ db, registry }),
-    ...enrollmentRoutes({ db, poker, versions }),
+    ...enrollmentRoutes({ db, poker, versions, now }),
     ...deliveryRoutes({ db, versions }),
-    ...taskRoutes({ db, poker }),
+    ...taskRoutes({ db, poker, now }),
     ...segmentRoutes({ db, library, now }),
     ...stepRoutes({ registry }),
   ]

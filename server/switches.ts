@@ -5,8 +5,8 @@ import { readSwitches as readCompanySwitches } from '#db/repositories/company-sw
 import { settings } from '#db/schema/library.ts'
 import type { Switches } from './contract/status.ts'
 
-/** The setting that the demo's seed writes. */
-const demoSetting = 'demo'
+/** The setting that the demo's seed writes (server/demo/seed.ts). */
+const demoSetting = 'demo_seeded'
 
 export async function readSwitches(db: Queryable): Promise<Switches> {
   const [switches, demo] = await Promise.all([

@@ -119,7 +119,7 @@ export async function listEnrollmentRows(
   return db
     .select({
       enrollment: enrollments,
-      lead: leadNameColumns,
+      lead: { ...leadNameColumns, clock: leads.clock },
       journey: { id: journeys.id, key: journeys.key, name: journeys.name },
     })
     .from(enrollments)

@@ -25,7 +25,7 @@ export async function listTaskRows(
   return db
     .select({
       task: tasks,
-      lead: { ...leadNameColumns, phone: leads.phone, company: leads.company },
+      lead: { ...leadNameColumns, phone: leads.phone, company: leads.company, clock: leads.clock },
       journey: { id: journeys.id, key: journeys.key, name: journeys.name },
     })
     .from(tasks)

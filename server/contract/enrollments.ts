@@ -11,6 +11,7 @@ import {
   jsonSchema,
   journeyNameSchema,
   leadNameSchema,
+  leadNowSchema,
   pageOf,
   pageQuery,
   stepNameSchema,
@@ -20,10 +21,12 @@ import { defineRoute } from './route.ts'
 export const enrollmentSchema = z.object({
   id: idSchema,
   lead: leadNameSchema,
+  leadNow: leadNowSchema,
   journey: journeyNameSchema,
   version: z.int(),
   status: z.enum(enrollmentStatuses),
   step: stepNameSchema,
+  /** In the lead's own clock, as is `enteredAt`. */
   since: instantSchema,
   enteredAt: instantSchema,
   /** When time alone next moves it, in the lead's own clock. */

@@ -14,13 +14,15 @@ export const previewSegment = defineRoute({
     rule: ruleSchema,
     /** Leads to show. */
     sample: z.int().min(0).max(50).default(5),
+    /** True: among test leads instead of real ones. */
+    testLeads: z.boolean().default(false),
     /** IANA zone in which days begin. @default the company's */
     zone: z.string().max(64).optional(),
   }),
   responses: {
     200: z.object({
       count: z.int(),
-      /** All leads, to compare with. Test and erased leads count in neither. */
+      /** All leads, to compare with. Erased leads count in neither. */
       total: z.int(),
       /** The rule in words. */
       sentence: z.string(),

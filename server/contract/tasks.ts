@@ -8,6 +8,7 @@ import {
   instantSchema,
   journeyNameSchema,
   leadNameSchema,
+  leadNowSchema,
   pageOf,
   pageQuery,
 } from './primitives.ts'
@@ -16,6 +17,7 @@ import { defineRoute } from './route.ts'
 export const taskSchema = z.object({
   id: idSchema,
   lead: leadNameSchema.extend({ phone: z.string().nullable(), company: z.string().nullable() }),
+  leadNow: leadNowSchema,
   journey: journeyNameSchema.nullable(),
   kind: z.enum(taskKinds),
   status: z.enum(taskStatuses),

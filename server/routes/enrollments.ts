@@ -14,14 +14,19 @@ import {
   type Enrollment,
 } from '../contract/enrollments.ts'
 import { readCursor, toPage } from '../paging.ts'
-import { presentLeadName, toInstant, toInstantOrNull } from '../present.ts'
+import { presentLeadName, presentLeadNow, toInstant, toInstantOrNull } from '../present.ts'
 import { HttpProblem } from '../problem.ts'
 import { accepted, implement, ok, type Implementation } from '../routing.ts'
 import type { VersionCache } from '../version-cache.ts'
 import { requireJourney } from './journeys.ts'
 
-export function enrollmentRoutes(deps: { db: Database; poker: Poker; versions: VersionCache }): Implementation[] {
-  const { db, poker, versions } = deps
+export function enrollmentRoutes(deps: {
+  db: Database
+  poker: Poker
+  versions: VersionCache
+  now: () => number
+}): Implementation[] {
+  const { db, poker, versions, now } = deps
   return [
     implement(listEnrollments, async ({ query }) => {
       const journey = query.journey === undefined ? null : await requireJourney(db, query.journey)
@@ -36,7 +41,7 @@ export function enrollmentRoutes(deps: { db: Database; poker: Poker; versions: V
         rows,
         query.limit,
         ({ enrollment }) => ({ at: enrollment.enteredAt, id: enrollment.id }),
-        (row) => presentEnrollment(row, versions),
+        (row) => presentEnrollment(row, versions, now()),
       )
       return ok({ items: await Promise.all(items), nextCursor })
     }),
@@ -124,11 +129,12 @@ function given(body: ControlBody) {
 
 type JoinedEnrollment = Awaited<ReturnType<typeof listEnrollmentRows>>[number]
 
-async function presentEnrollment(row: JoinedEnrollment, versions: VersionCache): Promise<Enrollment> {
+async function presentEnrollment(row: JoinedEnrollment, versions: VersionCache, now: number): Promise<Enrollment> {
   const { enrollment, lead, journey } = row
   return {
     id: enrollment.id,
     lead: presentLeadName(lead),
+    leadNow: presentLeadNow(lead.clock, now),
     journey,
     version: enrollment.version,
     status: enrollment.status,

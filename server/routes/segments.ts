@@ -32,7 +32,7 @@ export function segmentRoutes(deps: {
           issues: issues.map(({ path, ...issue }) => ({ ...issue, path: ['body', 'rule', ...path] })),
         })
       }
-      const candidates = and(eq(leads.isTest, false), isNull(leads.erasedAt), isNull(leads.mergedInto))
+      const candidates = and(eq(leads.isTest, body.testLeads), isNull(leads.erasedAt), isNull(leads.mergedInto))
       const matches = and(candidates, compileRule(body.rule, { library, now: new Date(now()), zone }))
       const found = await db.transaction(
         async (tx) => {

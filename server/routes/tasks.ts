@@ -4,11 +4,12 @@ import type { Database } from '#db/client.ts'
 import { listTaskRows, type JoinedTask } from '#db/repositories/task-reads.ts'
 import { completeTask, listTasks, type Task } from '../contract/tasks.ts'
 import { readCursor, toPage } from '../paging.ts'
-import { presentLeadName, toInstant, toInstantOrNull } from '../present.ts'
+import { presentLeadName, presentLeadNow, toInstant, toInstantOrNull } from '../present.ts'
 import { HttpProblem } from '../problem.ts'
 import { accepted, implement, ok, type Implementation } from '../routing.ts'
 
-export function taskRoutes({ db, poker }: { db: Database; poker: Poker }): Implementation[] {
+export function taskRoutes(deps: { db: Database; poker: Poker; now: () => number }): Implementation[] {
+  const { db, poker, now } = deps
   return [
     implement(listTasks, async ({ query }) => {
       const { status, queue, assignee, limit } = query
@@ -20,7 +21,7 @@ export function taskRoutes({ db, poker }: { db: Database; poker: Poker }): Imple
         cursor: readCursor(query.cursor),
       })
       const keyOf = ({ task }: JoinedTask) => ({ at: status === 'open' ? task.dueAt : task.createdAt, id: task.id })
-      return ok(toPage(rows, limit, keyOf, presentTask))
+      return ok(toPage(rows, limit, keyOf, (row) => presentTask(row, now())))
     }),
 
     implement(completeTask, async ({ params, body }, { actor }) => {
@@ -39,10 +40,11 @@ export function taskRoutes({ db, poker }: { db: Database; poker: Poker }): Imple
   ]
 }
 
-function presentTask({ task, lead, journey }: JoinedTask): Task {
+function presentTask({ task, lead, journey }: JoinedTask, now: number): Task {
   return {
     id: task.id,
     lead: { ...presentLeadName(lead), phone: lead.phone, company: lead.company },
+    leadNow: presentLeadNow(lead.clock, now),
     journey,
     kind: task.kind,
     status: task.status,

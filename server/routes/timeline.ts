@@ -1,10 +1,9 @@
 import type { Queryable } from '#db/client.ts'
 import { listEnrollmentsOfLead } from '#db/repositories/journey-reads.ts'
 import { isTimelineKind, readTimeline, type TimelineCursor } from '#db/repositories/lead-timeline.ts'
-import { toLeadTime } from '#engine/clock.ts'
 import { getLeadTimeline, type Standing, type TimelineEntry } from '../contract/timeline.ts'
 import { decodeCursor, encodeCursor, isCursorId, isCursorInstant } from '../paging.ts'
-import { presentLeadName, toInstant, toInstantOrNull } from '../present.ts'
+import { presentLeadName, presentLeadNow, toInstant, toInstantOrNull } from '../present.ts'
 import { implement, ok, type Implementation } from '../routing.ts'
 import type { VersionCache } from '../version-cache.ts'
 import { requireLead } from './leads.ts'
@@ -26,7 +25,7 @@ export function timelineRoutes(deps: { db: Queryable; versions: VersionCache; no
       const journeys = new Map(enrollments.map(({ journey }) => [journey.id, journey]))
       return ok({
         lead: presentLeadName(lead),
-        now: new Date(toLeadTime(lead.clock, now())).toISOString(),
+        now: presentLeadNow(lead.clock, now()),
         standings: await Promise.all(enrollments.map((row) => presentStanding(row, versions))),
         entries: await Promise.all(shown.map((row) => presentEntry(row, versions, journeys))),
         nextCursor: last === undefined ? null : encodeCursor([last.at.toISOString(), last.kind, last.id]),

@@ -37,7 +37,7 @@ beforeAll(async () => {
   }
   leadIds = await addLeads(db, names)
   await seed()
-  await db.insert(settings).values({ key: 'demo', value: true })
+  await db.insert(settings).values({ key: 'demo_seeded', value: { isWhole: true } })
   browser = await openBrowser()
 }, 120_000)
 

@@ -29,7 +29,7 @@ export function ParkedPanel({ count }: { count: number }) {
                         </Link>{' '}
                         in {enrollment.journey.name}
                       </Text>
-                      <When at={enrollment.since} />
+                      <When at={enrollment.since} now={enrollment.leadNow} />
                     </Group>
                     <Text size="sm">
                       {enrollment.error?.message ?? 'It stopped for a reason that was not recorded.'}

@@ -71,7 +71,11 @@ function People({
               <Stack key={enrollment.id} gap={4} py={8}>
                 <Group justify="space-between" wrap="nowrap" gap={8}>
                   <LeadLink lead={enrollment.lead} />
-                  {status === 'active' ? <When at={enrollment.since} /> : <EnrollmentPill status={status} />}
+                  {status === 'active' ? (
+                    <When at={enrollment.since} now={enrollment.leadNow} />
+                  ) : (
+                    <EnrollmentPill status={status} />
+                  )}
                 </Group>
                 {enrollment.error === null ? null : <Text size="xs">{enrollment.error.message}</Text>}
                 {status === 'parked' ? <EnrollmentControls id={enrollment.id} name={enrollment.lead.name} /> : null}

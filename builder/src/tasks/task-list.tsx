@@ -4,7 +4,6 @@ import { useState } from 'react'
 import type { TaskStatus } from '#engine/vocabulary.ts'
 import type { Task } from '#server/contract/tasks.ts'
 import { useCompleteTask, useTasks } from '../api/queries.ts'
-import { useLive } from '../api/live.ts'
 import { LeadLink, More, Pill } from '../ui/parts.tsx'
 import { Link } from '../ui/route.tsx'
 import { Empty, Loaded } from '../ui/states.tsx'
@@ -93,11 +92,9 @@ function TaskRow({ task, isCompact }: { task: Task; isCompact: boolean }) {
 }
 
 function Due({ task }: { task: Task }) {
-  const { live } = useLive()
-  const now = Math.max(Date.now(), live === null ? 0 : Date.parse(live.now))
-  const isLate = Date.parse(task.dueAt) < now
-  // A test lead's clock runs on its own; lateness by ours would mean nothing.
-  const tone = isLate && !task.lead.isTest ? 'error' : 'plain'
+  // In the lead's own time, as the due time is: a test lead's clock may run fast.
+  const now = Date.parse(task.leadNow)
+  const tone = Date.parse(task.dueAt) < now ? 'error' : 'plain'
   return (
     <span title={formatInstant(task.dueAt)}>
       <Pill tone={tone}>

@@ -49,15 +49,12 @@ export function Panel({
 
 /** When, relative to now, with the exact time on hover. `now` is the lead's own clock where that differs. */
 export function When({ at, now }: { at: string; now?: string | undefined }) {
-  const { live } = useLive()
-  const present = now ?? live?.now
+  // Each message of the stream draws it again, so that it does not grow old.
+  useLive()
   return (
     <Tooltip label={formatInstant(at)}>
       <Text component="time" dateTime={at} size="xs" c="dimmed" className={classes['when']}>
-        {formatRelative(
-          at,
-          present === undefined ? Date.now() : Math.max(Date.parse(present), now === undefined ? Date.now() : 0),
-        )}
+        {formatRelative(at, now === undefined ? Date.now() : Date.parse(now))}
       </Text>
     </Tooltip>
   )
