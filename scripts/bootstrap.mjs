@@ -13,6 +13,7 @@ const scripts = {
   check: 'check.ts',
   bench: 'bench.ts',
   cli: 'trellis.ts',
+  'main-job': 'main-job.ts',
   'new-activity': 'new-activity.ts',
 }
 
