@@ -1,6 +1,6 @@
 /** The safety net: leads and sweeps that lost what should have moved them are moved. Every rescue is counted and logged. */
 import type { Database } from '#db/client.ts'
-import { findOverdueLeads, takeStalePokes, takeStuckSweeps } from '#db/repositories/reconcile.ts'
+import { findOverdueLeads, pruneConsumedInputs, takeStalePokes, takeStuckSweeps } from '#db/repositories/reconcile.ts'
 import type { Poker } from '../poker.ts'
 import type { EntrySchedules } from './schedules.ts'
 
@@ -13,6 +13,8 @@ export interface ReconcileDependencies {
 }
 
 const batchSize = 1000
+/** Old inputs deleted per run: 10,000 every 30 s keeps up with 28 million a day. */
+const pruneSize = 10_000
 /** Batches of overdue leads in one run; the next run goes on from the start, where those rescued are gone. */
 const mostBatches = 20
 
@@ -48,6 +50,7 @@ export async function reconcile(
     await schedules.startSweep(sweepId)
     counts.sweeps += 1
   }
+  await pruneConsumedInputs(db, pruneSize)
   if (counts.pokes + counts.overdue + counts.sweeps > 0) onRescue?.(counts)
   return counts
 }

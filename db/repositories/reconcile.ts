@@ -26,6 +26,18 @@ export async function takeStalePokes(db: Queryable, limit: number): Promise<{ le
   return rows.map((row) => ({ leadId: row.lead_id, priority: row.priority }))
 }
 
+/**
+ * Deletes inputs consumed more than 30 days ago (their effect is in the step log and the audit). At most `limit` rows, so
+ * that one run stays short; the next run goes on. Returns how many went.
+ */
+export async function pruneConsumedInputs(db: Queryable, limit: number): Promise<number> {
+  const rows = await db.execute(sql`
+    delete from lead_inputs where id in (
+      select id from lead_inputs where consumed_at < now() - interval '30 days' order by consumed_at limit ${limit})
+    returning id`)
+  return rows.length
+}
+
 /** Leads with an overdue enrollment in a live journey, after a cursor. Held journeys are overdue on purpose. */
 export async function findOverdueLeads(
   db: Queryable,
