@@ -12,7 +12,8 @@ const tagBytes = 16
 
 /** @param key 32 bytes. @throws {RangeError} for any other length. */
 export function createPayloadCodec(key: Buffer): PayloadCodec {
-  if (key.length !== 32) throw new RangeError(`The payload key has ${key.length} bytes; it must have 32 (openssl rand -base64 32).`)
+  if (key.length !== 32)
+    throw new RangeError(`The payload key has ${key.length} bytes; it must have 32 (openssl rand -base64 32).`)
   return {
     encode: async (payloads) => payloads.map((payload) => seal(key, payload)),
     decode: async (payloads) => payloads.map((payload) => open(key, payload)),
@@ -23,7 +24,9 @@ function seal(key: Buffer, payload: Payload): Payload {
   const nonce = randomBytes(nonceBytes)
   const cipher = createCipheriv('aes-256-gcm', key, nonce)
   const plain = JSON.stringify({
-    metadata: Object.fromEntries(Object.entries(payload.metadata ?? {}).map(([name, value]) => [name, Buffer.from(value).toString('base64')])),
+    metadata: Object.fromEntries(
+      Object.entries(payload.metadata ?? {}).map(([name, value]) => [name, Buffer.from(value).toString('base64')]),
+    ),
     data: Buffer.from(payload.data ?? []).toString('base64'),
   })
   const sealed = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()])
@@ -37,10 +40,14 @@ function open(key: Buffer, payload: Payload): Payload {
   const data = Buffer.from(payload.data ?? [])
   const decipher = createDecipheriv('aes-256-gcm', key, data.subarray(0, nonceBytes))
   decipher.setAuthTag(data.subarray(nonceBytes, nonceBytes + tagBytes))
-  const plain = Buffer.concat([decipher.update(data.subarray(nonceBytes + tagBytes)), decipher.final()]).toString('utf8')
+  const plain = Buffer.concat([decipher.update(data.subarray(nonceBytes + tagBytes)), decipher.final()]).toString(
+    'utf8',
+  )
   const parsed = JSON.parse(plain) as { metadata: Record<string, string>; data: string }
   return {
-    metadata: Object.fromEntries(Object.entries(parsed.metadata).map(([name, value]) => [name, Buffer.from(value, 'base64')])),
+    metadata: Object.fromEntries(
+      Object.entries(parsed.metadata).map(([name, value]) => [name, Buffer.from(value, 'base64')]),
+    ),
     data: Buffer.from(parsed.data, 'base64'),
   }
 }

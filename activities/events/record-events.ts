@@ -4,6 +4,7 @@ import { ingestEvents, type IncomingEvent } from '#db/repositories/events.ts'
 import type { LeadReference } from '#db/repositories/identities.ts'
 import { upsertLeads, type UpsertedLead } from '#db/repositories/upsert-leads.ts'
 import { auditLog } from '#db/schema/tasks.ts'
+import { transact } from '#db/transact.ts'
 import type { Library } from '#engine/library.ts'
 import type { Poker } from '../poker.ts'
 
@@ -29,7 +30,7 @@ export async function recordEvents(
 ): Promise<RecordedEvent[]> {
   const { events, actor, batchId } = request
   const options = { library: await library(), priority: 1 as const }
-  const { results, leadIds } = await db.transaction(async (tx) => {
+  const { results, leadIds } = await transact(db, async (tx) => {
     // New leads first, all that their event says about who they are included; known ones are left as they are.
     const named = events.filter(({ lead }) => lead.id === undefined)
     const upserted = await upsertLeads(

@@ -2,121 +2,125 @@
  * Erasure (GDPR Art. 17): the person leaves, the counts stay. A tombstone is left under the lead's id so that nothing
  * breaks and nothing is sent; every run of its Temporal execution is deleted. Irreversible.
  */
-import type { Client } from '@temporalio/client'
-import { and, eq, inArray, sql } from 'drizzle-orm'
-import type { Database, Transaction } from '#db/client.ts'
-import { cancelQueued } from '#db/repositories/deliveries.ts'
-import { consents, deliveries, mailbox } from '#db/schema/deliveries.ts'
-import { events, surveyAnswers } from '#db/schema/events.ts'
-import { effects, leadInputs, leadPokes, triggerMembers } from '#db/schema/inputs.ts'
-import { enrollments, stepLog } from '#db/schema/journeys.ts'
-import { leadIdentities, leadNotes, leads, leadTags } from '#db/schema/leads.ts'
-import { auditLog, taskLog, tasks } from '#db/schema/tasks.ts'
+import { WorkflowNotFoundError, type Client } from '@temporalio/client'
+import { and, eq, inArray } from 'drizzle-orm'
+import type { Database } from '#db/client.ts'
+import { eraseLeads, findPerson } from '#db/repositories/erasure.ts'
+import { lockLeads } from '#db/repositories/lead-locks.ts'
+import { transact } from '#db/transact.ts'
+import { deliveries } from '#db/schema/deliveries.ts'
+import { auditLog } from '#db/schema/tasks.ts'
 
-export type Erasure = { erased: true; runsDeleted: number } | { erased: false; reason: string }
+export type Erasure = { erased: true; leadId: string; runsDeleted: number } | { erased: false; reason: string }
+
+export interface ErasureRequest {
+  /** Any id of the person: the lead, or one that was merged into it. */
+  leadId: string
+  actor: string
+  /** Kept in the audit log: write no names. */
+  reason: string
+}
+
+/** How often, at most, what finishes late is looked at again. */
+const mostLooks = 40
+const lookEveryMs = 250
 
 /**
- * Erases one lead. Repeating it is harmless: what an interrupted erasure left in Temporal is deleted then.
+ * Erases one person: the lead, what was merged into it, and test leads made of it. Repeating it is harmless: what an
+ * interrupted erasure left in Temporal is deleted then.
  * @throws when Postgres or Temporal cannot be reached; call again.
  */
 export async function eraseLead(
-  { db, client, namespace = 'default' }: { db: Database; client: Client; namespace?: string },
-  request: { leadId: string; actor: string; reason: string },
+  { db, client }: { db: Database; client: Client },
+  request: ErasureRequest,
 ): Promise<Erasure> {
-  const found = await db.transaction((tx) => erasePostgres(tx, request))
-  if (!found) return { erased: false, reason: `There is no lead "${request.leadId}".` }
-  return { erased: true, runsDeleted: await eraseTemporal(client, namespace, request.leadId) }
+  const person = await erasePerson(db, request)
+  if (person === null) return { erased: false, reason: `There is no lead "${request.leadId}".` }
+  let runsDeleted = 0
+  for (const leadId of person.all) runsDeleted += await eraseExecutions(client, leadId)
+  // A message that was with its provider at the time is written down after the erasure: once more, without it.
+  if (await waitForCalls(db, person.all)) await erasePerson(db, request)
+  return { erased: true, leadId: person.leadId, runsDeleted }
 }
 
-async function erasePostgres(tx: Transaction, { leadId, actor, reason }: { leadId: string; actor: string; reason: string }): Promise<boolean> {
-  const [lead] = await tx.select({ id: leads.id, erasedAt: leads.erasedAt }).from(leads).where(eq(leads.id, leadId)).for('no key update')
-  if (lead === undefined) return false
-  if (lead.erasedAt !== null) return true
-  const open = await tx
-    .update(enrollments)
-    .set({
-      status: 'exited',
-      exitReason: 'The lead was erased.',
-      finishedAt: sql`now()`,
-      wakeAt: null,
-      dueAt: null,
-      dependsOn: [],
-      state: sql`jsonb_set(jsonb_set(${enrollments.state}, '{status}', '"exited"'), '{rest}', 'null')`,
-    })
-    .where(and(eq(enrollments.leadId, leadId), inArray(enrollments.status, ['active', 'paused', 'parked'])))
-    .returning({ id: enrollments.id })
-  for (const { id } of open) await cancelQueued(tx, { enrollmentId: id }, 'lead_erased')
-  const taskIds = tx.select({ id: tasks.id }).from(tasks).where(eq(tasks.leadId, leadId))
-  const ofLead = [
-    tx.update(enrollments).set({ properties: {}, error: null }).where(eq(enrollments.leadId, leadId)),
-    tx.update(stepLog).set({ detail: null, reason: '' }).where(eq(stepLog.leadId, leadId)),
-    tx.update(events).set({ properties: {}, folded: {}, dedupeKey: null }).where(eq(events.leadId, leadId)),
-    tx.update(deliveries).set({ content: { body: '' } }).where(eq(deliveries.leadId, leadId)),
-    tx.update(effects).set({ status: sql`case when status = 'open' then 'cancelled'::effect_status else status end`, input: {}, output: null, error: null }).where(eq(effects.leadId, leadId)),
-    tx.update(taskLog).set({ detail: {} }).where(inArray(taskLog.taskId, taskIds)),
-    tx
-      .update(tasks)
-      .set({ status: sql`case when status = 'open' then 'cancelled'::task_status else status end`, title: '', reason: '', note: null })
-      .where(eq(tasks.leadId, leadId)),
-    tx.update(consents).set({ wording: '' }).where(eq(consents.leadId, leadId)),
-    tx.update(auditLog).set({ before: null, after: null }).where(and(eq(auditLog.subjectKind, 'lead'), eq(auditLog.subjectId, leadId))),
-    tx.delete(mailbox).where(eq(mailbox.leadId, leadId)),
-    tx.delete(surveyAnswers).where(eq(surveyAnswers.leadId, leadId)),
-    tx.delete(leadIdentities).where(eq(leadIdentities.leadId, leadId)),
-    tx.delete(leadNotes).where(eq(leadNotes.leadId, leadId)),
-    tx.delete(leadTags).where(eq(leadTags.leadId, leadId)),
-    tx.delete(leadInputs).where(eq(leadInputs.leadId, leadId)),
-    tx.delete(leadPokes).where(eq(leadPokes.leadId, leadId)),
-    tx.delete(triggerMembers).where(eq(triggerMembers.leadId, leadId)),
-  ]
-  for (const statement of ofLead) await statement
-  await tx
-    .update(leads)
-    .set({
-      ...Object.fromEntries(personalColumns.map((column) => [column, null])),
-      fields: {},
-      folded: {},
-      doNotEmail: true,
-      doNotMail: true,
-      doNotCall: true,
-      erasedAt: sql`now()`,
-      updatedAt: sql`now()`,
-    })
-    .where(eq(leads.id, leadId))
-  await tx.insert(auditLog).values({ actor, action: 'lead.erase', subjectKind: 'lead', subjectId: leadId, after: { reason } })
+/** The part in Postgres: one transaction. Null when there is no such lead. */
+export async function erasePerson(
+  db: Database,
+  request: ErasureRequest,
+): Promise<{ leadId: string; all: string[] } | null> {
+  const { actor, reason } = request
+  return transact(db, async (tx) => {
+    const found = await findPerson(tx, request.leadId)
+    if (found === null) return null
+    const locked = await lockLeads(tx, found.all)
+    // A merge may have come in between; nothing can now.
+    const person = (await findPerson(tx, request.leadId)) ?? found
+    if (person.all.some((id) => !locked.has(id)))
+      for (const [id, lead] of await lockLeads(tx, person.all)) locked.set(id, lead)
+    await eraseLeads(tx, person.all)
+    if (locked.get(person.leadId)?.row.erasedAt === null) {
+      await tx
+        .insert(auditLog)
+        .values({ actor, action: 'lead.erase', subjectKind: 'lead', subjectId: person.leadId, after: { reason } })
+    }
+    return person
+  })
+}
+
+/** Ends and deletes every run of the lead's execution; histories hold ids only, but they go, too. */
+async function eraseExecutions(client: Client, leadId: string): Promise<number> {
+  const workflowId = `lead:${leadId}`
+  const { namespace } = client.options
+  const deleted = new Set<string>()
+  const drop = async (runId: string): Promise<void> => {
+    if (deleted.has(runId)) return
+    deleted.add(runId)
+    await client.workflowService
+      .deleteWorkflowExecution({ namespace, workflowExecution: { workflowId, runId } })
+      .catch(ignoreMissing)
+  }
+  const handle = client.workflow.getHandle(workflowId)
+  await handle.terminate(erasedReason).catch(ignoreMissing)
+  const current = await handle.describe().catch(ignoreMissing)
+  if (current !== undefined) await drop(current.runId)
+  // The list follows events by a moment, and deletion is not at once: until nothing is left in it.
+  for (let look = 0; look < mostLooks; look += 1) {
+    let some = false
+    for await (const run of client.workflow.list({ query: `WorkflowId = "${workflowId}"` })) {
+      some = true
+      await drop(run.runId)
+    }
+    if (!some && (await handle.describe().catch(ignoreMissing)) === undefined) break
+    await pause()
+  }
+  return deleted.size
+}
+
+const erasedReason = 'The lead was erased.'
+
+function ignoreMissing(error: unknown): undefined {
+  const isMissing = error instanceof WorkflowNotFoundError || (error as { code?: unknown }).code === notFoundCode
+  // Terminating what has completed is refused in the same words as what is not there.
+  if (!isMissing) throw error
+}
+
+/** gRPC NOT_FOUND. */
+const notFoundCode = 5
+
+/** Waits, for some seconds, until no provider holds a message of these leads. True when one did. */
+async function waitForCalls(db: Database, leadIds: string[]): Promise<boolean> {
+  for (let look = 0; look < mostLooks; look += 1) {
+    const sending = await db
+      .select({ id: deliveries.id })
+      .from(deliveries)
+      .where(and(inArray(deliveries.leadId, leadIds), eq(deliveries.status, 'sending')))
+      .limit(1)
+    if (sending.length === 0) return look > 0
+    await pause()
+  }
   return true
 }
 
-const personalColumns = [
-  'email',
-  'phone',
-  'firstName',
-  'lastName',
-  'company',
-  'title',
-  'addressLine1',
-  'city',
-  'region',
-  'postalCode',
-  'country',
-  'language',
-  'zone',
-  'source',
-] as const
-
-/** Ends and deletes every run of the lead's execution; histories hold ids only, but they go, too. */
-async function eraseTemporal(client: Client, namespace: string, leadId: string): Promise<number> {
-  const workflowId = `lead:${leadId}`
-  await client.workflow
-    .getHandle(workflowId)
-    .terminate('The lead was erased.')
-    .catch((error: unknown) => {
-      if (!(error instanceof Error && error.name === 'WorkflowNotFoundError')) throw error
-    })
-  let deleted = 0
-  for await (const run of client.workflow.list({ query: `WorkflowId = "${workflowId}"` })) {
-    await client.workflowService.deleteWorkflowExecution({ namespace, workflowExecution: { workflowId, runId: run.runId } })
-    deleted += 1
-  }
-  return deleted
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, lookEveryMs))
 }

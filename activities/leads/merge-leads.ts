@@ -5,9 +5,12 @@
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import { toLeadTime } from '#engine/clock.ts'
 import type { Database, Transaction } from '#db/client.ts'
+import { transact } from '#db/transact.ts'
 import { cancelQueued } from '#db/repositories/deliveries.ts'
+import { announceChanges } from '#db/repositories/announce.ts'
 import { addInputs } from '#db/repositories/inputs.ts'
 import { lockLeads, type LockedLead } from '#db/repositories/lead-locks.ts'
+import { readLibrary } from '#db/repositories/library.ts'
 import { effects } from '#db/schema/inputs.ts'
 import { enrollments } from '#db/schema/journeys.ts'
 import { leads } from '#db/schema/leads.ts'
@@ -23,19 +26,32 @@ export async function mergeLeads(
 ): Promise<Merge> {
   const { winnerId, loserId } = request
   if (winnerId === loserId) return { merged: false, reason: `"${winnerId}" cannot be merged into itself.` }
-  const result = await db.transaction(async (tx): Promise<Merge> => {
+  const result = await transact(db, async (tx): Promise<Merge> => {
     const locked = await lockLeads(tx, [winnerId, loserId])
     const winner = locked.get(winnerId)
     const loser = locked.get(loserId)
     const problem = refuse(winnerId, winner) ?? refuse(loserId, loser)
-    if (problem !== null || winner === undefined || loser === undefined) return { merged: false, reason: problem ?? 'There is no such lead.' }
-    if (winner.row.isTest !== loser.row.isTest) return { merged: false, reason: 'A test lead and a real lead are never one person.' }
-    await endJourneys(tx, loserId)
+    if (problem !== null || winner === undefined || loser === undefined)
+      return { merged: false, reason: problem ?? 'There is no such lead.' }
+    if (winner.row.isTest !== loser.row.isTest)
+      return { merged: false, reason: 'A test lead and a real lead are never one person.' }
+    await endJourneys(tx, loser)
     await moveRecords(tx, winnerId, loserId)
     await joinRows(tx, winner, loser)
     const at = toLeadTime(winner.row.clock, winner.now)
     await addInputs(tx, [{ leadId: winnerId, at, input: { kind: 'fact', keys: ['merged'] } }], 2)
-    await tx.insert(auditLog).values({ actor: request.actor, action: 'lead.merge', subjectKind: 'lead', subjectId: winnerId, after: { loserId } })
+    // It knows more now, so it may have come to match what is watched: as for a lead that is new.
+    await announceChanges(tx, [{ leadId: winnerId, at, keys: [], isNew: true }], {
+      library: await readLibrary(tx),
+      priority: 2,
+    })
+    await tx.insert(auditLog).values({
+      actor: request.actor,
+      action: 'lead.merge',
+      subjectKind: 'lead',
+      subjectId: winnerId,
+      after: { loserId },
+    })
     return { merged: true }
   })
   if (result.merged) await poker.poke([winnerId, loserId], { priority: 2 })
@@ -49,17 +65,32 @@ function refuse(id: string, lead: LockedLead | undefined): string | null {
   return null
 }
 
-async function endJourneys(tx: Transaction, loserId: string): Promise<void> {
+const mergedReason = 'The lead was merged into another.'
+
+/** The loser's journeys end as merged, in the step log, too; what they had under way loses its reason. */
+async function endJourneys(tx: Transaction, { row, now }: LockedLead): Promise<void> {
+  const loserId = row.id
+  const at = new Date(now)
+  await tx.execute(sql`
+    insert into step_log (enrollment_id, lead_id, journey_id, version, step_id, step_type, visit, entered_at, left_at, port, reason)
+    select e.id, e.lead_id, e.journey_id, e.version, e.step_id,
+           coalesce(v.definition->'steps'->e.step_id->>'type', 'unknown'), coalesce((e.state->>'visit')::int, 1),
+           e.since, greatest(e.since, ${at.toISOString()}::timestamptz), null, ${mergedReason}
+      from enrollments e
+      left join journey_versions v on v.journey_id = e.journey_id and v.version = e.version
+     where e.lead_id = ${loserId} and e.status in ('active', 'paused', 'parked')`)
   const open = await tx
     .update(enrollments)
     .set({
       status: 'exited',
-      exitReason: 'The lead was merged into another.',
-      finishedAt: sql`now()`,
+      exitReason: mergedReason,
+      finishedAt: at,
       wakeAt: null,
       dueAt: null,
       dependsOn: [],
-      state: sql`jsonb_set(jsonb_set(${enrollments.state}, '{status}', '"exited"'), '{rest}', 'null')`,
+      error: null,
+      state: sql`${enrollments.state} || jsonb_build_object('status', 'exited', 'rest', null, 'reason', ${mergedReason}::text, 'error', null)`,
+      updatedAt: sql`now()`,
     })
     .where(and(eq(enrollments.leadId, loserId), inArray(enrollments.status, ['active', 'paused', 'parked'])))
     .returning({ id: enrollments.id })
@@ -71,7 +102,12 @@ async function endJourneys(tx: Transaction, loserId: string): Promise<void> {
       .where(and(eq(effects.enrollmentId, id), eq(effects.status, 'open')))
     await tx
       .update(tasks)
-      .set({ status: 'cancelled', closedReason: 'The lead was merged into another.', closedAt: sql`now()`, closedBy: 'merge' })
+      .set({
+        status: 'cancelled',
+        closedReason: mergedReason,
+        closedAt: at,
+        closedBy: 'merge',
+      })
       .where(and(eq(tasks.enrollmentId, id), eq(tasks.status, 'open')))
   }
 }
@@ -113,6 +149,9 @@ async function moveRecords(tx: Transaction, winner: string, loser: string): Prom
     sql`update tasks set lead_id = ${winner} where lead_id = ${loser}`,
     sql`update lead_inputs set lead_id = ${winner} where lead_id = ${loser} and consumed_at is null and kind = 'enroll'`,
     sql`update lead_inputs set consumed_at = now(), outcome = 'ignored: the lead was merged' where lead_id = ${loser} and consumed_at is null`,
+    // Whoever was in a watched segment as either does not enter it anew as both.
+    sql`insert into trigger_members (trigger_key, lead_id, since)
+        select trigger_key, ${winner}, since from trigger_members where lead_id = ${loser} on conflict do nothing`,
     sql`delete from trigger_members where lead_id = ${loser}`,
   ]
   for (const statement of statements) await tx.execute(statement)
@@ -121,11 +160,19 @@ async function moveRecords(tx: Transaction, winner: string, loser: string): Prom
 /** What the winner does not know, the loser tells; the loser keeps only where it went. */
 async function joinRows(tx: Transaction, winner: LockedLead, loser: LockedLead): Promise<void> {
   const filled = Object.fromEntries(
-    nullable.flatMap((column) => (winner.row[column] === null && loser.row[column] !== null ? [[column, loser.row[column]]] : [])),
+    nullable.flatMap((column) =>
+      winner.row[column] === null && loser.row[column] !== null ? [[column, loser.row[column]]] : [],
+    ),
   )
   await tx
     .update(leads)
-    .set({ email: null, phone: null, fields: {}, folded: {}, mergedInto: winner.row.id, updatedAt: sql`now()` })
+    .set({
+      ...Object.fromEntries(nullable.map((column) => [column, null])),
+      fields: {},
+      folded: {},
+      mergedInto: winner.row.id,
+      updatedAt: sql`now()`,
+    })
     .where(eq(leads.id, loser.row.id))
   await tx
     .update(leads)
@@ -134,12 +181,18 @@ async function joinRows(tx: Transaction, winner: LockedLead, loser: LockedLead):
       fields: { ...loser.row.fields, ...winner.row.fields },
       folded: { ...loser.row.folded, ...winner.row.folded },
       score: winner.row.score + loser.row.score,
+      lastActivityAt: later(winner.row.lastActivityAt, loser.row.lastActivityAt),
       doNotEmail: winner.row.doNotEmail || loser.row.doNotEmail,
       doNotMail: winner.row.doNotMail || loser.row.doNotMail,
       doNotCall: winner.row.doNotCall || loser.row.doNotCall,
       updatedAt: sql`now()`,
     })
     .where(eq(leads.id, winner.row.id))
+}
+
+function later(one: Date | null, other: Date | null): Date | null {
+  if (one === null || other === null) return one ?? other
+  return one > other ? one : other
 }
 
 const nullable = [

@@ -5,11 +5,11 @@ import { foldAnswer } from '#engine/text.ts'
 import { builtInEvents } from '#engine/vocabulary.ts'
 import type { Transaction } from '../client.ts'
 import type { AnnounceOptions } from './announce.ts'
-import { ingestEvents, resolveLeads, type IngestResult } from './events.ts'
+import { ingestEvents, lockReferenced, type IngestResult } from './events.ts'
 import type { LeadReference } from './identities.ts'
 import { jsonRows } from './json-rows.ts'
 import { applyLeadChanges, type LeadChange } from './lead-changes.ts'
-import { lockLeads, type LockedLead } from './lead-locks.ts'
+import type { LockedLead } from './lead-locks.ts'
 
 /** A lead's answers to a survey, or to one question of it. */
 export interface IncomingAnswers {
@@ -34,13 +34,9 @@ export async function recordAnswers(
   options: AnnounceOptions & { actor: string },
 ): Promise<IngestResult> {
   // Answers first: segments are compared while the event is taken in. Locked beforehand, in one order for all.
-  const leadOf = await resolveLeads(
+  const { leadOf, locked } = await lockReferenced(
     tx,
     submissions.map((submission) => submission.lead),
-  )
-  const locked = await lockLeads(
-    tx,
-    leadOf.filter((id) => id !== null),
   )
   const fresh = await withoutDuplicates(tx, submissions)
   const accepted = submissions.flatMap((submission, index) => {

@@ -21,7 +21,7 @@ export interface IncomingEvent {
   dedupeKey?: string | null | undefined
 }
 
-export type IngestedEvent =
+type IngestedEvent =
   | { status: 'recorded'; leadId: string; eventId: number }
   | { status: 'duplicate'; leadId: string }
   /** Nobody is known by that name; nothing was kept. */
@@ -64,13 +64,9 @@ async function ingestChunk(
   options: AnnounceOptions,
   result: IngestResult,
 ): Promise<void> {
-  const leadOf = await resolveLeads(
+  const { leadOf, locked } = await lockReferenced(
     tx,
     events.map((event) => event.lead),
-  )
-  const locked = await lockLeads(
-    tx,
-    leadOf.filter((id) => id !== null),
   )
   const rows = toRows(events, leadOf, locked)
   const eventIds = await insertEvents(tx, rows)
@@ -105,6 +101,29 @@ export async function resolveLeads(tx: Transaction, references: readonly LeadRef
     const owners = identitiesOf(reference).flatMap((identity) => found.get(identityKey(identity)) ?? [])
     return owners[0] ?? null
   })
+}
+
+/** Merges that may come in between, one after another; more would be a corrupted chain. */
+const mostLooks = 3
+
+/**
+ * Resolves and locks. A lead that was merged between the look and the lock is followed to the one it became; that lock is
+ * taken out of order, so that a caller must be ready to run again (`transact`).
+ */
+export async function lockReferenced(
+  tx: Transaction,
+  references: readonly LeadReference[],
+): Promise<{ leadOf: (string | null)[]; locked: Map<string, LockedLead> }> {
+  for (let look = 1; ; look += 1) {
+    const leadOf = await resolveLeads(tx, references)
+    const locked = await lockLeads(
+      tx,
+      leadOf.filter((id) => id !== null),
+    )
+    // What is locked and not merged cannot be merged any more before we commit.
+    const isSettled = [...locked.values()].every((lead) => lead.row.mergedInto === null)
+    if (isSettled || look === mostLooks) return { leadOf, locked }
+  }
 }
 
 interface EventRow {

@@ -51,16 +51,14 @@ export async function addInputs(
   priority: InputPriority = 3,
 ): Promise<void> {
   if (inputs.length === 0) return
-  await tx
-    .insert(leadInputs)
-    .values(
-      inputs.map(({ leadId, at, input: { kind, ...payload } }) => ({
-        leadId,
-        kind,
-        at: new Date(at),
-        payload: payload as Record<string, Json>,
-      })),
-    )
+  await tx.insert(leadInputs).values(
+    inputs.map(({ leadId, at, input: { kind, ...payload } }) => ({
+      leadId,
+      kind,
+      at: new Date(at),
+      payload: payload as Record<string, Json>,
+    })),
+  )
   const leadIds = [...new Set(inputs.map((input) => input.leadId))].sort()
   await tx
     .insert(leadPokes)
