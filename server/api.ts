@@ -29,6 +29,7 @@ async function main(): Promise<void> {
   const temporal = createTemporalGateway({
     address: temporalAddress,
     namespace: config.temporalNamespace,
+    payloadKey: config.payloadKey,
     onPokesFailed: (count) => logger.warn({ count }, 'Temporal did not take pokes; the reconciler sends them again'),
   })
   const custom = await loadCustomActivities({ packages: config.activityPackages })

@@ -5,6 +5,10 @@ import { z } from 'zod'
 const port = z.coerce.number({ error: 'must be a port number from 1 to 65535' }).int().min(1).max(65_535)
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
+function isKey(text: string): boolean {
+  return /^[A-Za-z0-9+/]{43}=$/.test(text) && Buffer.from(text, 'base64').length === 32
+}
+
 /** An address such as `127.0.0.1:7233`, without a scheme. */
 const hostAndPort = z
   .string()
@@ -39,6 +43,11 @@ const variables = {
     .optional()
     .describe('Signs links in messages; made once and kept in TRELLIS_HOME if unset'),
   TRELLIS_ACTIVITIES: z.string().optional().describe('npm packages with custom activities, separated by commas'),
+  TRELLIS_PAYLOAD_KEY: z
+    .string()
+    .refine((text) => isKey(text), 'must be 32 bytes in base64; make one with: openssl rand -base64 32')
+    .optional()
+    .describe('Seals what Temporal stores (AES-256-GCM); the same for all processes. Unset: it is stored plainly'),
 } as const
 
 const schema = z.object(variables)
@@ -57,6 +66,8 @@ export type Config = {
   temporalPort: number | undefined
   logLevel: (typeof logLevels)[number]
   secret: string | undefined
+  /** 32 bytes. */
+  payloadKey: Buffer | undefined
   /** npm packages with custom activities. */
   activityPackages: string[]
 }
@@ -74,7 +85,7 @@ export const configVariables: readonly ConfigVariable[] = Object.entries(variabl
   name: name as keyof typeof variables,
   description: type.description ?? '',
   fallback: describeFallback(type),
-  isSecret: name === 'TRELLIS_SECRET' || name === 'DATABASE_URL',
+  isSecret: name === 'TRELLIS_SECRET' || name === 'TRELLIS_PAYLOAD_KEY' || name === 'DATABASE_URL',
 }))
 
 /** Thrown when the environment is wrong. `problems` has one entry per variable; the message lists them all. */
@@ -122,6 +133,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     temporalPort: value.TEMPORAL_PORT,
     logLevel: value.LOG_LEVEL,
     secret: value.TRELLIS_SECRET,
+    payloadKey: value.TRELLIS_PAYLOAD_KEY === undefined ? undefined : Buffer.from(value.TRELLIS_PAYLOAD_KEY, 'base64'),
     activityPackages: (value.TRELLIS_ACTIVITIES ?? '')
       .split(',')
       .map((name) => name.trim())

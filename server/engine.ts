@@ -3,6 +3,7 @@
  * that a segment rebuild or a slow custom activity never delays a lead.
  */
 import { totalmem } from 'node:os'
+import type { DataConverter } from '@temporalio/common'
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker'
 import { taskQueues } from '#engine/vocabulary.ts'
 import { obtainWorkflowBundle } from './workflow-bundle.ts'
@@ -23,6 +24,8 @@ export interface EngineOptions {
   activities: Partial<Record<keyof typeof taskQueues, object>>
   /** @default a quarter of the machine's memory */
   maxCachedWorkflows?: number
+  /** How payloads are sealed (payload-codec.ts). */
+  dataConverter?: DataConverter
 }
 
 export interface Engine {
@@ -59,6 +62,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         activities: queueActivities,
         shutdownGraceTime: '5 seconds',
         shutdownForceTime: '10 seconds',
+        ...(options.dataConverter ? { dataConverter: options.dataConverter } : {}),
         ...perQueue[queue],
       }),
     )

@@ -4,7 +4,7 @@
  * inputs (their state is in Postgres: they are started anew).
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import type { Payload, PayloadCodec } from '@temporalio/common'
+import type { DataConverter, Payload, PayloadCodec } from '@temporalio/common'
 
 const encoding = Buffer.from('binary/aes-256-gcm')
 const nonceBytes = 12
@@ -18,6 +18,11 @@ export function createPayloadCodec(key: Buffer): PayloadCodec {
     encode: async (payloads) => payloads.map((payload) => seal(key, payload)),
     decode: async (payloads) => payloads.map((payload) => open(key, payload)),
   }
+}
+
+/** The converter of every client and worker of an installation: sealing with a key, Temporal's own without. */
+export function createDataConverter(key: Buffer | undefined): { dataConverter?: DataConverter } {
+  return key === undefined ? {} : { dataConverter: { payloadCodecs: [createPayloadCodec(key)] } }
 }
 
 function seal(key: Buffer, payload: Payload): Payload {

@@ -2,6 +2,7 @@
 import { Client, Connection } from '@temporalio/client'
 import { createPoker, type Poker } from '#activities/poker.ts'
 import { taskQueues } from '#engine/vocabulary.ts'
+import { createDataConverter } from './payload-codec.ts'
 
 /** How long a check may take before the answer is "no". */
 const checkTimeoutMs = 1500
@@ -32,6 +33,8 @@ export interface TemporalGateway {
 export interface TemporalGatewayOptions {
   address: string
   namespace: string
+  /** Seals what Temporal stores; the same as the workers'. */
+  payloadKey?: Buffer | undefined
   /** Isolates test runs that share a server. */
   queuePrefix?: string
   now?: () => number
@@ -53,7 +56,7 @@ export function createTemporalGateway(options: TemporalGatewayOptions): Temporal
   const connection = Connection.lazy({ address, channelArgs })
   // Checks tell how things are now: without the retries that pokes have.
   const checks = Connection.lazy({ address, channelArgs, interceptors: [] })
-  const client = new Client({ connection, namespace })
+  const client = new Client({ connection, namespace, ...createDataConverter(options.payloadKey) })
   const poker = createPoker(client, { queuePrefix })
   const underWay = new Set<Promise<void>>()
   let pokesUnderWay = 0

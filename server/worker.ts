@@ -16,6 +16,7 @@ import { createStepRegistry } from '#engine/steps/catalogue.ts'
 import { ConfigError, loadConfig } from './config.ts'
 import { createEngineActivities } from './engine-activities.ts'
 import { startEngine } from './engine.ts'
+import { createDataConverter } from './payload-codec.ts'
 import { obtainSecret } from './secret.ts'
 
 async function main(): Promise<void> {
@@ -34,7 +35,8 @@ async function main(): Promise<void> {
   const address = config.temporalAddress
   const connection = await Connection.connect({ address })
   const native = await NativeConnection.connect({ address })
-  const client = new Client({ connection, namespace: config.temporalNamespace })
+  const converter = createDataConverter(config.payloadKey)
+  const client = new Client({ connection, namespace: config.temporalNamespace, ...converter })
   const poker = createPoker(client)
   const schedules = createEntrySchedules(client, { db })
 
@@ -53,6 +55,7 @@ async function main(): Promise<void> {
   const engine = await startEngine({
     connection: native,
     namespace: config.temporalNamespace,
+    ...converter,
     activities: {
       ...createEngineActivities({
         db,

@@ -3,6 +3,7 @@ import { Client, Connection } from '@temporalio/client'
 import { createPoker, type Poker } from '#activities/poker.ts'
 import { createDatabase, type DatabaseHandle } from '#db/client.ts'
 import { loadConfig } from '#server/config.ts'
+import { createDataConverter } from '#server/payload-codec.ts'
 import { describeHome, readState } from '../provision/home.ts'
 import { embeddedPostgresUrl } from '../provision/postgres.ts'
 import { CommandError, exitCodes } from './command.ts'
@@ -40,7 +41,14 @@ export async function withInstance<Result>(work: (instance: Instance) => Promise
     (state?.temporalPort === undefined ? undefined : `127.0.0.1:${String(state.temporalPort)}`)
   const database = createDatabase(databaseUrl, { max: 6, applicationName: 'trellis-cli' })
   const connection = address === undefined ? null : await connect(address)
-  const temporal = connection === null ? null : new Client({ connection, namespace: config.temporalNamespace })
+  const temporal =
+    connection === null
+      ? null
+      : new Client({
+          connection,
+          namespace: config.temporalNamespace,
+          ...createDataConverter(config.payloadKey),
+        })
   try {
     return await work({ database, temporal, poker: temporal === null ? idlePoker : createPoker(temporal) })
   } finally {

@@ -1,12 +1,14 @@
 import type { Command } from 'commander'
+import { eraseLead } from '#activities/leads/erase-lead.ts'
 import { explainLead, type LeadExplanation } from '#activities/leads/explain-lead.ts'
+import { mergeLeads } from '#activities/leads/merge-leads.ts'
 import type { Database } from '#db/client.ts'
 import { listLeadRows } from '#db/repositories/lead-reads.ts'
 import { findLeadIds } from '#db/repositories/lead-search.ts'
-import { addCommand, CommandError, table, wholeNumber, type GlobalOptions } from './command.ts'
-import { withInstance } from './instance.ts'
+import { addCommand, CommandError, exitCodes, table, wholeNumber, type GlobalOptions } from './command.ts'
+import { requireTemporal, withInstance } from './instance.ts'
 
-/** `trellis lead show`, `trellis leads find`. */
+/** `trellis lead show|erase|merge`, `trellis leads find`. */
 export function addLeadCommands(program: Command): void {
   const lead = program.command('lead').description('One lead')
   addCommand<GlobalOptions & { limit: number }>(
@@ -16,9 +18,47 @@ export function addLeadCommands(program: Command): void {
     (command) => command.option('--limit <number>', 'lines of history', wholeNumber, 20),
     ([text = ''], { limit }) =>
       withInstance(async ({ database: { db } }) => {
-        const explanation = await explainLead(db, await requireLead(db, text), { limit })
+        const [leadId = '', ...others] = await findLeadIds(db, text)
+        const explanation = leadId === '' ? null : await explainLead(db, leadId, { limit })
         if (explanation === null) throw notFound(text)
-        return { data: explanation, text: describeLead(explanation) }
+        const more = others.length === 0 ? '' : `\n\nAlso known by that, from test runs: ${others.join(', ')}`
+        return { data: { ...explanation, others }, text: `${describeLead(explanation)}${more}` }
+      }),
+  )
+  addCommand<GlobalOptions & { reason: string; yes?: boolean }>(
+    lead,
+    'erase <lead>',
+    'Erase a person for good: their data, what was merged into them, their executions. Counts stay',
+    (command) =>
+      command
+        .requiredOption('--reason <text>', 'kept in the audit log; write no names')
+        .option('--yes', 'really; it cannot be undone'),
+    ([text = ''], { reason, yes, actor }) =>
+      withInstance(async (instance) => {
+        const { db } = instance.database
+        const leadId = await requireLead(db, text)
+        if (yes !== true) {
+          throw new CommandError(`This erases lead "${leadId}" for good. Say --yes if you mean it.`, {
+            code: 'NOT_CONFIRMED',
+            exitCode: exitCodes.usage,
+          })
+        }
+        const result = await eraseLead({ db, client: requireTemporal(instance) }, { leadId, actor, reason })
+        if (!result.erased) throw new CommandError(result.reason, { code: 'LEAD_NOT_FOUND' })
+        return { data: result, text: `Erased. ${String(result.runsDeleted)} executions deleted from Temporal.` }
+      }),
+  )
+  addCommand(
+    lead,
+    'merge <winner> <loser>',
+    'Two leads are one person: the second becomes part of the first. It cannot be undone',
+    (command) => command,
+    ([first = '', second = ''], { actor }) =>
+      withInstance(async ({ database: { db }, poker }) => {
+        const [winnerId, loserId] = [await requireLead(db, first), await requireLead(db, second)]
+        const result = await mergeLeads({ db, poker }, { winnerId, loserId, actor })
+        if (!result.merged) throw new CommandError(result.reason, { code: 'NOT_MERGED' })
+        return { data: { winnerId, loserId }, text: `Merged: "${loserId}" is part of "${winnerId}" now.` }
       }),
   )
   const leads = program.command('leads').description('Many leads')

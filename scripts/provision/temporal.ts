@@ -14,6 +14,8 @@ export type EmbeddedTemporalOptions = {
   logFile: string
   /** Created beside `default` when the server starts. */
   namespaces?: readonly string[]
+  /** More settings of the server; they win over Trellis's own. */
+  dynamicConfig?: Readonly<Record<string, string>>
   /** A folder to delete once the server is gone, even when we were killed. */
   removeWhenDone?: string
 }
@@ -60,7 +62,10 @@ export function temporalServerArguments(options: EmbeddedTemporalOptions): strin
     '--sqlite-pragma',
     'synchronous=NORMAL',
     ...(options.namespaces ?? []).flatMap((name) => ['--namespace', name]),
-    ...Object.entries(dynamicConfig).flatMap(([key, value]) => ['--dynamic-config-value', `${key}=${value}`]),
+    ...Object.entries({ ...dynamicConfig, ...options.dynamicConfig }).flatMap(([key, value]) => [
+      '--dynamic-config-value',
+      `${key}=${value}`,
+    ]),
   ]
 }
 

@@ -19,6 +19,7 @@ import { settings } from '#db/schema/library.ts'
 import { nextLocalTime } from '#engine/schedule/next.ts'
 import { createStepRegistry } from '#engine/steps/catalogue.ts'
 import { loadConfig } from '../config.ts'
+import { createDataConverter } from '../payload-codec.ts'
 import { generateYear, type YearOptions } from './generate.ts'
 import { writeDemoLeads } from './write-leads.ts'
 
@@ -141,7 +142,11 @@ async function main(): Promise<void> {
   }
   const database = createDatabase(config.databaseUrl, { max: 4, applicationName: 'trellis-demo' })
   const connection = await Connection.connect({ address: config.temporalAddress })
-  const client = new Client({ connection, namespace: config.temporalNamespace })
+  const client = new Client({
+    connection,
+    namespace: config.temporalNamespace,
+    ...createDataConverter(config.payloadKey),
+  })
   try {
     await seedDemo({
       database,

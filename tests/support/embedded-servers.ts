@@ -1,4 +1,4 @@
-import { mkdtempSync, mkdirSync, chmodSync, existsSync } from 'node:fs'
+import { mkdtempSync, mkdirSync, chmodSync, existsSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { randomUUID } from 'node:crypto'
@@ -47,12 +47,7 @@ export async function startTestPostgres(): Promise<SharedServer> {
 export async function startTestTemporal(): Promise<SharedServer> {
   const given = process.env['TEST_TEMPORAL_ADDRESS']
   if (given !== undefined && given !== '') return { address: given, stop: () => Promise.resolve() }
-  const binary = await obtainTemporalBinary({
-    cliPath: process.env['TEMPORAL_CLI_PATH'] || undefined,
-    searchPath: process.env['PATH'],
-    binFolder: join(process.env['TRELLIS_HOME'] || defaultHome(), 'bin'),
-    onProgress: (message) => process.stderr.write(`${message}\n`),
-  })
+  const binary = await obtainTestBinary()
   const folder = createRunFolder('temporal')
   const server = await startEmbeddedTemporal({
     binary: binary.path,
@@ -62,6 +57,56 @@ export async function startTestTemporal(): Promise<SharedServer> {
     removeWhenDone: folder,
   })
   return { address: server.address, stop: () => server.process.stop() }
+}
+
+/** A Temporal server of one test alone, on a fixed port, whose database the test may delete. */
+export type OwnTemporal = {
+  address: string
+  /** Stops it, gently. */
+  stop: () => Promise<void>
+  /** Deletes everything it knew; only while it is stopped. */
+  deleteDatabase: () => void
+  /** Starts it again, on the same port. */
+  start: () => Promise<void>
+}
+
+/**
+ * Starts a server that no other test uses. `dynamicConfig` adds to Trellis's own values, e.g.
+ * `limit.historyCount.suggestContinueAsNew`. Always an embedded one, also when TEST_TEMPORAL_ADDRESS is set.
+ */
+export async function startOwnTemporal(dynamicConfig: Readonly<Record<string, string>> = {}): Promise<OwnTemporal> {
+  const binary = await obtainTestBinary()
+  const folder = createRunFolder('own-temporal')
+  const port = await findFreePort()
+  const databaseFile = join(folder, 'temporal.db')
+  const run = () =>
+    startEmbeddedTemporal({
+      binary: binary.path,
+      port,
+      databaseFile,
+      logFile: join(folder, 'temporal.log'),
+      dynamicConfig,
+    })
+  let server = await run()
+  return {
+    address: server.address,
+    stop: () => server.process.stop(),
+    deleteDatabase: () => {
+      for (const ending of ['', '-wal', '-shm']) rmSync(`${databaseFile}${ending}`, { force: true })
+    },
+    start: async () => {
+      server = await run()
+    },
+  }
+}
+
+function obtainTestBinary() {
+  return obtainTemporalBinary({
+    cliPath: process.env['TEMPORAL_CLI_PATH'] || undefined,
+    searchPath: process.env['PATH'],
+    binFolder: join(process.env['TRELLIS_HOME'] || defaultHome(), 'bin'),
+    onProgress: (message) => process.stderr.write(`${message}\n`),
+  })
 }
 
 /** A folder of this run under the system's temporary folder (or TRELLIS_TEST_HOME), passable for Postgres's own user. */

@@ -1,6 +1,7 @@
 /** A running engine for a test: its own database and task queues, on the servers of the run. */
 import { randomUUID } from 'node:crypto'
 import { Client, Connection } from '@temporalio/client'
+import type { DataConverter } from '@temporalio/common'
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker'
 import { and, eq, inArray, isNull } from 'drizzle-orm'
 import type { Definition, DefinitionStep } from '#engine/definition/types.ts'
@@ -50,6 +51,10 @@ export interface TestEngineOptions {
   segments?(parts: { db: Database; poker: Poker; client: Client; queuePrefix: string }): object
   /** False: the test starts the worker itself. @default true */
   start?: boolean
+  /** Another Temporal server than the one of the run. */
+  address?: string
+  /** How payloads are sealed. */
+  dataConverter?: DataConverter
 }
 
 /** Once per process: errors only, and vitest keeps its signals. */
@@ -59,10 +64,11 @@ Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] })
 export async function createTestEngine(options: TestEngineOptions = {}): Promise<TestEngine> {
   const database = await createTestDatabase()
   const handle = createDatabase(database.url, { max: 10 })
-  const address = temporalAddress()
+  const address = options.address ?? temporalAddress()
+  const converter = options.dataConverter ? { dataConverter: options.dataConverter } : {}
   const connection = await Connection.connect({ address })
   const native = await NativeConnection.connect({ address })
-  const client = new Client({ connection })
+  const client = new Client({ connection, ...converter })
   const queuePrefix = `${randomUUID().slice(0, 8)}-`
   const poker = createPoker(client, { queuePrefix })
   const registry = createStepRegistry(options.steps ?? [])
@@ -101,6 +107,7 @@ export async function createTestEngine(options: TestEngineOptions = {}): Promise
           ...(segments ? { segments } : {}),
         },
         maxCachedWorkflows: 500,
+        ...converter,
       })
       if (!options.withoutMailroom) await ensureMailrooms(client, { queuePrefix })
     },

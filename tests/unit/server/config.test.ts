@@ -25,9 +25,20 @@ describe('loadConfig()', () => {
   })
 
   test('never shows a secret', () => {
-    const problems = problemsOf({ DATABASE_URL: 'mysql://me:hunter2@host/x', TRELLIS_SECRET: 'hunter2' })
-    expect(problems).toHaveLength(2)
+    const problems = problemsOf({
+      DATABASE_URL: 'mysql://me:hunter2@host/x',
+      TRELLIS_SECRET: 'hunter2',
+      TRELLIS_PAYLOAD_KEY: 'hunter2',
+    })
+    expect(problems).toHaveLength(3)
     expect(problems.join()).not.toContain('hunter2')
+  })
+
+  test('takes a payload key of 32 bytes in base64, and no other', () => {
+    const key = Buffer.alloc(32, 7)
+    expect(loadConfig({ TRELLIS_PAYLOAD_KEY: key.toString('base64') }).payloadKey).toEqual(key)
+    for (const wrong of [Buffer.alloc(31).toString('base64'), key.toString('hex'), `${key.toString('base64')} `])
+      expect(problemsOf({ TRELLIS_PAYLOAD_KEY: wrong })).toHaveLength(1)
   })
 
   test('makes TRELLIS_HOME absolute', () => {
