@@ -43,17 +43,17 @@ export function createApp(deps: AppDependencies): Express {
   const library = async () => libraries.get(db, await libraryRevision(db))
   const versions = createVersionCache(db, registry)
   const health = createHealthCache(database, temporal, now)
-  const feed = createLiveFeed({ db, versions, logger, now, stopping: deps.stopping })
+  const feed = createLiveFeed({ db, versions, library, logger, now, stopping: deps.stopping })
 
   const implementations = [
     ...healthRoutes({ health, isReady: () => isDatabaseReady(database) }),
     ...statusRoutes({ db, health, now }),
     ...eventRoutes({ db, poker, library }),
     ...leadRoutes({ db, poker, library }),
-    ...timelineRoutes({ db, versions, now }),
-    ...journeyRoutes({ db, registry }),
+    ...timelineRoutes({ db, versions, library, now }),
+    ...journeyRoutes({ db, registry, now }),
     ...enrollmentRoutes({ db, poker, versions, now }),
-    ...deliveryRoutes({ db, versions }),
+    ...deliveryRoutes({ db, versions, library }),
     ...taskRoutes({ db, poker, now }),
     ...segmentRoutes({ db, library, now }),
     ...stepRoutes({ registry }),

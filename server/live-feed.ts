@@ -5,6 +5,7 @@ import { countByStep, listJourneyRows } from '#db/repositories/journey-reads.ts'
 import { listDeliveryRows } from '#db/repositories/delivery-reads.ts'
 import { countOpenTasks } from '#db/repositories/task-reads.ts'
 import { readThroughput } from '#db/repositories/throughput-reads.ts'
+import type { Library } from '#engine/library.ts'
 import type { Live, JourneyCounts } from './contract/status.ts'
 import { describe } from './middleware/problem-details.ts'
 import { presentDelivery } from './routes/deliveries.ts'
@@ -28,13 +29,14 @@ export interface LiveFeed {
 export interface LiveFeedOptions {
   db: Queryable
   versions: VersionCache
+  library: () => Promise<Library>
   logger: Logger
   now: () => number
   stopping?: AbortSignal | undefined
 }
 
 /** Looks only while somebody watches. A failed look is logged once and repeated. */
-export function createLiveFeed({ db, versions, logger, now, stopping }: LiveFeedOptions): LiveFeed {
+export function createLiveFeed({ db, versions, library, logger, now, stopping }: LiveFeedOptions): LiveFeed {
   const watchers = new Set<LiveWatcher>()
   let latest: Live | null = null
   let latestText = ''
@@ -44,7 +46,7 @@ export function createLiveFeed({ db, versions, logger, now, stopping }: LiveFeed
   const look = async (): Promise<void> => {
     const startedAt = performance.now()
     try {
-      const live = await readLive(db, versions, now())
+      const live = await readLive(db, versions, await library(), now())
       const { now: _now, ...state } = live
       const text = JSON.stringify(state)
       if (text !== latestText) {
@@ -83,7 +85,7 @@ export function createLiveFeed({ db, versions, logger, now, stopping }: LiveFeed
   }
 }
 
-async function readLive(db: Queryable, versions: VersionCache, at: number): Promise<Live> {
+async function readLive(db: Queryable, versions: VersionCache, library: Library, at: number): Promise<Live> {
   const [journeys, deliveries, openTasks, throughput] = await Promise.all([
     readJourneyCounts(db),
     listDeliveryRows(db, { limit: deliveriesShown, cursor: null }),
@@ -93,7 +95,7 @@ async function readLive(db: Queryable, versions: VersionCache, at: number): Prom
   return {
     now: new Date(at).toISOString(),
     journeys,
-    deliveries: await Promise.all(deliveries.map((row) => presentDelivery(row, versions))),
+    deliveries: await Promise.all(deliveries.map((row) => presentDelivery(row, versions, library))),
     openTasks,
     throughput,
   }

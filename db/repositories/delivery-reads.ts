@@ -1,5 +1,5 @@
 /** Deliveries and the built-in mailbox, as screens and the API show them. Reads only. */
-import { and, desc, eq } from 'drizzle-orm'
+import { and, desc, eq, sql } from 'drizzle-orm'
 import type { DeliveryStatus } from '#engine/vocabulary.ts'
 import type { Queryable } from '../client.ts'
 import { deliveries, mailbox } from '../schema/deliveries.ts'
@@ -8,10 +8,19 @@ import { leads } from '../schema/leads.ts'
 import { olderThan, type Keyset } from './keyset.ts'
 import { leadNameColumns } from './lead-reads.ts'
 
+/**
+ * The subject of the newest copy of a delivery in the mailbox (index on its id), for a select over `deliveries`. Named in
+ * full: drizzle drops the table's name where only one is selected from, and `mailbox` has an `id`, too.
+ */
+export const sentSubject = sql<string | null>`(
+  select m.subject from mailbox m where m.delivery_id = deliveries.id order by m.id desc limit 1)`
+
 const joined = {
   delivery: deliveries,
   lead: leadNameColumns,
   journey: { id: journeys.id, key: journeys.key, name: journeys.name },
+  /** As it was sent; null before. The ledger keeps the template. */
+  sentSubject,
   /** The version whose steps name the delivery's step. */
   version: enrollments.version,
 }

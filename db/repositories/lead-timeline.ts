@@ -5,6 +5,7 @@ import type { Queryable } from '../client.ts'
 import { deliveries } from '../schema/deliveries.ts'
 import { events } from '../schema/events.ts'
 import { enrollments, stepLog } from '../schema/journeys.ts'
+import { sentSubject } from './delivery-reads.ts'
 import { leadNotes, stageChanges } from '../schema/leads.ts'
 import { tasks } from '../schema/tasks.ts'
 
@@ -45,7 +46,7 @@ export async function readTimeline(db: Queryable, leadId: string, limit: number,
       .orderBy(desc(stepLog.leftAt), desc(stepLog.id))
       .limit(limit),
     db
-      .select({ row: deliveries })
+      .select({ row: deliveries, sentSubject })
       .from(deliveries)
       .where(and(eq(deliveries.leadId, leadId), after('delivery', deliveries.queuedAt, deliveries.id)))
       .orderBy(desc(deliveries.queuedAt), desc(deliveries.id))
@@ -78,7 +79,13 @@ export async function readTimeline(db: Queryable, leadId: string, limit: number,
 
   const entries = [
     ...steps.map(({ row }) => ({ kind: 'step' as const, at: row.leftAt, id: String(row.id), row })),
-    ...messages.map(({ row }) => ({ kind: 'delivery' as const, at: row.queuedAt, id: row.id, row })),
+    ...messages.map(({ row, sentSubject }) => ({
+      kind: 'delivery' as const,
+      at: row.queuedAt,
+      id: row.id,
+      row,
+      sentSubject,
+    })),
     ...work.map(({ row }) => ({ kind: 'task' as const, at: row.createdFor, id: row.id, row })),
     ...acts.map(({ row }) => ({ kind: 'event' as const, at: row.occurredAt, id: String(row.id), row })),
     ...changes.map(({ row }) => ({ kind: 'change' as const, at: row.at, id: String(row.id), row })),

@@ -61,6 +61,8 @@ export const journeySchema = journeySummarySchema.extend({
   layout: layoutSchema,
   cards: z.array(stepCardSchema),
   counts: z.array(stepCountSchema),
+  /** Step id → how often it was passed, all versions, all time; steps never passed are absent. Up to 10 s old. */
+  passed: z.record(z.string(), z.int()),
 })
 export type Journey = z.infer<typeof journeySchema>
 

@@ -1,5 +1,7 @@
 import type { Queryable } from '#db/client.ts'
 import { findDelivery, listDeliveryRows, listMailCopies, type JoinedDelivery } from '#db/repositories/delivery-reads.ts'
+import type { Library } from '#engine/library.ts'
+import type { DeliveryContent } from '#engine/steps/contract.ts'
 import { getDelivery, listDeliveries, type DeliverySummary } from '../contract/deliveries.ts'
 import { readCursor, toPage } from '../paging.ts'
 import { presentLeadName, toInstant, toInstantOrNull } from '../present.ts'
@@ -10,7 +12,12 @@ import type { VersionCache } from '../version-cache.ts'
 /** Where the HTML of a mail is shown, by the id of its copy. */
 export const mailPreviewPath = '/preview/mail/'
 
-export function deliveryRoutes({ db, versions }: { db: Queryable; versions: VersionCache }): Implementation[] {
+export function deliveryRoutes(deps: {
+  db: Queryable
+  versions: VersionCache
+  library: () => Promise<Library>
+}): Implementation[] {
+  const { db, versions, library } = deps
   return [
     implement(listDeliveries, async ({ query }) => {
       const rows = await listDeliveryRows(db, {
@@ -19,11 +26,12 @@ export function deliveryRoutes({ db, versions }: { db: Queryable; versions: Vers
         status: query.status,
         leadId: query.lead,
       })
+      const shared = await library()
       const { items, nextCursor } = toPage(
         rows,
         query.limit,
         ({ delivery }) => ({ at: delivery.createdAt, id: delivery.id }),
-        (row) => presentDelivery(row, versions),
+        (row) => presentDelivery(row, versions, shared),
       )
       return ok({ items: await Promise.all(items), nextCursor })
     }),
@@ -34,7 +42,7 @@ export function deliveryRoutes({ db, versions }: { db: Queryable; versions: Vers
       const copies = await listMailCopies(db, params.id)
       const { content, attempts, staleAt } = row.delivery
       return ok({
-        ...(await presentDelivery(row, versions)),
+        ...(await presentDelivery(row, versions, await library())),
         content: {
           subject: content.subject ?? null,
           body: content.body,
@@ -58,7 +66,11 @@ export function deliveryRoutes({ db, versions }: { db: Queryable; versions: Vers
 }
 
 /** A delivery for a list: whose, from which step, and how it fares. */
-export async function presentDelivery(row: JoinedDelivery, versions: VersionCache): Promise<DeliverySummary> {
+export async function presentDelivery(
+  row: JoinedDelivery,
+  versions: VersionCache,
+  library: Library,
+): Promise<DeliverySummary> {
   const { delivery, lead, journey, version } = row
   return {
     id: delivery.id,
@@ -69,10 +81,17 @@ export async function presentDelivery(row: JoinedDelivery, versions: VersionCach
     purpose: delivery.purpose,
     status: delivery.status,
     reason: delivery.reason,
-    subject: delivery.content.subject ?? null,
+    subject: row.sentSubject ?? draftSubject(delivery.content, library),
     queuedAt: toInstant(delivery.queuedAt),
     notBefore: toInstantOrNull(delivery.notBefore),
     acceptedAt: toInstantOrNull(delivery.acceptedAt),
     createdAt: toInstant(delivery.createdAt),
   }
+}
+
+/** What a message that has not gone out will be called: its template with the asset's title; null when more is open. */
+export function draftSubject(content: DeliveryContent, library: Library): string | null {
+  const asset = content.assetKey === undefined ? undefined : library.assets[content.assetKey]
+  const subject = (content.subject ?? '').replaceAll(/\{\{\s*asset\.title\s*\}\}/g, (whole) => asset?.title ?? whole)
+  return subject === '' || /\{[{%]/.test(subject) ? null : subject
 }

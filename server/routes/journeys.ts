@@ -3,6 +3,7 @@ import {
   countByStep,
   countByVersion,
   countEnrollments,
+  countPassed,
   findJourney,
   findVersion,
   listJourneyRows,
@@ -23,7 +24,20 @@ import { HttpProblem } from '../problem.ts'
 import { implement, ok, type Implementation } from '../routing.ts'
 import { createStepCards } from '../step-cards.ts'
 
-export function journeyRoutes({ db, registry }: { db: Queryable; registry: StepRegistry }): Implementation[] {
+/** Counting passages reads an index that grows without end; answers younger than this are shared. */
+const passedMaxAgeMs = 10_000
+
+export function journeyRoutes(deps: { db: Queryable; registry: StepRegistry; now: () => number }): Implementation[] {
+  const { db, registry, now } = deps
+  const passedOf = new Map<string, { at: number; counts: Promise<Map<string, number>> }>()
+  const readPassed = (journeyId: string): Promise<Map<string, number>> => {
+    const known = passedOf.get(journeyId)
+    if (known !== undefined && now() - known.at <= passedMaxAgeMs) return known.counts
+    const counts = countPassed(db, journeyId)
+    passedOf.set(journeyId, { at: now(), counts })
+    counts.catch(() => passedOf.delete(journeyId))
+    return counts
+  }
   return [
     implement(listJourneys, async () => {
       const [rows, totals] = await Promise.all([listJourneyRows(db), readTotals(db)])
@@ -39,8 +53,9 @@ export function journeyRoutes({ db, registry }: { db: Queryable; registry: StepR
       if (shown !== 'draft' && version === null) {
         throw new HttpProblem('JOURNEY_NOT_FOUND', `The journey "${journey.key}" has no version ${String(shown)}.`)
       }
-      const [totals, counts, live] = await Promise.all([
+      const [totals, passed, counts, live] = await Promise.all([
         readTotals(db),
+        readPassed(journey.id),
         countByStep(db, [journey.id]),
         journey.liveVersion === null ? null : findVersion(db, journey.id, journey.liveVersion),
       ])
@@ -52,6 +67,7 @@ export function journeyRoutes({ db, registry }: { db: Queryable; registry: StepR
         layout: version?.layout ?? journey.draftLayout,
         cards: createStepCards(graph, registry),
         counts: toStepCounts(counts),
+        passed: Object.fromEntries(passed),
       })
     }),
 

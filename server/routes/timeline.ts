@@ -1,22 +1,30 @@
 import type { Queryable } from '#db/client.ts'
 import { listEnrollmentsOfLead } from '#db/repositories/journey-reads.ts'
 import { isTimelineKind, readTimeline, type TimelineCursor } from '#db/repositories/lead-timeline.ts'
+import type { Library } from '#engine/library.ts'
 import { getLeadTimeline, type Standing, type TimelineEntry } from '../contract/timeline.ts'
 import { decodeCursor, encodeCursor, isCursorId, isCursorInstant } from '../paging.ts'
 import { presentLeadName, presentLeadNow, toInstant, toInstantOrNull } from '../present.ts'
 import { implement, ok, type Implementation } from '../routing.ts'
 import type { VersionCache } from '../version-cache.ts'
+import { draftSubject } from './deliveries.ts'
 import { requireLead } from './leads.ts'
 
 /** Enrollments shown: more than a lead has in practice. */
 const maxStandings = 100
 
-export function timelineRoutes(deps: { db: Queryable; versions: VersionCache; now: () => number }): Implementation[] {
-  const { db, versions, now } = deps
+export function timelineRoutes(deps: {
+  db: Queryable
+  versions: VersionCache
+  library: () => Promise<Library>
+  now: () => number
+}): Implementation[] {
+  const { db, versions, library, now } = deps
   return [
     implement(getLeadTimeline, async ({ params, query }) => {
       const lead = await requireLead(db, params.id)
-      const [enrollments, rows] = await Promise.all([
+      const [shared, enrollments, rows] = await Promise.all([
+        library(),
         listEnrollmentsOfLead(db, lead.id, maxStandings),
         readTimeline(db, lead.id, query.limit + 1, readTimelineCursor(query.cursor)),
       ])
@@ -27,7 +35,7 @@ export function timelineRoutes(deps: { db: Queryable; versions: VersionCache; no
         lead: presentLeadName(lead),
         now: presentLeadNow(lead.clock, now()),
         standings: await Promise.all(enrollments.map((row) => presentStanding(row, versions))),
-        entries: await Promise.all(shown.map((row) => presentEntry(row, versions, journeys))),
+        entries: await Promise.all(shown.map((row) => presentEntry(row, versions, journeys, shared))),
         nextCursor: last === undefined ? null : encodeCursor([last.at.toISOString(), last.kind, last.id]),
       })
     }),
@@ -97,6 +105,7 @@ async function presentEntry(
   entry: TimelineRow,
   versions: VersionCache,
   journeys: ReadonlyMap<string, JourneyName>,
+  library: Library,
 ): Promise<TimelineEntry> {
   const base = { id: `${entry.kind}:${entry.id}`, at: toInstant(entry.at) }
   if (entry.kind === 'step') {
@@ -115,7 +124,8 @@ async function presentEntry(
   }
   if (entry.kind === 'delivery') {
     const { id, channel, status, content, reason } = entry.row
-    return { ...base, kind: 'delivery', deliveryId: id, channel, status, subject: content.subject ?? null, reason }
+    const subject = entry.sentSubject ?? draftSubject(content, library)
+    return { ...base, kind: 'delivery', deliveryId: id, channel, status, subject, reason }
   }
   if (entry.kind === 'task') {
     const { id, kind, status, title, reason, outcome } = entry.row

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { and, asc, eq } from 'drizzle-orm'
 import { newId } from '#db/ids.ts'
+import { readLibrary } from '#db/repositories/library.ts'
+import { deliveries } from '#db/schema/deliveries.ts'
 import { leadInputs, leadPokes } from '#db/schema/inputs.ts'
 import { leads } from '#db/schema/leads.ts'
 import { auditLog, tasks } from '#db/schema/tasks.ts'
@@ -201,6 +203,7 @@ describe('journeys', () => {
       status: 'live',
       counts: [{ stepId: 'look', here: 1, paused: 0, parked: 1 }],
       layout: { positions: { entry: { x: 0, y: 0 } } },
+      passed: {},
     })
     expect((await app.request.get(`/api/v1/journeys/${journey.id}`)).body).toMatchObject({ key: 'last-chance-call' })
     expect((await app.request.get('/api/v1/journeys/last-chance-call?version=draft')).body).toMatchObject({
@@ -310,6 +313,25 @@ describe('deliveries', () => {
     expect(preview.headers['content-type']).toMatch(/^text\/html/)
     expect((await app.request.get('/preview/mail/99999')).body).toMatchObject({ code: 'DELIVERY_NOT_FOUND' })
     expect((await app.request.get('/preview/mail/1%27--')).body).toMatchObject({ code: 'DELIVERY_NOT_FOUND' })
+  })
+
+  test('one that has not gone out is called by its asset, not by its template', async () => {
+    const place = {
+      leadId: bob,
+      enrollmentId: parked,
+      journey: 'win-back-survey',
+      stepId: 'survey',
+      status: 'queued',
+    } as const
+    const open = await addMessage(app.database.db, { ...place, subject: 'For {{ lead.first_name }}', visit: 7 })
+    const { body } = await app.request.get(`/api/v1/deliveries/${open}`)
+    expect(body).toMatchObject({ subject: null, content: { subject: 'For {{ lead.first_name }}' }, copies: [] })
+    const [asset] = Object.values((await readLibrary(app.database.db)).assets)
+    const content = { body: '', subject: 'New: {{ asset.title }}', assetKey: asset?.key ?? '' }
+    await app.database.db.update(deliveries).set({ content }).where(eq(deliveries.id, open))
+    const named = await app.request.get(`/api/v1/deliveries/${open}`)
+    expect((named.body as { subject: string }).subject).toBe(`New: ${asset?.title ?? ''}`)
+    await app.database.db.delete(deliveries).where(eq(deliveries.id, open))
   })
 
   test('are listed by status and lead', async () => {

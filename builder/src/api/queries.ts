@@ -30,7 +30,7 @@ export function useJourney(key: string) {
   return useQuery({
     queryKey: ['journeys', key],
     queryFn: ({ signal }) => call(getJourney, { params: { journey: key }, query: {} }, signal),
-    refetchInterval: 30_000,
+    refetchInterval: 10_000,
   })
 }
 

@@ -67,7 +67,7 @@ function Drawing({
         // Known sizes: nothing has to be measured before the first paint.
         width: cardWidth,
         height: cardHeight,
-        data: { card, count: countOf.get(card.id) ?? null },
+        data: { card, count: countOf.get(card.id) ?? null, passed: journey.passed[card.id] ?? 0 },
         selected: card.id === selected,
         ariaLabel: `${card.name}, ${String(countOf.get(card.id)?.here ?? 0)} here`,
       })),

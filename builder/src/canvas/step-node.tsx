@@ -5,12 +5,12 @@ import { StepTile } from '../ui/step-tile.tsx'
 import { formatNumber } from '../ui/words.ts'
 import classes from './canvas.module.css'
 
-export type StepNodeType = Node<{ card: StepCard; count: StepCount | null }, 'step'>
+export type StepNodeType = Node<{ card: StepCard; count: StepCount | null; passed: number }, 'step'>
 
 /** A step's card: what it is, what it does, and who stands on it. Drawn again only when its own count changes. */
 export const StepNode = memo(
   ({ data, selected }: NodeProps<StepNodeType>) => {
-    const { card, count } = data
+    const { card, count, passed } = data
     return (
       <div
         className={classes['card']}
@@ -41,6 +41,7 @@ export const StepNode = memo(
           <span data-testid={`here-${card.id}`}>
             <b>{formatNumber(count?.here ?? 0)}</b> here
           </span>
+          {passed > 0 ? <span>{formatNumber(passed)} passed</span> : null}
           {count !== null && count.paused > 0 ? <span>{formatNumber(count.paused)} paused</span> : null}
           {count !== null && count.parked > 0 ? (
             <span className={classes['problem']}>
@@ -57,6 +58,7 @@ export const StepNode = memo(
   (before, after) =>
     before.selected === after.selected &&
     before.data.card === after.data.card &&
+    before.data.passed === after.data.passed &&
     before.data.count?.here === after.data.count?.here &&
     before.data.count?.paused === after.data.count?.paused &&
     before.data.count?.parked === after.data.count?.parked,

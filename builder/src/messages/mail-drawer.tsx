@@ -23,7 +23,7 @@ export function MailDrawer() {
       size={isSmall ? '92%' : 620}
       title={
         <Text fw={600} size="lg">
-          {delivery.data?.subject || 'Message'}
+          {delivery.data?.subject || delivery.data?.step.name || 'Message'}
         </Text>
       }
       closeButtonProps={{ 'aria-label': 'Close' }}

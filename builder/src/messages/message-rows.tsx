@@ -30,7 +30,7 @@ export function MessageRows({ items, isCompact = false }: { items: readonly Deli
                 fw={500}
                 className={classes['subject'] ?? ''}
               >
-                {delivery.subject || word}
+                {delivery.subject || delivery.step.name}
               </Link>
               <Text size="xs" c="dimmed" truncate>
                 {delivery.step.name} · {delivery.journey.name}
