@@ -12,5 +12,13 @@ export type BenchmarkRow = {
   met?: boolean
 }
 
+/** From the command line; each measurement has its own defaults. */
+export type BenchmarkOptions = {
+  /** Alternating rounds; the median of them is the result. */
+  rounds?: number
+  /** Leads per round, or of the whole measurement. */
+  leads?: number
+}
+
 /** One measurement. `run` may return several rows; it must leave nothing running. */
-export type Benchmark = { name: string; run: () => Promise<BenchmarkRow[]> }
+export type Benchmark = { name: string; run: (options: BenchmarkOptions) => Promise<BenchmarkRow[]> }
