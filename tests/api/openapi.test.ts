@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
+import { problemCodes } from '#server/contract/problem.ts'
 import { routes } from '#server/contract/routes.ts'
 import { createTestApp, type TestApp } from './support/test-app.ts'
 
@@ -75,4 +77,9 @@ test('its schemas accept what the API takes: read back by zod, they parse the sa
   expect(parsed.safeParse({ events: [event] }).success).toBe(true)
   expect(parsed.safeParse({ events: [{ ...event, colour: 'red' }] }).success).toBe(false)
   expect(parsed.safeParse({ events: [] }).success).toBe(false)
+})
+
+test('docs/api.md explains every problem code', () => {
+  const page = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8')
+  expect(problemCodes.filter((code) => !page.includes(`\`${code}\``))).toEqual([])
 })
