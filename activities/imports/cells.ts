@@ -12,7 +12,7 @@ export interface RowReader {
 }
 
 /** Trimmed, with runs of blanks as one, so that `"Interested  in MBA "` is what people see. */
-export function tidy(text: string): string {
+function tidy(text: string): string {
   return cleanText(text).replaceAll(/\s+/gu, ' ').trim()
 }
 

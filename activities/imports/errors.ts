@@ -1,5 +1,5 @@
 /** Every way a whole import can be refused or stop. A single bad row is not an error: it is rejected with its reason. */
-export const importErrorCodes = [
+const importErrorCodes = [
   'CSV_EMPTY',
   'CSV_NOT_TEXT',
   'CSV_TOO_MANY_COLUMNS',

@@ -44,14 +44,14 @@ export interface ImportRequest {
   onProgress?: (progress: ImportProgress) => void
 }
 
-export interface ImportProgress {
+interface ImportProgress {
   rows: number
   bytes: number
   totalBytes: number
 }
 
 export const rowOutcomes = ['created', 'updated', 'unchanged', 'rejected', 'skipped'] as const
-export type ImportCounts = Record<(typeof rowOutcomes)[number], number> & {
+type ImportCounts = Record<(typeof rowOutcomes)[number], number> & {
   /** Events recorded; those known from an earlier import are not counted. */
   events: number
   /** Single values that were not taken over (another lead's address); the rest of their row was. */

@@ -4,7 +4,7 @@ import { TextDecoder } from 'node:util'
 import { ImportError } from './errors.ts'
 
 /** Encodings a CSV file comes in. Old spreadsheets write `windows-1252`, a superset of Latin-1. */
-export type CsvEncoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252'
+type CsvEncoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252'
 
 /** What one pass over a file tells before a row of it is read. */
 export interface CsvFacts {

@@ -19,7 +19,7 @@ export interface MappedLead {
   suppressions: { channel: ContactChannel; reason: string }[]
 }
 
-export interface MappedEvent {
+interface MappedEvent {
   type: string
   occurredAt: Instant
   properties: Record<string, Json>

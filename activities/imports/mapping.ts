@@ -117,7 +117,7 @@ const tagSchema = z.union([
   }),
 ])
 
-export const mappingSchema = z.strictObject({
+const mappingSchema = z.strictObject({
   format: z.literal(1),
   name: identifier,
   /** Why it is mapped this way, for the people who read it later. */

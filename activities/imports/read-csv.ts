@@ -5,7 +5,7 @@ import { ImportError } from './errors.ts'
 import type { CsvFacts } from './inspect-file.ts'
 
 /** More columns than any list of leads has; a file with more is a matrix or broken. */
-export const maxColumns = 1000
+const maxColumns = 1000
 /** Longest record in characters. Bounds memory when a quote is never closed. */
 const maxRecordLength = 1_000_000
 

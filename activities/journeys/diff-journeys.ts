@@ -4,7 +4,7 @@ import { canonicalJson } from '#engine/definition/canonical.ts'
 import type { JourneyFile, JourneyResources } from '#engine/graph/journey-file.ts'
 
 /** An asset, pool, survey, segment or field that differs. */
-export interface ResourceChange {
+interface ResourceChange {
   kind: keyof JourneyResources
   key: string
   change: 'added' | 'removed' | 'changed'

@@ -79,7 +79,7 @@ export async function readJson(path: string): Promise<unknown> {
 }
 
 /** A test run's id and clock, as imports and enrolments of test leads need them. */
-export async function findTestRun(db: Database, id: string) {
+async function findTestRun(db: Database, id: string) {
   const [run] = /^[0-9a-f-]{36}$/i.test(id) ? await db.select().from(testRuns).where(eq(testRuns.id, id)) : []
   if (run === undefined) throw new CommandError(`There is no test run "${id}".`, { code: 'TEST_RUN_NOT_FOUND' })
   return { runId: run.id, clock: run.clock }

@@ -20,7 +20,7 @@ import { requireTemporal, type Instance } from '../cli/instance.ts'
 
 /** Virtual seconds per second. The clock waits for the leads at each Friday, so that more would not be less work. */
 const speed = 1_000_000
-export const actor = 'main-job'
+const actor = 'main-job'
 
 /** The mapping of the real file, as shipped. */
 export async function readShippedMapping(): Promise<Mapping> {

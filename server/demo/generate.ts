@@ -3,7 +3,7 @@ import type { FieldValue, Instant, Json } from '#engine/facts.ts'
 import type { Attention, Stage } from '#engine/vocabulary.ts'
 import { companyKinds, companyWords, downloads, familyNames, givenNames, places, titles, type Place } from './people.ts'
 
-export interface DemoEvent {
+interface DemoEvent {
   type: string
   occurredAt: Instant
   properties: Record<string, Json>
