@@ -18,6 +18,7 @@ import { newId } from '#db/ids.ts'
 import type { LeadInput } from '#db/repositories/inputs.ts'
 import type { InputRow, JourneyHead } from '#db/repositories/turn-load.ts'
 import { applyControl, type Control } from './controls.ts'
+import { failureCode } from './failures.ts'
 import { absorb, type LiveEnrollment } from './live-enrollment.ts'
 
 /** Advances of one lead in one turn at most: journeys that set each other off for ever park instead of hanging. */
@@ -112,10 +113,10 @@ function consume(session: TurnSession, row: InputRow): void {
   const input = { kind: row.kind, ...row.payload } as unknown as LeadInput
   switch (input.kind) {
     case 'enroll':
-      session.outcomes.set(row.id, enter(session, input, at))
+      session.outcomes.set(row.id, settle(session, 'refused', () => enter(session, input, at)))
       return
     case 'control':
-      session.outcomes.set(row.id, control(session, input, at))
+      session.outcomes.set(row.id, settle(session, 'ignored', () => control(session, input, at)))
       return
     case 'event':
     case 'fact':
@@ -125,6 +126,23 @@ function consume(session: TurnSession, row: InputRow): void {
       session.outcomes.set(row.id, null)
       for (const live of session.live.slice()) if (isWalking(live) && live.state.rest !== null) walk(session, live, at)
       return
+  }
+}
+
+/**
+ * What becomes of an input that cannot be judged (the entry's rule names a segment that was deleted). It throws, so that
+ * the turn is tried again; once careful it is put aside with the code, so that it does not stop the lead's journeys for ever.
+ */
+function settle(session: TurnSession, verdict: 'refused' | 'ignored', judge: () => string): string {
+  const { live, history } = session
+  const [lives, entries] = [live.length, history.length]
+  try {
+    return judge()
+  } catch (error) {
+    if (!session.careful) throw error
+    live.length = lives
+    history.length = entries
+    return `${verdict}: ${failureCode(error)}`
   }
 }
 

@@ -1,9 +1,10 @@
-import { asc, eq } from 'drizzle-orm'
+import { asc, eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { requestControl } from '#activities/controls/request-control.ts'
 import { newId } from '#db/ids.ts'
 import { beginEnrollment } from '#engine/interpreter/advance.ts'
+import { leadInputs } from '#db/schema/inputs.ts'
 import { enrollments, journeyVersions, stepLog } from '#db/schema/journeys.ts'
 import { leads } from '#db/schema/leads.ts'
 import { defineStep, type StepType } from '#engine/steps/contract.ts'
@@ -13,6 +14,7 @@ import {
   enrol,
   historyOf,
   publishDefinition,
+  send,
   until,
   untilFinished,
   type TestEngine,
@@ -74,10 +76,7 @@ describe('a broken step', () => {
       const rows = await rowsOf(lead)
       expect(
         rows.map((row) => [row.journeyId === broken ? 'broken' : 'sound', row.status].join(' ')).toSorted(),
-      ).toEqual([
-        ['broken', 'parked'],
-        ['sound', 'completed'],
-      ])
+      ).toEqual(['broken parked', 'sound completed'])
       expect(rows.find((row) => row.journeyId === broken)?.error?.message).toBeTruthy()
     },
   )
@@ -154,6 +153,39 @@ describe('a definition that cannot be read', () => {
       status: 'parked',
       error: { code: 'DEFINITION_UNREADABLE' },
     })
+  })
+})
+
+describe('an entry that cannot be judged', () => {
+  test('is put aside with its code; the lead’s other journey goes on', async () => {
+    const steps = { end: ['exit', { reason: 'End' }] } as const
+    const broken = await publishDefinition(engine.db, { steps: { ...steps } as never })
+    const sound = await publishDefinition(engine.db, { steps: { ...steps } as never })
+    // As after the segment that the entry's rule names was deleted.
+    await engine.db.execute(sql`
+      update journey_versions
+         set definition = jsonb_set(definition, '{steps,entry,config,only}', '{"kind":"in_segment","segment":"gone"}')
+       where journey_id = ${broken}`)
+    const lead = await addLead(engine.db)
+    const at = Date.now()
+    await send(
+      engine,
+      lead,
+      at,
+      { kind: 'enroll', journeyId: broken, triggerId: 'manual', entryKey: 'a' },
+      { kind: 'enroll', journeyId: sound, triggerId: 'manual', entryKey: 'b' },
+    )
+    await untilFinished(engine, [lead], 30)
+    const inputs = await engine.db
+      .select()
+      .from(leadInputs)
+      .where(eq(leadInputs.leadId, lead))
+      .orderBy(asc(leadInputs.id))
+    expect(inputs.map((input) => input.outcome)).toEqual([
+      'refused: RULE_UNCOMPILABLE',
+      expect.stringMatching(/^entered: /),
+    ])
+    expect((await rowsOf(lead)).map((row) => [row.journeyId, row.status])).toEqual([[sound, 'completed']])
   })
 })
 
