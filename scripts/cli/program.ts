@@ -18,6 +18,8 @@ export function createProgram(): Command {
     .description('Lead nurturing from the command line. Every command knows --json, --actor and --help.')
     .version(version)
     .showHelpAfterError()
+    // So that `--version` after a command is that command's own.
+    .enablePositionalOptions()
     .exitOverride()
   addImportCommand(program)
   addJourneyCommands(program)

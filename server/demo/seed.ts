@@ -35,7 +35,10 @@ export interface DemoDependencies {
 }
 
 export interface DemoOptions extends Partial<Omit<YearOptions, 'endsAt'>> {
-  /** Virtual seconds per second. @default 3600: an hour per second, so that a Friday comes every three minutes */
+  /**
+   * Virtual seconds per second. @default 1200: a Friday comes every eight minutes. Each brings thousands of invitations,
+   * which take a small machine a minute or two; faster, and it would do nothing else.
+   */
   speed?: number
 }
 
@@ -52,7 +55,7 @@ export async function seedDemo(
   options: DemoOptions = {},
 ): Promise<{ seeded: boolean; leads: number }> {
   const { db } = deps.database
-  const { speed = 3600, ...year } = options
+  const { speed = 1200, ...year } = options
   const run = await beginDemo(db, deps.now(), speed)
   if (run === null) return { seeded: false, leads: 0 }
   const journeys = await publishExamples(deps)

@@ -153,6 +153,14 @@ describe('on a database', () => {
     const diff = await run(['journeys', 'diff', out])
     expect(diff.code).toBe(1)
     expect(diff.out).toMatch(/Invite to sample one more thing/)
+    const first = await json<{ graph: { nodes: { id: string }[] } }>(
+      'journeys',
+      'export',
+      'friday-sampler',
+      '--version',
+      '1',
+    )
+    expect(first.graph.nodes.map(({ id }) => id)).toContain('invite')
     await json('journeys', 'import', out)
     expect(await json('journeys', 'publish', 'friday-sampler')).toMatchObject({ version: 2, isNew: true, matching: 1 })
   })
