@@ -54,7 +54,7 @@ export async function publish({ db }: Pick<World, 'db'>, json: unknown): Promise
 /** No cap, so that each mail of each round goes out at once. */
 export async function allowManyMails({ sql }: Pick<World, 'sql'>): Promise<void> {
   const policy = { caps: [{ channel: 'email', max: 1000, within: 'P7D' }] }
-  await sql`insert into settings (key, value) values ('contact_policy', ${sql.json(policy)})
+  await sql`insert into settings (key, value) values ('contact_policy', ${JSON.stringify(policy)})
             on conflict (key) do update set value = excluded.value`
 }
 
