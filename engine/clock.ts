@@ -23,5 +23,6 @@ export function toLeadTime(clock: VirtualClock | null, real: Instant): Instant {
 /** When the wall will show (at the earliest) that the lead's clock has reached `instant`. */
 export function toRealTime(clock: VirtualClock | null, instant: Instant): Instant {
   if (clock === null) return instant
-  return Math.ceil(clock.realStart + (instant - clock.virtualStart) / clock.speed)
+  // Rounded before it is added: next to today's instants a fraction of a millisecond is lost, and the wake is too early.
+  return Math.ceil(clock.realStart) + Math.ceil((instant - clock.virtualStart) / clock.speed)
 }

@@ -8,6 +8,7 @@ import type { Json } from '#engine/facts.ts'
 import type { Database, Transaction } from '#db/client.ts'
 import { cancelQueued } from '#db/repositories/deliveries.ts'
 import { addInputs, type AddressedInput, type LeadInput } from '#db/repositories/inputs.ts'
+import { deliveries } from '#db/schema/deliveries.ts'
 import { enrollments } from '#db/schema/journeys.ts'
 import { leads } from '#db/schema/leads.ts'
 import { auditLog } from '#db/schema/tasks.ts'
@@ -61,7 +62,9 @@ async function writeControls(tx: Transaction, request: ControlRequest, ids: stri
   if (rows.length === 0) return []
   const { action, reason, actor } = request
   if (action === 'pause') await pauseNow(tx, rows)
-  if (action === 'exit') for (const row of rows) await cancelQueued(tx, { enrollmentId: row.id }, reason)
+  if (action === 'exit') {
+    for (const enrollmentId of await withQueued(tx, rows)) await cancelQueued(tx, { enrollmentId }, reason)
+  }
   const inputs = rows.map((row): AddressedInput => ({
     leadId: row.leadId,
     at: toLeadTime(row.clock, row.now),
@@ -87,6 +90,23 @@ async function writeControls(tx: Transaction, request: ControlRequest, ids: stri
   )
   await addInputs(tx, inputs, rows.length > 1 ? 4 : 1)
   return [...new Set(rows.map((row) => row.leadId))]
+}
+
+/** Those that have something to cancel: a bulk exit holds a thousand locks, so it asks once and not for each. */
+async function withQueued(tx: Transaction, rows: { id: string }[]): Promise<string[]> {
+  const found = await tx
+    .selectDistinct({ id: deliveries.enrollmentId })
+    .from(deliveries)
+    .where(
+      and(
+        inArray(
+          deliveries.enrollmentId,
+          rows.map((row) => row.id),
+        ),
+        eq(deliveries.status, 'queued'),
+      ),
+    )
+  return found.map((row) => row.id)
 }
 
 /** The column binds the mailroom's gate at once; the enrollment's state follows with the turn. */

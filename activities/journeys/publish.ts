@@ -25,13 +25,17 @@ import { compileRule } from '#db/rules/compile.ts'
 import { journeyVersions } from '#db/schema/journeys.ts'
 import { and, eq } from 'drizzle-orm'
 import type { EntrySchedules } from '../entry/schedules.ts'
+import type { Poker } from '../poker.ts'
 import { JourneyNotFound } from './errors.ts'
+import { letHeldGo, pokeHeld } from './held.ts'
 
 export interface JourneyDependencies {
   db: Database
   registry: StepRegistry
   /** Temporal Schedules and sweeps; null where there is no Temporal (tests, a dry run): the worker catches up at its start. */
   schedules: EntrySchedules | null
+  /** Wakes the leads that a paused journey held; without it the reconciler does. */
+  poker?: Poker
 }
 
 export interface PublishRequest {
@@ -65,15 +69,16 @@ export type PublishResult =
 
 /**
  * Compiles the draft and makes it the version new leads enter; leads under way stay on theirs. Publishing the same
- * definition again only puts a paused journey back to live. Schedules are brought in line after the commit; when Temporal
+ * definition again only puts a paused journey back to live. Of a paused journey what it held goes on, as with `resumeJourney`. Schedules are brought in line after the commit; when Temporal
  * is away, the worker does it at its next start.
  *
  * @throws {JourneyNotFound} when there is no such journey.
  */
 export async function publishJourney(
-  { db, registry, schedules }: JourneyDependencies,
+  { db, registry, schedules, poker }: JourneyDependencies,
   request: PublishRequest,
 ): Promise<PublishResult> {
+  let wasPaused = false
   const result = await db.transaction(async (tx): Promise<PublishResult> => {
     const found = await findJourney(tx, request.journey)
     const journey = found === null ? null : await lockJourney(tx, found.id)
@@ -100,6 +105,8 @@ export async function publishJourney(
         })
       : (journey.liveVersion ?? 0)
     await setJourneyStatus(tx, journey.id, 'live')
+    wasPaused = journey.status === 'paused'
+    if (wasPaused) await letHeldGo(tx, journey.id)
     await replaceTriggers(tx, { journeyId: journey.id, version, definition }, library)
     const enrolExisting = request.enrolExisting ?? (journey.liveVersion === null && wantsExisting(definition))
     const sweeps: string[] = []
@@ -116,6 +123,7 @@ export async function publishJourney(
     })
     return { published: true, journeyId: journey.id, version, hash, isNew, sweeps, issues }
   })
+  if (result.published && wasPaused && poker !== undefined) await pokeHeld({ db, poker }, result.journeyId)
   if (result.published && schedules !== null) {
     await schedules.sync(result.journeyId)
     for (const sweepId of result.sweeps) await schedules.startSweep(sweepId)

@@ -3,13 +3,13 @@ import { eq, sql } from 'drizzle-orm'
 import type { Transaction } from '#db/client.ts'
 import { findJourney } from '#db/repositories/journey-reads.ts'
 import { auditJourney, lockJourney, setJourneyStatus } from '#db/repositories/journeys.ts'
-import { releaseHeld } from '#db/repositories/deliveries.ts'
-import { findMarkedLeads, markJourneyLeads } from '#db/repositories/reconcile.ts'
+import { transact } from '#db/transact.ts'
 import { triggerMembers } from '#db/schema/inputs.ts'
 import { enrollments, journeyTriggers } from '#db/schema/journeys.ts'
 import { findEnrollments, requestControl } from '../controls/request-control.ts'
 import type { Poker } from '../poker.ts'
 import { JourneyNotFound, JourneyStateConflict } from './errors.ts'
+import { letHeldGo, pokeHeld } from './held.ts'
 import type { JourneyDependencies } from './publish.ts'
 
 export interface StatusRequest {
@@ -42,16 +42,11 @@ export async function resumeJourney(deps: StatusDependencies, request: StatusReq
       .update(journeyTriggers)
       .set({ firedUntil: null })
       .where(sql`${journeyTriggers.journeyId} = ${id} and ${journeyTriggers.kind} = 'segment_entered'`)
-    await markJourneyLeads(tx, id)
-    await releaseHeld(tx, { journeyId: id })
+    await letHeldGo(tx, id)
   })
   await deps.schedules?.sync(journeyId)
-  for (let after: string | null = null; ;) {
-    const leadIds: string[] = await findMarkedLeads(deps.db, journeyId, after, 1000)
-    await deps.poker.poke(leadIds, { priority: 4 })
-    after = leadIds.at(-1) ?? null
-    if (after === null) return { journeyId }
-  }
+  await pokeHeld(deps, journeyId)
+  return { journeyId }
 }
 
 /**
@@ -104,7 +99,7 @@ async function changeStatus(
   action: string,
   also?: (tx: Transaction, journeyId: string) => PromiseLike<unknown>,
 ): Promise<string> {
-  return db.transaction(async (tx) => {
+  return transact(db, async (tx) => {
     const found = await findJourney(tx, request.journey)
     const journey = found === null ? null : await lockJourney(tx, found.id)
     if (journey === null) throw new JourneyNotFound(request.journey)

@@ -16,14 +16,19 @@ import { readJourneyHeads } from '#db/repositories/turn-load.ts'
 import { events, eventTotals } from '#db/schema/events.ts'
 import { effects } from '#db/schema/inputs.ts'
 import { leadAssets } from '#db/schema/leads.ts'
-import { taskLog, tasks } from '#db/schema/tasks.ts'
 import type { LiveEnrollment } from './live-enrollment.ts'
+import { cancelTask, escalateTask, postponeTask, writeTask } from './task-writes.ts'
 import type { TurnWrite } from './turn-write.ts'
 
 type Of<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>
 
 /** Consecutive fact changes go together: one pass through the one path for facts (ADR 0006). */
-export async function writeCommands(tx: Transaction, write: TurnWrite, live: LiveEnrollment): Promise<void> {
+export async function writeCommands(
+  tx: Transaction,
+  write: TurnWrite,
+  live: LiveEnrollment,
+  commands: readonly IssuedCommand[],
+): Promise<void> {
   let pending: { changes: LeadChange[]; at: Instant } | null = null
   const flush = async (): Promise<void> => {
     if (pending === null) return
@@ -36,7 +41,7 @@ export async function writeCommands(tx: Transaction, write: TurnWrite, live: Liv
       skipWaiting: true,
     })
   }
-  for (const issued of live.commands) {
+  for (const issued of commands) {
     const { command, at } = issued
     switch (command.kind) {
       case 'set_field':
@@ -53,6 +58,8 @@ export async function writeCommands(tx: Transaction, write: TurnWrite, live: Liv
       case 'deliver':
       case 'create_task':
       case 'cancel_task':
+      case 'postpone_task':
+      case 'escalate_task':
       case 'open_effect':
       case 'suppress':
       case 'record_event':
@@ -66,7 +73,16 @@ export async function writeCommands(tx: Transaction, write: TurnWrite, live: Liv
 }
 
 type OtherCommand = Of<
-  'deliver' | 'create_task' | 'cancel_task' | 'open_effect' | 'suppress' | 'record_event' | 'enroll' | 'leave_journey'
+  | 'deliver'
+  | 'create_task'
+  | 'cancel_task'
+  | 'postpone_task'
+  | 'escalate_task'
+  | 'open_effect'
+  | 'suppress'
+  | 'record_event'
+  | 'enroll'
+  | 'leave_journey'
 >
 
 async function writeCommand(
@@ -84,17 +100,13 @@ async function writeCommand(
     case 'create_task':
       return writeTask(tx, write, live, issued, command)
     case 'cancel_task':
-      await tx
-        .update(tasks)
-        .set({
-          status: 'cancelled',
-          closedReason: command.reason,
-          closedAt: new Date(at),
-          closedBy: `journey:${live.journey.key}`,
-        })
-        .where(
-          sql`${tasks.enrollmentId} = ${live.id} and ${tasks.stepId} = ${issued.stepId} and ${tasks.visit} = ${issued.visit} and ${tasks.status} = 'open'`,
-        )
+      await cancelTask(tx, write, live, issued, command.reason)
+      return
+    case 'postpone_task':
+      await postponeTask(tx, write, live, issued, command)
+      return
+    case 'escalate_task':
+      await escalateTask(tx, write, live, issued, command)
       return
     case 'open_effect':
       await tx
@@ -121,6 +133,7 @@ async function writeCommand(
         reason: command.reason,
         source: `journey:${live.journey.key}`,
         at,
+        skipWaiting: true,
       })
       return
     case 'record_event':
@@ -187,45 +200,6 @@ async function writeDelivery(
     const eventId = await recordEvent(tx, write, command.countsAs, { step: stepId }, at, `delivery:${id}`)
     if (eventId !== null) await linkCountedEvent(tx, id, eventId)
   }
-}
-
-async function writeTask(
-  tx: Transaction,
-  write: TurnWrite,
-  live: LiveEnrollment,
-  issued: IssuedCommand,
-  command: Of<'create_task'>,
-): Promise<void> {
-  const { lead } = write
-  const id = newId()
-  const written = await tx
-    .insert(tasks)
-    .values({
-      id,
-      leadId: lead.id,
-      enrollmentId: live.id,
-      journeyId: live.journey.id,
-      stepId: issued.stepId,
-      visit: issued.visit,
-      kind: command.taskKind,
-      title: command.title,
-      reason: command.reason,
-      talkTrack: command.talkTrack,
-      queue: command.queue,
-      assignee: command.assignee ?? lead.ownerId,
-      outcomes: command.outcomes,
-      escalation: command.escalation as Json,
-      createdFor: new Date(issued.at),
-      notBefore: command.notBefore === null ? null : new Date(command.notBefore),
-      dueAt: new Date(command.dueAt),
-      isTest: lead.isTest,
-    })
-    .onConflictDoNothing()
-    .returning({ id: tasks.id })
-  if (written.length > 0)
-    await tx
-      .insert(taskLog)
-      .values({ taskId: id, action: 'created', actor: `journey:${live.journey.key}`, at: new Date(write.realNow) })
 }
 
 /**

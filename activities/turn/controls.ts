@@ -2,8 +2,9 @@
 import type { Definition } from '#engine/definition/types.ts'
 import type { Instant } from '#engine/facts.ts'
 import { arriveAt } from '#engine/interpreter/advance.ts'
+import { lookUp } from '#engine/steps/lookup.ts'
 import type { LeadInput } from '#db/repositories/inputs.ts'
-import type { LiveEnrollment } from './live-enrollment.ts'
+import { withdraw, type LiveEnrollment } from './live-enrollment.ts'
 
 export type Control = Extract<LeadInput, { kind: 'control' }>
 
@@ -11,8 +12,10 @@ export type Control = Extract<LeadInput, { kind: 'control' }>
 export interface ControlOutcome {
   text: string
   again: boolean
-  /** The failed effect or delivery of this visit is to be tried once more. */
+  /** The failed effect of this visit is to be tried once more. */
   reopen?: boolean
+  /** Queued messages were taken back, so that the facts are to be read anew before anything goes on. */
+  stale?: boolean
 }
 
 /** Applies one control. `target` is the version to migrate to, loaded by the caller. Never throws. */
@@ -24,7 +27,8 @@ export function applyControl(
 ): ControlOutcome {
   const { status } = live.state
   if (status === 'completed' || status === 'exited') return ignored(`the lead has already left this journey`)
-  const step = live.definition.steps[live.state.stepId]
+  const step = lookUp(live.definition.steps, live.state.stepId)
+  const visited = { stepId: live.state.stepId, visit: live.state.visit }
   const logLeft = (reason: string): void => {
     live.log.push({
       stepId: live.state.stepId,
@@ -37,14 +41,15 @@ export function applyControl(
       detail: { by: control.actor },
     })
   }
-  live.dirty = true
   switch (control.action) {
     case 'pause':
       if (status !== 'active') return ignored(`it is ${status}, not active`)
+      live.dirty = true
       live.state = { ...live.state, status: 'paused', reason: control.reason }
       return { text: 'paused', again: false }
     case 'resume':
       if (status !== 'paused') return ignored(`it is ${status}, not paused`)
+      live.dirty = true
       live.state = { ...live.state, status: 'active', reason: null }
       return { text: 'resumed', again: true }
     case 'exit':
@@ -53,30 +58,33 @@ export function applyControl(
       live.finishedAt = now
       live.wakeAt = null
       live.dependsOn = []
-      live.cancelOwn = control.reason
-      return { text: 'exited', again: false }
+      return { text: 'exited', again: false, stale: withdraw(live, { reason: control.reason, at: now, only: null }) }
     case 'move': {
       const to = control.stepId ?? ''
-      if (live.definition.steps[to] === undefined) return ignored(`step "${to}" is not in version ${live.version}`)
-      logLeft(`Moved to "${live.definition.steps[to].name}": ${control.reason}`)
+      const target = lookUp(live.definition.steps, to)
+      if (target === undefined) return ignored(`step "${to}" is not in version ${live.version}`)
+      logLeft(`Moved to "${target.name}": ${control.reason}`)
+      const stale = withdraw(live, { reason: control.reason, at: now, only: null })
       live.state = {
         ...arriveAt(live.state, to, now),
         status: status === 'paused' ? 'paused' : 'active',
-        reason: null,
+        reason: status === 'paused' ? live.state.reason : null,
         error: null,
       }
-      live.cancelOwn = control.reason
-      return { text: `moved to ${to}`, again: true }
+      return { text: `moved to ${to}`, again: true, stale }
     }
     case 'retry':
       if (status !== 'parked') return ignored(`it is ${status}, not parked`)
+      live.dirty = true
       live.state = { ...live.state, status: 'active', reason: null, error: null }
       return { text: 'retried', again: true, reopen: true }
     case 'skip': {
       if (status !== 'parked') return ignored(`it is ${status}, not parked`)
-      const next = step?.next['next'] ?? Object.values(step?.next ?? {})[0]
+      if (step === undefined) return ignored(`step "${live.state.stepId}" is not in version ${live.version}; move it`)
+      const next = step.next['next'] ?? Object.values(step.next)[0]
       logLeft(`Skipped: ${control.reason}`)
-      live.cancelOwn = control.reason
+      // Only this step's own: a message that an earlier step queued is none of its business.
+      withdraw(live, { reason: control.reason, at: now, only: visited })
       if (next === undefined) {
         live.state = {
           ...live.state,
@@ -86,6 +94,8 @@ export function applyControl(
           error: null,
         }
         live.finishedAt = now
+        live.wakeAt = null
+        live.dependsOn = []
         return { text: 'skipped to the end', again: false }
       }
       live.state = { ...arriveAt(live.state, next, now), status: 'active', reason: null, error: null }
@@ -94,11 +104,14 @@ export function applyControl(
     case 'migrate': {
       if (target === null || control.version === undefined) return ignored('the version to move to does not exist')
       const to = control.stepId ?? live.state.stepId
-      if (target.steps[to] === undefined) return ignored(`step "${to}" is not in version ${control.version}`)
+      const landing = lookUp(target.steps, to)
+      if (landing === undefined) return ignored(`step "${to}" is not in version ${control.version}`)
+      live.dirty = true
       live.definition = target
       live.version = control.version
       if (to !== live.state.stepId) {
-        logLeft(`Moved to version ${control.version} at "${target.steps[to].name}": ${control.reason}`)
+        logLeft(`Moved to version ${control.version} at "${landing.name}": ${control.reason}`)
+        withdraw(live, { reason: control.reason, at: now, only: visited })
         live.state = arriveAt(live.state, to, now)
       }
       return { text: `moved to version ${control.version}`, again: true }

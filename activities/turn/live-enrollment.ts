@@ -28,8 +28,42 @@ export interface LiveEnrollment {
   dirty: boolean
   log: StepLogEntry[]
   commands: IssuedCommand[]
-  /** Taken out early: its queued messages, open tasks and effects are cancelled. */
-  cancelOwn: string | null
+  /** What has lost its reason meanwhile, in order. */
+  withdrawals: Withdrawal[]
+}
+
+/** What was under way and is taken back: never what is asked for after it. */
+export interface Withdrawal {
+  reason: string
+  at: Instant
+  /** Only the task and the effect of this visit; null = all queued messages, open tasks and effects of the enrollment. */
+  only: { stepId: string; visit: number } | null
+  /** How many of `commands` had been issued by then. */
+  before: number
+}
+
+/** Takes back what is under way, in memory. True when queued messages were among it: then the lead's facts are stale. */
+export function withdraw(live: LiveEnrollment, withdrawal: Omit<Withdrawal, 'before'> & { before?: number }): boolean {
+  const { reason, at, only, before = live.commands.length } = withdrawal
+  const later = new Set(live.commands.slice(before).map((issued) => `${issued.stepId}:${String(issued.visit)}`))
+  const concerns = (key: string): boolean =>
+    only === null ? !later.has(key) : key === `${only.stepId}:${String(only.visit)}`
+  let isStale = false
+  for (const [key, delivery] of Object.entries(live.own.deliveries)) {
+    if (only !== null || delivery.status !== 'queued' || !concerns(key)) continue
+    live.own.deliveries[key] = { ...delivery, status: 'cancelled', reason }
+    isStale = true
+  }
+  for (const [key, task] of Object.entries(live.own.tasks)) {
+    if (task.status === 'open' && concerns(key)) live.own.tasks[key] = { ...task, status: 'cancelled', at, reason }
+  }
+  for (const [key, effect] of Object.entries(live.own.effects)) {
+    if ((effect.status === 'open' || effect.status === 'failed') && concerns(key))
+      live.own.effects[key] = { ...effect, status: 'cancelled', at }
+  }
+  live.withdrawals.push({ reason, at, only, before })
+  live.dirty = true
+  return isStale
 }
 
 /** From its row. */
@@ -59,13 +93,14 @@ export function liveFromRow(
     dirty: false,
     log: [],
     commands: [],
-    cancelOwn: null,
+    withdrawals: [],
   }
 }
 
-/** Takes over what an advance found. */
-export function absorb(live: LiveEnrollment, result: AdvanceResult, now: Instant): void {
+/** Takes over what an advance found. True when the lead's facts are stale now (see `withdraw`). */
+export function absorb(live: LiveEnrollment, result: AdvanceResult, now: Instant): boolean {
   const before = live.wakeAt
+  const issuedBefore = live.commands.length
   live.state = result.state
   live.log.push(...result.log)
   live.commands.push(...result.commands)
@@ -76,6 +111,9 @@ export function absorb(live: LiveEnrollment, result: AdvanceResult, now: Instant
   const { status } = result.state
   if (status === 'completed' || status === 'exited') {
     live.finishedAt = now
-    if (result.interrupted) live.cancelOwn = result.state.reason ?? status
+    // What this very walk has asked for stands: the eighth invitation is sent, though "invited 8 times" ends the journey.
+    if (result.interrupted)
+      return withdraw(live, { reason: result.state.reason ?? status, at: now, only: null, before: issuedBefore })
   }
+  return false
 }

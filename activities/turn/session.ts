@@ -21,8 +21,10 @@ import { applyControl, type Control } from './controls.ts'
 import { failureCode } from './failures.ts'
 import { absorb, type LiveEnrollment } from './live-enrollment.ts'
 
-/** Advances of one lead in one turn at most: journeys that set each other off for ever park instead of hanging. */
+/** Advances of one lead in one turn at most; what is left is for the next turn, which follows at once. */
 const mostAdvances = 500
+/** Advances that one cause may set off: journeys that set each other off for ever park instead of hanging. */
+const mostSetOff = 500
 
 export interface EnrollmentHistory {
   journeyId: string
@@ -48,7 +50,14 @@ export interface TurnSession {
   outcomes: Map<number, string | null>
   /** `<enrollmentId>` of visits whose failed effect or delivery a person wants retried. */
   reopened: Set<string>
+  /** Advances so far, and those since the present item of the agenda. */
   advances: number
+  setOff: number
+  /**
+   * Since this instant the facts are not what they were: queued messages were taken back, and what they had counted. The
+   * caller writes, reads the facts anew, sets it to null and lets everybody look again.
+   */
+  stale: Instant | null
 }
 
 /** An error of one enrollment; the turn is rolled back and, if it stays, the enrollment is parked. */
@@ -77,21 +86,62 @@ export function neededFacts(definitions: readonly Definition[], library: Library
   )
 }
 
-/** Works off everything due by `session.now`, earliest first; at equal instants what came in goes before what timed out. */
-export function runAgenda(session: TurnSession, inputs: readonly InputRow[]): void {
-  const queue = inputs.filter((input) => input.at.getTime() <= session.now)
+/**
+ * Works off what is due by `session.now`, earliest first; at equal instants what came in goes before what timed out.
+ * Stops early when the facts have become stale or the turn has done its share: then `isFinished` is false, and only what
+ * is in `consumed` is done with.
+ */
+export function runAgenda(
+  session: TurnSession,
+  inputs: readonly InputRow[],
+): { consumed: InputRow[]; isFinished: boolean } {
+  const queue = inOrder(
+    session,
+    inputs.filter((input) => input.at.getTime() <= session.now),
+  )
+  const consumed: InputRow[] = []
   for (;;) {
     const due = earliestDue(session)
-    const input = queue[0]
-    if (input !== undefined && (due === null || input.at.getTime() <= (due.wakeAt ?? 0))) {
+    const next = queue[0]
+    if (next === undefined && due === null) return { consumed, isFinished: session.stale === null }
+    if (session.stale !== null || isTurnFull(session)) return { consumed, isFinished: false }
+    session.setOff = 0
+    if (next !== undefined && (due === null || next.at <= (due.wakeAt ?? 0))) {
       queue.shift()
-      consume(session, input)
-    } else if (due === null) {
-      return
-    } else {
+      consumed.push(next.row)
+      consume(session, next.row, next.at)
+    } else if (due !== null) {
       walk(session, due, due.wakeAt ?? session.now)
     }
   }
+}
+
+/** True when this turn has done its share. */
+export function isTurnFull(session: TurnSession): boolean {
+  return session.advances >= mostAdvances
+}
+
+/**
+ * Inputs by the instants they are about. What a paused journey held (who was due, who wanted in) comes at the instant it
+ * was resumed, like what a paused enrollment held: a month of waits does not run off in one burst.
+ */
+function inOrder(session: TurnSession, inputs: readonly InputRow[]): { row: InputRow; at: Instant }[] {
+  const resumedAt = new Map<string, Instant>()
+  for (const { kind, payload, at } of inputs) {
+    const journeyId = payload['journeyId']
+    if (kind === 'resumed' && typeof journeyId === 'string') resumedAt.set(journeyId, at.getTime())
+  }
+  for (const live of session.live) {
+    const at = resumedAt.get(live.journey.id)
+    if (at !== undefined && live.wakeAt !== null) live.wakeAt = Math.max(live.wakeAt, at)
+  }
+  return inputs
+    .map((row) => {
+      const journeyId = row.kind === 'enroll' ? row.payload['journeyId'] : null
+      const held = typeof journeyId === 'string' ? resumedAt.get(journeyId) : undefined
+      return { row, at: Math.max(row.at.getTime(), held ?? 0) }
+    })
+    .sort((one, other) => one.at - other.at)
 }
 
 /** True when this enrollment is moved by time and inputs now. */
@@ -102,21 +152,26 @@ export function isWalking(live: LiveEnrollment): boolean {
 function earliestDue(session: TurnSession): LiveEnrollment | null {
   let found: LiveEnrollment | null = null
   for (const live of session.live) {
-    if (!isWalking(live) || live.wakeAt === null || live.wakeAt > session.now) continue
+    if (live.finishedAt !== null || !isWalking(live) || live.wakeAt === null || live.wakeAt > session.now) continue
     if (found === null || live.wakeAt < (found.wakeAt ?? 0)) found = live
   }
   return found
 }
 
-function consume(session: TurnSession, row: InputRow): void {
-  const at = row.at.getTime()
+function consume(session: TurnSession, row: InputRow, at: Instant): void {
   const input = { kind: row.kind, ...row.payload } as unknown as LeadInput
   switch (input.kind) {
     case 'enroll':
-      session.outcomes.set(row.id, settle(session, 'refused', () => enter(session, input, at)))
+      session.outcomes.set(
+        row.id,
+        settle(session, 'refused', () => enter(session, input, at)),
+      )
       return
     case 'control':
-      session.outcomes.set(row.id, settle(session, 'ignored', () => control(session, input, at)))
+      session.outcomes.set(
+        row.id,
+        settle(session, 'ignored', () => control(session, input, at)),
+      )
       return
     case 'event':
     case 'fact':
@@ -124,9 +179,33 @@ function consume(session: TurnSession, row: InputRow): void {
     case 'effect':
     case 'delivery':
       session.outcomes.set(row.id, null)
-      for (const live of session.live.slice()) if (isWalking(live) && live.state.rest !== null) walk(session, live, at)
+      lookAt(session, session.live.slice(), at)
+      return
+    case 'resumed':
+      session.outcomes.set(row.id, null)
+      lookAt(
+        session,
+        session.live.filter((live) => live.journey.id === input.journeyId),
+        at,
+      )
       return
   }
+}
+
+/** Lets those that walk look at the facts as they now are; stops when they became stale, since then all look again. */
+function lookAt(session: TurnSession, lives: readonly LiveEnrollment[], at: Instant): void {
+  for (const live of lives) {
+    if (session.stale !== null) return
+    if (isWalking(live)) walk(session, live, at)
+    // Held by the pause of its journey: due at once when that is resumed.
+    else if (live.state.status === 'active' && live.finishedAt === null) holdUntilResumed(live, at)
+  }
+}
+
+function holdUntilResumed(live: LiveEnrollment, at: Instant): void {
+  if (live.wakeAt !== null && live.wakeAt <= at) return
+  live.wakeAt = at
+  live.dirty = true
 }
 
 /**
@@ -186,7 +265,7 @@ function enter(session: TurnSession, input: Extract<LeadInput, { kind: 'enroll' 
     dirty: true,
     log: [],
     commands: [],
-    cancelOwn: null,
+    withdrawals: [],
   }
   session.live.push(live)
   session.history.push({
@@ -205,15 +284,27 @@ function control(session: TurnSession, input: Control, at: Instant): string {
   const target =
     input.version === undefined ? null : (session.definitions.get(`${live.journey.id}:${input.version}`) ?? null)
   const outcome = applyControl(live, input, at, target)
+  noteEnd(session, live)
   if (outcome.reopen) {
     session.reopened.add(live.id)
     reopenOwn(live)
   }
-  if (outcome.again && isWalking(live)) walk(session, live, at)
+  if (outcome.stale) session.stale = at
+  if (outcome.again && live.state.status === 'active') {
+    if (isWalking(live) && session.stale === null) walk(session, live, at)
+    else holdUntilResumed(live, at)
+  }
   return outcome.text
 }
 
-/** The failed effect or message of the present visit counts as open again; the rows follow in the turn's writes. */
+/** The re-enrollment policy of entries in the same turn goes by how things stand by then. */
+function noteEnd(session: TurnSession, live: LiveEnrollment): void {
+  if (live.finishedAt === null) return
+  const entry = session.history.find((past) => past.journeyId === live.journey.id && past.entryKey === live.entryKey)
+  if (entry !== undefined) entry.status = live.state.status
+}
+
+/** The failed effect of the present visit counts as open again; the row follows in the turn's writes. */
 function reopenOwn(live: LiveEnrollment): void {
   const key = `${live.state.stepId}:${live.state.visit}`
   const effect = live.own.effects[key]
@@ -224,44 +315,50 @@ function reopenOwn(live: LiveEnrollment): void {
 function walk(session: TurnSession, live: LiveEnrollment, at: Instant): void {
   const instant = Math.max(at, live.state.since)
   session.advances += 1
-  const { facts, library } = session
-  facts.own = live.own
+  session.setOff += 1
+  session.facts.own = live.own
+  const untouched = session.careful ? structuredClone(session.facts) : null
   const result = advance({
     definition: live.definition,
     stepType: session.stepType,
-    library,
-    facts,
+    library: session.library,
+    facts: session.facts,
     state: live.state,
     enrollment: { id: live.id, journeyId: live.journey.id, enteredAt: live.enteredAt, properties: live.properties },
     now: instant,
   })
   const failure = result.failure ?? refuseEndless(session, result, instant)
   if (failure !== null && !session.careful) throw new EnrollmentFailure(live.id, failure.code, failure)
-  absorb(live, result, instant)
+  if (untouched !== null && result.failure?.code === 'STEP_LIMIT') {
+    // Nothing of such a walk stands, so nobody else may see what it did to the facts.
+    session.facts = untouched
+    live.own = untouched.own
+  }
+  if (absorb(live, result, instant)) session.stale = instant
   if (failure !== null) parkLive(live, failure.code, failure.message)
-  const entry = session.history.find((past) => past.journeyId === live.journey.id && past.entryKey === live.entryKey)
-  if (entry !== undefined && live.finishedAt !== null) entry.status = live.state.status
+  noteEnd(session, live)
   leaveJourneys(session, live, result.commands, instant)
   const changed = new Set<string>(result.changed)
-  if (changed.size === 0) return
-  for (const other of session.live.slice()) {
-    if (other !== live && isWalking(other) && other.dependsOn.some((key) => changed.has(key)))
-      walk(session, other, instant)
+  for (const other of changed.size === 0 ? [] : session.live.slice()) {
+    if (session.stale !== null) return
+    if (other === live || !other.dependsOn.some((key) => changed.has(key))) continue
+    lookAt(session, [other], instant)
   }
 }
 
 /** Rests that would end at once for ever, and journeys that set each other off without end, are bugs: they park. */
 function refuseEndless(session: TurnSession, result: AdvanceResult, instant: Instant): EngineError | null {
-  const { stepId } = result.state
+  const { stepId, status } = result.state
+  if (status !== 'active') return null
   if (result.wakeAt !== null && result.wakeAt <= instant) {
     return new EngineError('STEP_LIMIT', `Step "${stepId}" waits for an instant that has passed; it would never end.`, {
       stepId,
     })
   }
-  if (session.advances <= mostAdvances) return null
+  if (session.setOff <= mostSetOff) return null
   return new EngineError(
     'STEP_LIMIT',
-    `Journeys of this lead set each other off more than ${mostAdvances} times at once.`,
+    `Journeys of this lead set each other off more than ${mostSetOff} times at once.`,
     { stepId },
   )
 }
@@ -291,12 +388,14 @@ function leaveJourneys(
     for (const other of session.live) {
       if (other === live || other.journey.key !== command.journey || other.finishedAt !== null) continue
       const actor = `journey:${live.journey.key}`
-      applyControl(
+      const { stale = false } = applyControl(
         other,
         { kind: 'control', action: 'exit', enrollmentId: other.id, reason: command.reason, actor },
         at,
         null,
       )
+      noteEnd(session, other)
+      if (stale) session.stale = at
     }
   }
 }

@@ -15,16 +15,19 @@ import { loadFacts } from '#db/repositories/facts.ts'
 import { createLibraryCache } from '#db/repositories/library.ts'
 import {
   lockAndRead,
+  pinJourneyHeads,
   readEnrollmentHistory,
-  readInputs,
   readJourneyHeads,
   readLead,
   readOwnRows,
+  takeInputs,
   type InputRow,
   type TurnSnapshot,
 } from '#db/repositories/turn-load.ts'
-import type { LeadActivities, TurnInput, TurnResult } from '../contract.ts'
+import { leadPokes } from '#db/schema/inputs.ts'
+import type { LeadActivities, OpenEffect, TurnInput, TurnResult } from '../contract.ts'
 import { createDefinitionCache, emptyDefinition, type DefinitionCache } from './definitions.ts'
+import { dueInRealTime } from './due.ts'
 import { failureCode, isPassing } from './failures.ts'
 import { settleGone } from './gone.ts'
 import { liveFromRow } from './live-enrollment.ts'
@@ -32,6 +35,7 @@ import {
   EnrollmentFailure,
   parkLive,
   isConsumable,
+  isTurnFull,
   isWalking,
   neededFacts,
   runAgenda,
@@ -108,37 +112,56 @@ export async function runTurn(tx: Transaction, machinery: TurnMachinery, input: 
   const session = await prepare(tx, machinery, snapshot, inputs, now)
   if (failedSome) inputs = [...inputs, lookAgain(input.leadId, now)]
   let moved = false
+  let leftOver = true
+  let open: OpenEffect[] = []
   for (let round = 0; round < mostRounds; round += 1) {
     const ready = inputs.filter((row) => isConsumable(row, now, session.journeys))
-    runAgenda(session, ready)
+    const { consumed, isFinished } = runAgenda(session, ready)
     const written = await writeTurn(tx, {
       session,
       lead,
-      consumed: ready,
+      consumed,
       realNow,
       queuePrefix: machinery.dependencies.queuePrefix ?? '',
     })
-    moved ||= written.moved
-    inputs = await readInputs(tx, input.leadId)
-    if (!inputs.some((row) => isConsumable(row, now, session.journeys))) break
+    moved ||= written.moved || consumed.length > 0
+    ;[inputs, open] = await Promise.all([takeInputs(tx, input.leadId), openEffectsOf(tx, input.leadId)])
+    leftOver = !isFinished || inputs.some((row) => isConsumable(row, now, session.journeys))
+    if (!leftOver || isTurnFull(session)) break
     // What the turn has written so far is in the database, so facts for a journey that only now comes up are read anew.
-    if (await loadEntries(tx, machinery, session, inputs)) {
-      const current = await readLead(tx, input.leadId)
-      if (current !== null)
-        session.facts = await loadFacts(tx, current, neededFacts(definitionsInUse(session), session.library))
-    }
+    const hasNew = await loadEntries(tx, machinery, session, inputs)
+    if (hasNew || session.stale !== null) await reloadFacts(tx, session, input.leadId)
+    if (session.stale !== null) inputs = [...inputs, lookAgain(input.leadId, session.stale)]
+    session.stale = null
   }
+  if (leftOver) await tx.insert(leadPokes).values({ leadId: input.leadId }).onConflictDoNothing()
 
-  const open = await openEffectsOf(tx, input.leadId)
-  const wakes = session.live.filter(isWalking).flatMap((live) => (live.wakeAt === null ? [] : [live.wakeAt]))
-  for (const row of inputs) if (row.at.getTime() > now) wakes.push(row.at.getTime())
-  const wakeAt = wakes.length === 0 ? null : toRealTime(lead.clock, Math.min(...wakes))
+  const wakes = session.live
+    .filter((live) => isWalking(live) && live.wakeAt !== null)
+    .map((live) => dueInRealTime(lead, live.definition.settings, live.wakeAt ?? now))
+  for (const row of inputs) if (row.at.getTime() > now) wakes.push(toRealTime(lead.clock, row.at.getTime()))
+  if (leftOver) wakes.push(realNow)
+  const wakeAt = wakes.length === 0 ? null : Math.min(...wakes)
   return {
     wakeAt,
     openEffects: open,
     done: wakeAt === null && open.length === 0 && !session.live.some(isWalking),
     moved,
   }
+}
+
+/** Everything the session knows of the lead, as the turn has written it so far. */
+async function reloadFacts(tx: Transaction, session: TurnSession, leadId: string): Promise<void> {
+  const [lead, own] = await Promise.all([
+    readLead(tx, leadId),
+    readOwnRows(
+      tx,
+      session.live.map((live) => live.id),
+    ),
+  ])
+  if (lead === null) return
+  session.facts = await loadFacts(tx, lead, neededFacts(definitionsInUse(session), session.library))
+  for (const live of session.live) live.own = own.get(live.id) ?? live.own
 }
 
 async function prepare(
@@ -189,6 +212,8 @@ async function prepare(
     outcomes: new Map(),
     reopened: new Set(),
     advances: 0,
+    setOff: 0,
+    stale: null,
   }
 }
 
@@ -212,6 +237,8 @@ async function loadEntries(
     [],
   )
   for (const head of heads) ground.journeys.set(head.id, head)
+  const paused = entering.filter((id) => ground.journeys.get(id)?.status === 'paused')
+  for (const head of await pinJourneyHeads(tx, paused)) Object.assign(ground.journeys.get(head.id) ?? {}, head)
   const fresh: string[] = []
   for (const id of entering) {
     const journey = ground.journeys.get(id)
@@ -236,10 +263,19 @@ async function loadEntries(
     const { version, enrollmentId } = row.payload
     if (row.kind !== 'control' || typeof version !== 'number') continue
     const live = ground.live.find((candidate) => candidate.id === enrollmentId)
-    const definition = live && (await machinery.definitions.get(tx, live.journey.id, version).catch(() => null))
+    const definition = live && (await definitionOrNull(tx, machinery, live.journey.id, version))
     if (live && definition) ground.definitions.set(`${live.journey.id}:${version}`, definition)
   }
   return fresh.length > 0
+}
+
+async function definitionOrNull(tx: Transaction, machinery: TurnMachinery, journeyId: string, version: number) {
+  try {
+    return await machinery.definitions.get(tx, journeyId, version)
+  } catch (error) {
+    if (error instanceof EngineError) return null
+    throw error
+  }
 }
 
 function journeyIdsOf(inputs: readonly InputRow[]): string[] {

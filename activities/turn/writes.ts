@@ -1,7 +1,6 @@
 /** Writes what a turn decided, in its transaction, in few statements. */
 import { and, eq, inArray, sql } from 'drizzle-orm'
-import { toRealTime } from '#engine/clock.ts'
-import type { Instant, Json } from '#engine/facts.ts'
+import type { Json } from '#engine/facts.ts'
 import type { Transaction } from '#db/client.ts'
 import { cancelQueued, releaseHeld } from '#db/repositories/deliveries.ts'
 import { effects, leadInputs } from '#db/schema/inputs.ts'
@@ -9,8 +8,9 @@ import { enrollments, stepLog } from '#db/schema/journeys.ts'
 import { tasks } from '#db/schema/tasks.ts'
 import type { OpenEffect, TurnInput } from '../contract.ts'
 import { writeCommands } from './command-writes.ts'
+import { dueInRealTime } from './due.ts'
 import { failureCode, isPassing } from './failures.ts'
-import type { LiveEnrollment } from './live-enrollment.ts'
+import type { LiveEnrollment, Withdrawal } from './live-enrollment.ts'
 import { EnrollmentFailure, parkLive } from './session.ts'
 import type { TurnWrite } from './turn-write.ts'
 
@@ -71,17 +71,21 @@ async function writeOne(tx: Transaction, write: TurnWrite, live: LiveEnrollment)
     // What could not be written may be the state itself: back to where it stood. The database's message quotes data.
     live.state = live.saved
     live.finishedAt = null
+    live.goalMet = false
     live.log = []
     live.commands = []
-    live.cancelOwn = null
+    live.withdrawals = []
+    session.reopened.delete(live.id)
     parkLive(live, failureCode(error), `The database refused the rows of this step (${failureCode(error)}).`)
     await writeRows(tx, write, live)
   }
+  live.saved = live.state
   live.dirty = false
   live.isNew = false
   live.log = []
   live.commands = []
-  live.cancelOwn = null
+  live.withdrawals = []
+  session.reopened.delete(live.id)
   if (live.finishedAt !== null) session.live.splice(session.live.indexOf(live), 1)
 }
 
@@ -94,7 +98,7 @@ async function writeRows(tx: Transaction, write: TurnWrite, live: LiveEnrollment
     stepId: state.stepId,
     since: new Date(state.since),
     wakeAt: live.wakeAt === null ? null : new Date(live.wakeAt),
-    dueAt: live.wakeAt === null ? null : new Date(toRealTime(lead.clock, live.wakeAt)),
+    dueAt: live.wakeAt === null ? null : new Date(dueInRealTime(lead, live.definition.settings, live.wakeAt)),
     state,
     dependsOn: live.dependsOn,
     finishedAt: live.finishedAt === null ? null : new Date(live.finishedAt),
@@ -142,12 +146,18 @@ async function writeRows(tx: Transaction, write: TurnWrite, live: LiveEnrollment
     )
   }
   if (session.reopened.has(live.id)) statements.push(...reopen(tx, live))
-  // Resumed: the mailroom looks at once at what it had put aside.
-  if (live.saved.status === 'paused' && state.status === 'active')
+  // Resumed or retried: the mailroom looks at once at what it had put aside.
+  if (live.saved.status !== 'active' && state.status === 'active')
     statements.push(releaseHeld(tx, { enrollmentId: live.id }))
   await Promise.all(statements)
-  await writeCommands(tx, write, live)
-  if (live.cancelOwn !== null) await cancelOwn(tx, live, live.cancelOwn, write.realNow)
+  // In order: what is taken back is what was asked for before, never what a step asks for afterwards.
+  let written = 0
+  for (const withdrawal of live.withdrawals) {
+    await writeCommands(tx, write, live, live.commands.slice(written, withdrawal.before))
+    await writeWithdrawal(tx, live, withdrawal)
+    written = withdrawal.before
+  }
+  await writeCommands(tx, write, live, live.commands.slice(written))
 }
 
 /** A person retries: the failed effect of the present visit runs again, as a new generation. */
@@ -167,23 +177,22 @@ function reopen(tx: Transaction, live: LiveEnrollment): Promise<unknown>[] {
   ]
 }
 
-/** Out early, moved or skipped: what this enrollment still had under way loses its reason. */
-async function cancelOwn(tx: Transaction, live: LiveEnrollment, reason: string, realNow: Instant): Promise<void> {
-  await cancelQueued(tx, { enrollmentId: live.id }, reason)
+/** Out early, moved or skipped: what this enrollment (or one visit) still had under way loses its reason. */
+async function writeWithdrawal(tx: Transaction, live: LiveEnrollment, withdrawal: Withdrawal): Promise<void> {
+  const { reason, only } = withdrawal
+  const at = new Date(withdrawal.at)
+  if (only === null) await cancelQueued(tx, { enrollmentId: live.id }, reason)
+  const visitOf = (table: typeof tasks | typeof effects) =>
+    only === null ? undefined : and(eq(table.stepId, only.stepId), eq(table.visit, only.visit))
   await Promise.all([
     tx
       .update(tasks)
-      .set({
-        status: 'cancelled',
-        closedReason: reason,
-        closedAt: new Date(realNow),
-        closedBy: `journey:${live.journey.key}`,
-      })
-      .where(and(eq(tasks.enrollmentId, live.id), eq(tasks.status, 'open'))),
+      .set({ status: 'cancelled', closedReason: reason, closedAt: at, closedBy: `journey:${live.journey.key}` })
+      .where(and(eq(tasks.enrollmentId, live.id), eq(tasks.status, 'open'), visitOf(tasks))),
     tx
       .update(effects)
-      .set({ status: 'cancelled', finishedAt: new Date(realNow) })
-      .where(and(eq(effects.enrollmentId, live.id), inArray(effects.status, ['open', 'failed']))),
+      .set({ status: 'cancelled', finishedAt: at })
+      .where(and(eq(effects.enrollmentId, live.id), inArray(effects.status, ['open', 'failed']), visitOf(effects))),
   ])
 }
 
@@ -204,10 +213,12 @@ async function consumeInputs(tx: Transaction, { session, consumed, realNow }: Tu
         ),
       )
   }
-  for (const row of told) {
-    await tx
-      .update(leadInputs)
-      .set({ consumedAt, outcome: session.outcomes.get(row.id) ?? null })
-      .where(eq(leadInputs.id, row.id))
-  }
+  await Promise.all(
+    told.map((row) =>
+      tx
+        .update(leadInputs)
+        .set({ consumedAt, outcome: session.outcomes.get(row.id) ?? null })
+        .where(eq(leadInputs.id, row.id)),
+    ),
+  )
 }

@@ -71,6 +71,8 @@ export async function finishEffect(
       })
       .from(leads)
       .where(eq(leads.id, effect.leadId))
+      // First of all locks, as everywhere: a turn under way could otherwise take the input without seeing the result.
+      .for('no key update')
     const at = toLeadTime(lead?.clock ?? null, lead?.now ?? 0)
     const finished = await tx
       .update(effects)

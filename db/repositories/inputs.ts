@@ -33,6 +33,8 @@ export type LeadInput =
   | { kind: 'task'; taskId: string }
   | { kind: 'effect'; effectId: string }
   | { kind: 'delivery'; deliveryId: string }
+  /** Its journey goes on after a pause: what that held happens at this instant. */
+  | { kind: 'resumed'; journeyId: string }
 
 export interface AddressedInput {
   leadId: string

@@ -53,7 +53,7 @@ export async function saveJourneyDraft(
 
 /** The journey's row, locked until the end of the transaction: publishing and pausing go one after the other. */
 export async function lockJourney(tx: Transaction, journeyId: string) {
-  const [row] = await tx.select().from(journeys).where(eq(journeys.id, journeyId)).for('update')
+  const [row] = await tx.select().from(journeys).where(eq(journeys.id, journeyId)).for('no key update')
   return row ?? null
 }
 

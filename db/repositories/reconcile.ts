@@ -67,19 +67,32 @@ export async function takeStuckSweeps(db: Queryable): Promise<string[]> {
   return rows.map((row) => row.id)
 }
 
-/** Marks every lead that a journey holds or keeps waiting at its door as one to look at. Set-based; poke afterwards. */
+/**
+ * Tells every lead that a journey held in its pause, or kept waiting at its door, that it goes on now: an input and a
+ * poke each, at the lead's own present. Set-based; call in the transaction that makes it live, and poke afterwards.
+ */
 export async function markJourneyLeads(tx: Queryable, journeyId: string): Promise<void> {
   await tx.execute(sql`
-    insert into lead_pokes (lead_id, priority)
-    select lead_id, 4 from (
+    with held as materialized (
       select lead_id from enrollments where journey_id = ${journeyId} and status = 'active'
       union
       select lead_id from lead_inputs
        where consumed_at is null and kind = 'enroll' and payload->>'journeyId' = ${journeyId}
-    ) held
-     order by lead_id
+    ), told as (
+      insert into lead_inputs (lead_id, kind, at, payload)
+      select l.id, 'resumed', ${leadsPresent}, jsonb_build_object('journeyId', ${journeyId}::text)
+        from held join leads l on l.id = held.lead_id
+    )
+    insert into lead_pokes (lead_id, priority)
+    select lead_id, 4 from held order by lead_id
     on conflict (lead_id) do nothing`)
 }
+
+/** What time it is for lead `l`; as `toLeadTime` says (engine/clock.ts). */
+const leadsPresent = sql`case when l.clock is null then date_trunc('milliseconds', clock_timestamp())
+  else to_timestamp(least((l.clock->>'until')::float8, floor((l.clock->>'virtualStart')::float8
+    + (floor(extract(epoch from clock_timestamp()) * 1000)::float8 - (l.clock->>'realStart')::float8)
+      * (l.clock->>'speed')::float8)) / 1000) end`
 
 /** Leads of a journey that are marked, after a cursor, by id. */
 export async function findMarkedLeads(

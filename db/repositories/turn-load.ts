@@ -29,13 +29,12 @@ export interface TurnSnapshot {
  * Returns null for an unknown lead.
  */
 export async function lockAndRead(tx: Transaction, leadId: string): Promise<TurnSnapshot | null> {
-  const [, , leadRows, clockRows, , inputRows, enrollmentRows, revisionRows] = await Promise.all([
+  const [, , leadRows, clockRows, inputRows, enrollmentRows, revisionRows] = await Promise.all([
     tx.execute(sql`set local lock_timeout = '2s'`),
     tx.execute(sql`set local statement_timeout = '4s'`),
     tx.select().from(leads).where(eq(leads.id, leadId)).for('no key update'),
     tx.execute<{ now: string }>(sql`select (extract(epoch from clock_timestamp()) * 1000)::text as now`),
-    tx.delete(leadPokes).where(eq(leadPokes.leadId, leadId)),
-    readInputs(tx, leadId),
+    takeInputs(tx, leadId),
     tx
       .select()
       .from(enrollments)
@@ -53,13 +52,24 @@ export async function lockAndRead(tx: Transaction, leadId: string): Promise<Turn
   }
 }
 
-/** Unconsumed inputs, in the order they are about. */
-export function readInputs(tx: Transaction, leadId: string): Promise<InputRow[]> {
-  return tx
-    .select()
-    .from(leadInputs)
-    .where(and(eq(leadInputs.leadId, leadId), isNull(leadInputs.consumedAt)))
-    .orderBy(asc(leadInputs.at), asc(leadInputs.id))
+/** Inputs read at a time; a turn that finds more goes on with the next ones. */
+const inputsAtOnce = 1000
+
+/**
+ * Unconsumed inputs, in the order they are about. Deletes the poke row first, so that none is taken of which this read
+ * does not see the inputs; also the one that the turn's own changes have written.
+ */
+export async function takeInputs(tx: Transaction, leadId: string): Promise<InputRow[]> {
+  const [, rows] = await Promise.all([
+    tx.delete(leadPokes).where(eq(leadPokes.leadId, leadId)),
+    tx
+      .select()
+      .from(leadInputs)
+      .where(and(eq(leadInputs.leadId, leadId), isNull(leadInputs.consumedAt)))
+      .orderBy(asc(leadInputs.at), asc(leadInputs.id))
+      .limit(inputsAtOnce),
+  ])
+  return rows
 }
 
 /** The lead as it now is; the caller holds its lock. */
@@ -94,6 +104,20 @@ export async function readJourneyHeads(
     )
 }
 
+/**
+ * Paused journeys as they stand, kept so until the turn commits: who resumes one meanwhile waits for the turn that leaves
+ * an entry to it, and then finds that entry.
+ */
+export async function pinJourneyHeads(tx: Transaction, ids: readonly string[]): Promise<JourneyHead[]> {
+  if (ids.length === 0) return []
+  return tx
+    .select({ id: journeys.id, key: journeys.key, status: journeys.status, liveVersion: journeys.liveVersion })
+    .from(journeys)
+    .where(inArray(journeys.id, [...ids]))
+    .orderBy(journeys.id)
+    .for('share')
+}
+
 /** Former and present enrollments of a lead in some journeys, for the re-enrollment policy. */
 export async function readEnrollmentHistory(tx: Transaction, leadId: string, journeyIds: readonly string[]) {
   if (journeyIds.length === 0) return []
@@ -117,9 +141,44 @@ export async function readOwnRows(
   if (enrollmentIds.length === 0) return own
   const ids = [...enrollmentIds]
   const [deliveryRows, taskRows, effectRows] = await Promise.all([
-    tx.select().from(deliveries).where(inArray(deliveries.enrollmentId, ids)),
-    tx.select().from(tasks).where(inArray(tasks.enrollmentId, ids)),
-    tx.select().from(effects).where(inArray(effects.enrollmentId, ids)),
+    tx
+      .select({
+        enrollmentId: deliveries.enrollmentId,
+        stepId: deliveries.stepId,
+        visit: deliveries.visit,
+        status: deliveries.status,
+        queuedAt: deliveries.queuedAt,
+        notBefore: deliveries.notBefore,
+        acceptedAt: deliveries.acceptedAt,
+        reason: deliveries.reason,
+      })
+      .from(deliveries)
+      .where(inArray(deliveries.enrollmentId, ids)),
+    tx
+      .select({
+        enrollmentId: tasks.enrollmentId,
+        stepId: tasks.stepId,
+        visit: tasks.visit,
+        status: tasks.status,
+        outcome: tasks.outcome,
+        closedAt: tasks.closedAt,
+        closedReason: tasks.closedReason,
+      })
+      .from(tasks)
+      .where(inArray(tasks.enrollmentId, ids)),
+    tx
+      .select({
+        enrollmentId: effects.enrollmentId,
+        stepId: effects.stepId,
+        visit: effects.visit,
+        status: effects.status,
+        port: effects.port,
+        output: effects.output,
+        error: effects.error,
+        finishedAt: effects.finishedAt,
+      })
+      .from(effects)
+      .where(inArray(effects.enrollmentId, ids)),
   ])
   for (const row of deliveryRows) {
     const rows = own.get(row.enrollmentId)

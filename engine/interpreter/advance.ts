@@ -5,6 +5,7 @@
 import { evaluate as evaluateRule } from '../conditions/evaluate.ts'
 import type { Dependency } from '../conditions/evaluation.ts'
 import type { Rule } from '../conditions/schema.ts'
+import { canonicalJson } from '../definition/canonical.ts'
 import type { Definition, DefinitionStep } from '../definition/types.ts'
 import { EngineError } from '../errors.ts'
 import type { Facts, Instant, Json } from '../facts.ts'
@@ -12,6 +13,7 @@ import { decideDelivery } from '../gate/gate.ts'
 import type { Library } from '../library.ts'
 import { zoneOr } from '../schedule/zone.ts'
 import type { Command, Outcome, StepContext, StepType } from '../steps/contract.ts'
+import { lookUp } from '../steps/lookup.ts'
 import { maxStepsPerTurn } from '../vocabulary.ts'
 import { applyCommand } from './apply-command.ts'
 import { draw } from './draw.ts'
@@ -73,7 +75,7 @@ export function beginEnrollment(definition: Definition, now: Instant): Enrollmen
 
 /** Puts a state on another step: a new visit that has still to run. */
 export function arriveAt(state: EnrollmentState, stepId: string, now: Instant): EnrollmentState {
-  const visit = (state.visits[stepId] ?? 0) + 1
+  const visit = (lookUp(state.visits, stepId) ?? 0) + 1
   return { ...state, stepId, visit, since: now, rest: null, visits: { ...state.visits, [stepId]: visit } }
 }
 
@@ -95,7 +97,7 @@ export function advance(input: AdvanceInput): AdvanceResult {
     const failure = asEngineError(error, trail.state.stepId)
     // A loop without a rest did nothing that should stand: not one of its messages is sent.
     if (failure.code === 'STEP_LIMIT')
-      return { ...settled({ ...trail, state: input.state, log: [], commands: [] }), failure }
+      return { ...settled({ ...trail, state: input.state, log: [], commands: [], changed: new Set() }), failure }
     return { ...settled({ ...trail, state: { ...trail.state, rest: null } }), failure }
   }
 }
@@ -131,10 +133,11 @@ function parked(trail: Trail, reason: string, error: { code: string; message: st
 
 function walk(input: AdvanceInput, trail: Trail): AdvanceResult {
   const { definition, facts, now } = input
-  const zone = zoneOr(facts.zone, definition.settings.zone)
   for (let steps = 1; ; steps += 1) {
+    // A step may set the lead's zone.
+    const zone = zoneOr(facts.zone, definition.settings.zone)
     const { stepId } = trail.state
-    const step = definition.steps[stepId]
+    const step = lookUp(definition.steps, stepId)
     if (step === undefined) {
       throw new EngineError(
         'STEP_NOT_FOUND',
@@ -159,7 +162,8 @@ function walk(input: AdvanceInput, trail: Trail): AdvanceResult {
     switch (outcome.kind) {
       case 'rest': {
         const rest = { wakeAt: outcome.wakeAt, on: outcome.on, memory: outcome.memory, reason: outcome.reason }
-        const sameRest = JSON.stringify(rest) === JSON.stringify(input.state.rest)
+        // Not by its text: Postgres keeps the members of `jsonb` in an order of its own.
+        const sameRest = canonicalJson(rest) === canonicalJson(input.state.rest)
         trail.state = { ...trail.state, rest }
         return {
           ...settled(trail),
@@ -233,10 +237,10 @@ function targetOf(
   port: string,
 ): string | undefined {
   if (port === 'message_failed') {
-    const messageStep = definition.steps[state.lastMessage?.split(':')[0] ?? '']
+    const messageStep = lookUp(definition.steps, state.lastMessage?.split(':')[0] ?? '')
     return messageStep?.next['skipped'] ?? step.next['next'] ?? step.next['timeout']
   }
-  return step.next[port] ?? (port === 'skipped' ? step.next['next'] : undefined)
+  return lookUp(step.next, port) ?? (port === 'skipped' ? step.next['next'] : undefined)
 }
 
 function runStep(input: AdvanceInput, state: EnrollmentState, step: DefinitionStep, zone: string): Outcome {

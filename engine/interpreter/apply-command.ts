@@ -44,11 +44,19 @@ export function applyCommand(facts: Facts, key: string, command: Command, now: I
         facts.own.tasks[key] = { status: 'cancelled', outcome: null, at: now, reason: command.reason }
       return []
     }
+    case 'postpone_task':
+    case 'escalate_task':
+      // Of the task's row only; steps remember what they need of it.
+      return []
     case 'open_effect':
       facts.own.effects[key] ??= { status: 'open', port: null, output: null, error: null, at: null }
       return []
     case 'set_field':
       facts.fields[command.field] = command.value
+      if (command.field === 'zone') facts.zone = typeof command.value === 'string' ? command.value : null
+      if (command.field === 'do_not_email') facts.doNot.email = command.value === true
+      if (command.field === 'do_not_mail') facts.doNot.postcard = command.value === true
+      if (command.field === 'do_not_call') facts.doNot.phone = command.value === true
       return [`field:${command.field}`]
     case 'set_stage':
       facts.stage = command.stage
@@ -71,8 +79,11 @@ export function applyCommand(facts: Facts, key: string, command: Command, now: I
       delete facts.tags[command.tag]
       return [`tag:${command.tag}`]
     case 'suppress':
-      for (const channel of command.channels) facts.suppressed[channel] ??= { at: now, reason: command.reason }
-      return []
+      return command.channels.flatMap((channel): Dependency[] => {
+        if (facts.suppressed[channel] !== undefined) return []
+        facts.suppressed[channel] = { at: now, reason: command.reason }
+        return [`suppression:${channel}`]
+      })
     case 'set_consent':
       facts.consents[`${command.purpose}:${command.channel}`] = { state: command.state, at: now, expiresAt: null }
       return []
