@@ -10,13 +10,13 @@ const timeoutMs = 2000
 const workerApplication = 'trellis-worker'
 
 /** What earlier checks found. */
-export interface HealthMemory {
+interface HealthMemory {
   /** The worker's database connections have been seen, so their absence means something. */
   workerSeen: boolean
 }
 
 /** Never throws. Checks run side by side, so it answers within two seconds whatever hangs. */
-export async function checkHealth(
+async function checkHealth(
   database: DatabaseHandle,
   temporal: TemporalGateway,
   memory: HealthMemory,

@@ -15,7 +15,7 @@ import type { VersionCache } from './version-cache.ts'
 const intervalMs = 1000
 const deliveriesShown = 20
 
-export interface LiveWatcher {
+interface LiveWatcher {
   onLive(live: Live): void
   /** The process stops; no more will come. */
   onEnd(): void

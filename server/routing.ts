@@ -1,20 +1,11 @@
 /** Joins the route table of the contract with handlers: parses what comes in, sends what a handler returns. */
 import { Router, type NextFunction, type Request, type Response } from 'express'
-import type { Logger } from 'pino'
 import type { z } from 'zod'
 import type { ProblemIssue } from './contract/problem.ts'
 import type { ReplyOf, RequestOf, Route } from './contract/route.ts'
 import { cleanJson } from './middleware/json-body.ts'
-import { contextOf } from './middleware/request-context.ts'
+import { contextOf, type RequestContext } from './middleware/request-context.ts'
 import { HttpProblem } from './problem.ts'
-
-/** Who asks, and under which id it is logged. */
-export interface RequestContext {
-  /** Written to the audit log. The local owner until sign-in exists; never taken from a header. */
-  actor: string
-  requestId: string
-  log: Logger
-}
 
 /** A route together with what answers it. */
 export interface Implementation {

@@ -6,7 +6,7 @@ import type { StepCard } from './contract/journeys.ts'
 import { createStepCards } from './step-cards.ts'
 
 /** A version's steps by id. */
-export interface VersionView {
+interface VersionView {
   cards: ReadonlyMap<string, StepCard>
   /** Step → port → next step. */
   next: Readonly<Record<string, Readonly<Record<string, string>>>>

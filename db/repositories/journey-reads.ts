@@ -11,7 +11,7 @@ export type JourneyRow = typeof journeys.$inferSelect
 export type VersionRow = typeof journeyVersions.$inferSelect
 
 /** Leads that are in a journey: walking, waiting, held or waiting for a person. */
-export const openStatuses = ['active', 'paused', 'parked'] as const satisfies EnrollmentStatus[]
+const openStatuses = ['active', 'paused', 'parked'] as const satisfies EnrollmentStatus[]
 
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 

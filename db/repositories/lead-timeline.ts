@@ -4,7 +4,7 @@ import type { PgColumn } from 'drizzle-orm/pg-core'
 import type { Queryable } from '../client.ts'
 import { deliveries } from '../schema/deliveries.ts'
 import { events } from '../schema/events.ts'
-import { enrollments, stepLog } from '../schema/journeys.ts'
+import { stepLog } from '../schema/journeys.ts'
 import { sentSubject } from './delivery-reads.ts'
 import { leadNotes, stageChanges } from '../schema/leads.ts'
 import { tasks } from '../schema/tasks.ts'
@@ -95,13 +95,4 @@ export async function readTimeline(db: Queryable, leadId: string, limit: number,
   return entries
     .sort((a, b) => b.at.getTime() - a.at.getTime() || kinds.indexOf(a.kind) - kinds.indexOf(b.kind))
     .slice(0, limit)
-}
-
-/** The version each of these enrollments is on, to name its steps. */
-export async function readVersions(db: Queryable, leadId: string): Promise<Map<string, number>> {
-  const rows = await db
-    .select({ id: enrollments.id, version: enrollments.version })
-    .from(enrollments)
-    .where(eq(enrollments.leadId, leadId))
-  return new Map(rows.map(({ id, version }) => [id, version]))
 }

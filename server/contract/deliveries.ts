@@ -34,7 +34,7 @@ export const deliverySummarySchema = z.object({
 export type DeliverySummary = z.infer<typeof deliverySummarySchema>
 
 /** What a provider was given. */
-export const mailCopySchema = z.object({
+const mailCopySchema = z.object({
   id: z.int(),
   to: z.string(),
   subject: z.string(),
@@ -45,7 +45,7 @@ export const mailCopySchema = z.object({
   receivedAt: instantSchema,
 })
 
-export const deliverySchema = deliverySummarySchema.extend({
+const deliverySchema = deliverySummarySchema.extend({
   content: z.object({
     subject: z.string().nullable(),
     body: z.string(),

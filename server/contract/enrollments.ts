@@ -18,7 +18,7 @@ import {
 } from './primitives.ts'
 import { defineRoute } from './route.ts'
 
-export const enrollmentSchema = z.object({
+const enrollmentSchema = z.object({
   id: idSchema,
   lead: leadNameSchema,
   leadNow: leadNowSchema,
@@ -74,7 +74,7 @@ export const enrollLead = defineRoute({
 
 const reason = z.string().trim().min(1).max(500).describe('Why, in your words; kept in the audit log.')
 
-export const controlBody = z.discriminatedUnion('action', [
+const controlBody = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('pause'), reason }),
   z.strictObject({ action: z.literal('resume'), reason }),
   z.strictObject({ action: z.literal('exit'), reason }),

@@ -15,7 +15,6 @@ export const leadReferenceSchema = z
   .refine((lead) => Object.values(lead).some((value) => value !== undefined), {
     error: 'Say whose event it is: id, email, externalId or anonymousId.',
   })
-export type LeadReference = z.infer<typeof leadReferenceSchema>
 
 export const eventItemSchema = z.strictObject({
   /** Yours, unique for ever. The same id sent again changes nothing. */
@@ -32,7 +31,7 @@ export const eventItemSchema = z.strictObject({
 export type EventItem = z.infer<typeof eventItemSchema>
 
 /** The most events in one request. */
-export const maxEventsPerBatch = 1000
+const maxEventsPerBatch = 1000
 
 const resultSchema = z.object({
   /** Position in the request, from 0. */

@@ -7,7 +7,7 @@ import { idSchema, instantSchema } from './primitives.ts'
 import { defineRoute } from './route.ts'
 
 /** How many leads are or were in a journey. */
-export const journeyTotalsSchema = z.object({
+const journeyTotalsSchema = z.object({
   active: z.int(),
   paused: z.int(),
   /** Waiting for a person after an error. */
@@ -22,7 +22,7 @@ export type JourneyTotals = z.infer<typeof journeyTotalsSchema>
 export const stepCountSchema = z.object({ stepId: z.string(), here: z.int(), paused: z.int(), parked: z.int() })
 export type StepCount = z.infer<typeof stepCountSchema>
 
-export const journeySummarySchema = z.object({
+const journeySummarySchema = z.object({
   id: idSchema,
   key: z.string(),
   name: z.string(),
@@ -37,7 +37,7 @@ export const journeySummarySchema = z.object({
 export type JourneySummary = z.infer<typeof journeySummarySchema>
 
 /** A step ready to draw: what its card says and where it stands. */
-export const stepCardSchema = z.object({
+const stepCardSchema = z.object({
   id: z.string(),
   type: z.string(),
   name: z.string(),
@@ -54,7 +54,7 @@ const journeyParams = z.strictObject({
   journey: z.string().min(1).max(100).describe('The key or the id of a journey.'),
 })
 
-export const journeySchema = journeySummarySchema.extend({
+const journeySchema = journeySummarySchema.extend({
   /** The version shown, or `draft`. */
   shown: z.union([z.int(), z.literal('draft')]),
   graph: graphSchema,

@@ -5,7 +5,7 @@ import { idParams, idSchema, instantSchema, leadNameSchema, pageOf, pageQuery } 
 import { defineRoute } from './route.ts'
 
 /** A field's value on the wire: dates `YYYY-MM-DD`, instants ISO 8601, sets as lists; null = not known. */
-export const fieldValueSchema = z.union([
+const fieldValueSchema = z.union([
   z.string().max(10_000),
   z.number(),
   z.boolean(),
@@ -22,7 +22,7 @@ export const leadSummarySchema = leadNameSchema.extend({
 })
 export type LeadSummary = z.infer<typeof leadSummarySchema>
 
-export const leadSchema = leadSummarySchema.extend({
+const leadSchema = leadSummarySchema.extend({
   phone: z.string().nullable(),
   firstName: z.string().nullable(),
   lastName: z.string().nullable(),
@@ -76,7 +76,7 @@ export const getLead = defineRoute({
 const text = z.string().trim().max(500).nullable().optional()
 
 /** Who a lead is and what is known about it. What is absent stays as it is; null forgets it. */
-export const upsertLeadBody = z
+const upsertLeadBody = z
   .strictObject({
     email: z.string().trim().min(3).max(254).includes('@', { error: 'Write an e-mail address.' }).optional(),
     externalId: z.string().trim().min(1).max(200).optional(),

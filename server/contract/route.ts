@@ -2,7 +2,7 @@
 import type { z } from 'zod'
 import type { ProblemCode } from './problem.ts'
 
-export type HttpMethod = 'GET' | 'POST'
+type HttpMethod = 'GET' | 'POST'
 
 /** One operation. Problems every route can answer with (bad request, too large, internal) are not repeated here. */
 export interface Route {

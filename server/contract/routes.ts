@@ -34,4 +34,3 @@ export const routes = {
   previewSegment,
   listSteps,
 } as const satisfies Record<string, Route>
-export type RouteName = keyof typeof routes

@@ -8,7 +8,7 @@ import { idSchema, instantSchema } from './primitives.ts'
 import { defineRoute } from './route.ts'
 
 /** Leads per step of one journey. */
-export const journeyCountsSchema = z.object({
+const journeyCountsSchema = z.object({
   journeyId: idSchema,
   key: z.string(),
   active: z.int(),
@@ -19,11 +19,10 @@ export const journeyCountsSchema = z.object({
 export type JourneyCounts = z.infer<typeof journeyCountsSchema>
 
 /** How much is going on, over the last minute of real time. */
-export const throughputSchema = z.object({ stepsPerMinute: z.int(), messagesPerMinute: z.int() })
-export type Throughput = z.infer<typeof throughputSchema>
+const throughputSchema = z.object({ stepsPerMinute: z.int(), messagesPerMinute: z.int() })
 
 /** What keeps messages in, for the banner. */
-export const switchesSchema = z.object({
+const switchesSchema = z.object({
   /** The data is made up. */
   demo: z.boolean(),
   /** Off: mail goes to the built-in mailbox only. */
@@ -35,7 +34,7 @@ export const switchesSchema = z.object({
 })
 export type Switches = z.infer<typeof switchesSchema>
 
-export const statusSchema = z.object({
+const statusSchema = z.object({
   now: instantSchema,
   health: healthSchema,
   switches: switchesSchema,

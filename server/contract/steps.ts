@@ -4,7 +4,7 @@ import { stepCategories } from '#engine/steps/contract.ts'
 import { jsonSchema } from './primitives.ts'
 import { defineRoute } from './route.ts'
 
-export const stepManifestSchema = z.object({
+const stepManifestSchema = z.object({
   type: z.string(),
   version: z.int(),
   title: z.string(),

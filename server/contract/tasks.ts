@@ -14,7 +14,7 @@ import {
 } from './primitives.ts'
 import { defineRoute } from './route.ts'
 
-export const taskSchema = z.object({
+const taskSchema = z.object({
   id: idSchema,
   lead: leadNameSchema.extend({ phone: z.string().nullable(), company: z.string().nullable() }),
   leadNow: leadNowSchema,

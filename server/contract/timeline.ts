@@ -15,7 +15,7 @@ import {
 import { defineRoute } from './route.ts'
 
 /** Where one enrollment stands. */
-export const standingSchema = z.object({
+const standingSchema = z.object({
   enrollmentId: idSchema,
   journey: journeyNameSchema,
   version: z.int(),
@@ -41,7 +41,7 @@ export type Standing = z.infer<typeof standingSchema>
 const base = { id: z.string(), at: instantSchema }
 
 /** One thing that happened. Instants are in the lead's own clock. */
-export const timelineEntrySchema = z.discriminatedUnion('kind', [
+const timelineEntrySchema = z.discriminatedUnion('kind', [
   z.object({
     ...base,
     kind: z.literal('step'),

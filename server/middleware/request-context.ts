@@ -1,10 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import type { NextFunction, Request, Response } from 'express'
 import type { Logger } from 'pino'
-import type { RequestContext } from '../routing.ts'
+
+/** Who asks, and under which id it is logged. */
+export interface RequestContext {
+  /** Written to the audit log. The local owner until sign-in exists; never taken from a header. */
+  actor: string
+  requestId: string
+  log: Logger
+}
 
 /** The actor of every request until sign-in exists: whoever sits at this machine. */
-export const localOwner = 'owner'
+const localOwner = 'owner'
 
 type LoggedContext = RequestContext & {
   /** The template of the route, known once one has matched: what is logged instead of the address. */
