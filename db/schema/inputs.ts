@@ -45,6 +45,10 @@ export const leadInputs = pgTable(
     index('lead_inputs_consumed')
       .on(table.consumedAt)
       .where(sql`consumed_at is not null`),
+    /** Entries that the blast guard holds, by their sweep. */
+    index('lead_inputs_held')
+      .on(table.outcome, table.id)
+      .where(sql`outcome like 'held: %'`),
   ],
 )
 
@@ -92,6 +96,8 @@ export const effects = pgTable(
     generation: integer('generation').notNull().default(1),
     createdAt: instant('created_at').notNull().defaultNow(),
     finishedAt: instant('finished_at'),
+    /** When the reconciler last woke the lead because of it. */
+    checkedAt: instant('checked_at'),
   },
   (table) => [
     uniqueIndex('effects_key').on(table.enrollmentId, table.stepId, table.visit),

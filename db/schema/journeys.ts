@@ -14,6 +14,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core'
 import { enrollmentStatuses, journeyStatuses } from '#engine/vocabulary.ts'
+import type { Rule } from '#engine/conditions/schema.ts'
 import type { Json } from '#engine/facts.ts'
 import type { Graph, Layout } from '#engine/graph/schema.ts'
 import type { Definition } from '#engine/definition/types.ts'
@@ -88,7 +89,7 @@ export const journeyTriggers = pgTable(
 /**
  * Index story: the turn reads the open ones of a lead (partial index); the reconciler scans `due_at`; a changed fact
  * finds waiting enrollments by the GIN index on `depends_on`; counts per step come from (journey, status, step); an
- * entry is refused twice by the unique `entry_key`.
+ * entry is refused twice by the unique `entry_key`; the blast guard counts a journey's entries of the last hour.
  */
 export const enrollments = pgTable(
   'enrollments',
@@ -136,6 +137,7 @@ export const enrollments = pgTable(
       .where(sql`status = 'active'`),
     index('enrollments_step').on(table.journeyId, table.status, table.stepId),
     index('enrollments_lead').on(table.leadId, table.enteredAt),
+    index('enrollments_entered').on(table.journeyId, table.enteredAt),
   ],
 )
 
@@ -165,6 +167,12 @@ export const stepLog = pgTable(
   ],
 )
 
+/**
+ * `rule`: everybody who matches a rule, by hand; `entryKey` names that wish. `held`: the entries that the blast guard held
+ * back (`lead_inputs` with this sweep in their outcome).
+ */
+export type SweepSource = { kind: 'rule'; rule: Rule; entryKey: string; limit: number | null } | { kind: 'held' }
+
 /** Sweeps (scheduled entries, bulk enrolments) under way: where they are, so that a kill loses and repeats nothing. */
 export const sweeps = pgTable('sweeps', {
   id: text('id').primaryKey(),
@@ -175,6 +183,8 @@ export const sweeps = pgTable('sweeps', {
   /** The instant it stands for (Friday 09:00), also when it runs late. */
   firesAt: instant('fires_at').notNull(),
   testRunId: uuid('test_run_id'),
+  /** Whom it brings in when that is not its trigger's segment. */
+  source: jsonb('source').$type<SweepSource>(),
   cursor: uuid('cursor'),
   /** `held` by the blast guard; `released` = running again after a person agreed. */
   status: text('status', { enum: ['running', 'done', 'held', 'released', 'cancelled'] })
