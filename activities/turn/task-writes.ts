@@ -120,8 +120,8 @@ export async function escalateTask(
     channel: 'notification',
     purpose: 'internal',
     content: {
-      subject: `Overdue: ${task.title}`,
-      body: `A task in the queue "${task.queue}" was due ${task.dueAt.toISOString()}: ${task.title}.`,
+      subject: `Overdue: ${asIs(task.title)}`,
+      body: `A task in the queue "${asIs(task.queue)}" was due ${task.dueAt.toISOString()}: ${asIs(task.title)}.`,
       to,
     },
     decision: { verdict: 'queued' },
@@ -133,6 +133,11 @@ export async function escalateTask(
     clock: lead.clock,
     isTest: lead.isTest,
   })
+}
+
+/** Messages are Liquid templates, titles of tasks are not. */
+function asIs(text: string): string {
+  return `{% raw %}${text.replaceAll(/\{%-?\s*endraw/g, '')}{% endraw %}`
 }
 
 function openTaskOf(live: LiveEnrollment, { stepId, visit }: IssuedCommand) {

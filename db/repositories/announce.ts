@@ -16,7 +16,7 @@ export interface FactChange {
   leadId: string
   /** In the lead's own clock. */
   at: Instant
-  /** Dependencies that changed: `field:<key>`, `tag:<tag>`, `event:<type>`, `answer:<survey>`, `received`, `delivery`. */
+  /** Dependencies that changed: `field:<key>`, `tag:<tag>`, `event:<type>`, `answer:<survey>`, `suppression:<channel>`, `received`, `delivery`. */
   keys: readonly string[]
   happenings?: readonly Happening[]
   /** A lead that is new: compared with every watched segment, since a rule may hold for want of something, too. */
@@ -78,7 +78,7 @@ export async function announceChanges(
 }
 
 /** One look at the active enrollments of these leads: an input for each lead that rests on something that changed, naming it. */
-async function wakeWaiting(tx: Queryable, changes: readonly FactChange[]): Promise<AddressedInput[]> {
+export async function wakeWaiting(tx: Queryable, changes: readonly FactChange[]): Promise<AddressedInput[]> {
   const rows = changes.filter((change) => change.keys.length > 0 && change.isNew !== true)
   if (rows.length === 0) return []
   const woken = await tx.execute<{ lead_id: string; keys: string[]; at: number }>(sql`

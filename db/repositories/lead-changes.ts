@@ -5,6 +5,7 @@
 import type { Instant } from '#engine/facts.ts'
 import type { Transaction } from '../client.ts'
 import { announceChanges, type AnnounceOptions } from './announce.ts'
+import { withdrawCalls } from './call-tasks.ts'
 import { claimEmails } from './identities.ts'
 import { applyToDraft, startDraft, type LeadChange, type LeadDraft, type RefusedChange } from './lead-draft.ts'
 import { lockLeads } from './lead-locks.ts'
@@ -86,10 +87,19 @@ async function applyChunk(
   const unblocked: string[] = []
   for (const { leadId, at, suppressions } of drafts) {
     for (const { channels, reason } of suppressions) {
-      const { leadIds } = await suppressLead(tx, { leadId, channels, reason, source: options.actor, at })
+      const { leadIds } = await suppressLead(tx, {
+        leadId,
+        channels,
+        reason,
+        source: options.actor,
+        at,
+        skipWaiting: options.skipWaiting ?? false,
+      })
       unblocked.push(...leadIds)
     }
   }
+  const notToCall = drafts.filter(({ keys, columns }) => keys.has('field:do_not_call') && columns.doNotCall)
+  await withdrawCalls(tx, notToCall, options.actor)
   await writeConsents(tx, drafts, options.actor)
 
   const announced = await announceChanges(

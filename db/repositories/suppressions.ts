@@ -5,7 +5,10 @@ import type { ContactChannel } from '#engine/vocabulary.ts'
 import type { Transaction } from '../client.ts'
 import { deliveries, suppressions } from '../schema/deliveries.ts'
 import { leads } from '../schema/leads.ts'
+import { wakeWaiting } from './announce.ts'
+import { withdrawCalls } from './call-tasks.ts'
 import { cancelQueued } from './deliveries.ts'
+import { addInputs } from './inputs.ts'
 
 export interface Suppression {
   leadId: string
@@ -16,6 +19,8 @@ export interface Suppression {
   source: string
   /** In the lead's own clock. */
   at: Instant
+  /** True inside a turn, which itself lets the lead's journeys look again. @default false */
+  skipWaiting?: boolean
 }
 
 export interface SuppressionResult {
@@ -30,17 +35,23 @@ export interface SuppressionResult {
 /**
  * Stops contact on some channels: takes the lead's lock, writes the suppression (the first one stands) and cancels what
  * is queued. Once this has committed no provider call for the lead starts on these channels: the mailroom starts its
- * calls holding the same lock and looks here first. Repeating it is harmless. Open call tasks are the caller's to close.
+ * calls holding the same lock and looks here first. Without a telephone, open call tasks are withdrawn, and who rests on
+ * them is woken. Repeating it is harmless.
  */
 export async function suppressLead(tx: Transaction, suppression: Suppression): Promise<SuppressionResult> {
   const { leadId, channels, reason, source, at } = suppression
   if (channels.length === 0) return { cancelled: [], underWay: [], leadIds: [] }
   await tx.execute(sql`select 1 from ${leads} where ${leads.id} = ${leadId} for no key update`)
-  await tx
+  const added = await tx
     .insert(suppressions)
     .values([...new Set(channels)].map((channel) => ({ leadId, channel, reason, source, at: new Date(at) })))
     .onConflictDoNothing()
+    .returning({ channel: suppressions.channel })
   const { cancelled, leadIds } = await cancelQueued(tx, { leadId, channels, at }, 'suppressed')
+  if (channels.includes('phone')) await withdrawCalls(tx, [{ leadId, at }], source)
+  const keys = added.map(({ channel }) => `suppression:${channel}`)
+  const woken = suppression.skipWaiting === true ? [] : await wakeWaiting(tx, [{ leadId, at, keys }])
+  await addInputs(tx, woken)
   const messageChannels = channels.filter((channel) => channel !== 'phone')
   const underWay =
     messageChannels.length === 0
@@ -55,5 +66,9 @@ export async function suppressLead(tx: Transaction, suppression: Suppression): P
               eq(deliveries.status, 'sending'),
             ),
           )
-  return { cancelled, underWay: underWay.map((row) => row.id), leadIds }
+  return {
+    cancelled,
+    underWay: underWay.map((row) => row.id),
+    leadIds: [...new Set([...leadIds, ...woken.map((row) => row.leadId)])],
+  }
 }

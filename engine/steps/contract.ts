@@ -84,6 +84,10 @@ export type Command =
       escalation: { afterMs: number; action: 'remind' | 'reassign' | 'manager' }[]
     }
   | { kind: 'cancel_task'; reason: string }
+  /** The visit's open task is to be done later. `dueAt` null leaves the deadline as it is. */
+  | { kind: 'postpone_task'; notBefore: Instant; dueAt: Instant | null; reason: string }
+  /** The visit's open task is overdue: the ladder's next rung, counted from 1. */
+  | { kind: 'escalate_task'; action: 'remind' | 'reassign' | 'manager'; rung: number }
   | { kind: 'set_field'; field: string; value: string | number | boolean | string[] | null }
   | { kind: 'set_stage'; stage: Stage; reason: string }
   | { kind: 'set_attention'; attention: Attention; reason: string }

@@ -1,6 +1,6 @@
 /** Work for a person. */
 import { z } from 'zod'
-import { defineStep } from './contract.ts'
+import { defineStep, type Command } from './contract.ts'
 import { lookUp } from './lookup.ts'
 import {
   assigneeOf,
@@ -12,6 +12,7 @@ import {
   outcomesSchema,
   taskFields,
 } from './task-fields.ts'
+import { climb, readTaskMemory } from './task-ladder.ts'
 
 const configSchema = z.strictObject({
   title: z
@@ -54,15 +55,17 @@ export const createTask = defineStep<Config>({
   check: (config) => checkTask(config, config.outcomes),
   rests: ({ waitForOutcome }) => waitForOutcome,
   simulate: [{ port: 'outcome:done', weight: 100, after: 'P1D' }],
-  run: ({ config, facts, key, now, settings }) => {
+  run: (context) => {
+    const { config, facts, key, now, settings } = context
     const task = lookUp(facts.own.tasks, key)
-    const commands =
+    const due = dueAt(config, now, settings.calendar, settings.zone)
+    const commands: Command[] =
       task !== undefined
         ? []
         : [
             {
-              kind: 'create_task' as const,
-              taskKind: 'task' as const,
+              kind: 'create_task',
+              taskKind: 'task',
               title: config.title,
               reason: config.reason,
               talkTrack: config.instructions,
@@ -70,7 +73,7 @@ export const createTask = defineStep<Config>({
               assignee: assigneeOf(config, facts),
               outcomes: config.outcomes,
               notBefore: null,
-              dueAt: dueAt(config, now, settings.calendar, settings.zone),
+              dueAt: due,
               escalation: escalationOf(config),
             },
           ]
@@ -78,13 +81,15 @@ export const createTask = defineStep<Config>({
       return { kind: 'leave', port: 'next', reason: `Task created: ${config.title}.`, commands }
     const done = leaveByTask(task)
     if (done !== null) return done
+    const memory = task === undefined ? { ...readTaskMemory(null), dueAt: due } : readTaskMemory(context.memory)
+    const ladder = climb(config, memory, context)
     return {
       kind: 'rest',
-      wakeAt: null,
+      wakeAt: ladder.nextAt,
       on: [`task:${key}`],
-      memory: null,
+      memory: { ...memory, rungs: ladder.rungs },
       reason: `Waits for the task: ${config.title}.`,
-      commands,
+      commands: [...commands, ...ladder.commands],
     }
   },
 })

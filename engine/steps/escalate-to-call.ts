@@ -2,10 +2,11 @@
 import { z } from 'zod'
 import { ruleSchema } from '../conditions/schema.ts'
 import { durationSchema } from '../graph/schema.ts'
-import type { Instant, Json } from '../facts.ts'
+import type { Instant } from '../facts.ts'
+import type { GateDecision } from '../gate/types.ts'
 import { builtInEvents } from '../vocabulary.ts'
 import { addBusinessDuration } from './business-duration.ts'
-import { defineStep, type Outcome, type StepContext, type WaitKey } from './contract.ts'
+import { defineStep, type Command, type Outcome, type StepContext, type WaitKey } from './contract.ts'
 import { describeGateReason } from './gate-reasons.ts'
 import { lookUp } from './lookup.ts'
 import { checkDuration } from './problems.ts'
@@ -19,6 +20,7 @@ import {
   outcomesSchema,
   taskFields,
 } from './task-fields.ts'
+import { climb, readTaskMemory, type TaskMemory } from './task-ladder.ts'
 
 const configSchema = z.strictObject({
   title: z
@@ -71,47 +73,80 @@ function refuse(why: string, withdraw: boolean): Outcome {
 
 function createTask(context: StepContext<Config>, notBefore: Instant | null): Outcome {
   const { config, facts, now, settings } = context
-  const from = notBefore ?? now
   const sentence = config.because === undefined ? '' : ` ${context.evaluate(config.because).trace.sentence}.`
-  const expireAt =
-    config.expireAfter === undefined
-      ? null
-      : addBusinessDuration(from, config.expireAfter, settings.calendar, settings.zone)
-  return {
-    ...rest(context, expireAt),
-    commands: [
-      {
-        kind: 'create_task',
-        taskKind: 'call',
-        title: config.title,
-        reason: `${config.reason}${sentence}`,
-        talkTrack: config.talkTrack,
-        queue: config.queue,
-        assignee: assigneeOf(config, facts),
-        outcomes: config.outcomes,
-        notBefore,
-        dueAt: dueAt(config, from, settings.calendar, settings.zone),
-        escalation: escalationOf(config),
-      },
-    ],
+  const due = dueAt(config, notBefore ?? now, settings.calendar, settings.zone)
+  const memory = { expireAt: expiry(context, notBefore ?? now), notBefore, dueAt: due, rungs: 0 }
+  return rest(context, memory, [
+    {
+      kind: 'create_task',
+      taskKind: 'call',
+      title: config.title,
+      reason: `${config.reason}${sentence}`,
+      talkTrack: config.talkTrack,
+      queue: config.queue,
+      assignee: assigneeOf(config, facts),
+      outcomes: config.outcomes,
+      notBefore,
+      dueAt: due,
+      escalation: escalationOf(config),
+    },
+  ])
+}
+
+function expiry({ config, settings }: StepContext<Config>, from: Instant): Instant | null {
+  return config.expireAfter === undefined
+    ? null
+    : addBusinessDuration(from, config.expireAfter, settings.calendar, settings.zone)
+}
+
+/** Nobody has called yet: a new cool-off puts the call off with its deadline, legal hours put it off until they begin. */
+function goOnWaiting(context: StepContext<Config>, decision: GateDecision): Outcome {
+  const { config, now, settings } = context
+  const commands: Command[] = []
+  let memory = readTaskMemory(context.memory)
+  if (decision.verdict === 'deferred' && decision.notBefore > (memory.notBefore ?? now)) {
+    const { notBefore } = decision
+    const isCoolOff = decision.reason === 'cool_off'
+    const due = isCoolOff ? dueAt(config, notBefore, settings.calendar, settings.zone) : null
+    const reason = `May not be called yet: ${describeGateReason(decision.reason)}.`
+    commands.push({ kind: 'postpone_task', notBefore, dueAt: due, reason })
+    memory = {
+      ...memory,
+      notBefore,
+      dueAt: due ?? memory.dueAt,
+      expireAt: isCoolOff ? expiry(context, notBefore) : memory.expireAt,
+    }
   }
+  if (memory.expireAt !== null && now >= memory.expireAt) {
+    const reason = 'Nobody called in time.'
+    return { kind: 'leave', port: 'expired', reason, commands: [{ kind: 'cancel_task', reason }] }
+  }
+  return rest(context, memory, commands)
 }
 
-function rest({ key }: StepContext<Config>, expireAt: Instant | null) {
-  const on: WaitKey[] = [`task:${key}`, 'field:do_not_call']
-  const memory: Json = { expireAt }
-  return { kind: 'rest' as const, wakeAt: expireAt, on, memory, reason: 'Waits for the call.' }
-}
-
-function rememberedExpiry(memory: Json): Instant | null {
-  if (typeof memory !== 'object' || memory === null || Array.isArray(memory)) return null
-  return typeof memory['expireAt'] === 'number' ? memory['expireAt'] : null
+function rest(context: StepContext<Config>, memory: TaskMemory, commands: Command[]): Outcome {
+  const on: WaitKey[] = [
+    `task:${context.key}`,
+    'field:do_not_call',
+    'suppression:phone',
+    `event:${builtInEvents.downloaded}`,
+  ]
+  const ladder = climb(context.config, memory, context)
+  const instants = [memory.expireAt, ladder.nextAt].filter((instant) => instant !== null)
+  return {
+    kind: 'rest',
+    wakeAt: instants.length === 0 ? null : Math.min(...instants),
+    on,
+    memory: { ...memory, rungs: ladder.rungs },
+    reason: 'Waits for the call.',
+    commands: [...commands, ...ladder.commands],
+  }
 }
 
 /**
  * Creates a call task and waits for its outcome. Nobody is called who must not be (do-not-call, suppression), outside
  * legal hours or within the cool-off after a download (PLAYBOOK D1, E7): the gate is asked on arrival, and again
- * whenever the lead is looked at, so that an open task is withdrawn.
+ * whenever the lead is looked at, so that an open task is put off or withdrawn.
  */
 export const escalateToCall = defineStep<Config>({
   type: 'escalate_to_call',
@@ -138,21 +173,18 @@ export const escalateToCall = defineStep<Config>({
     { port: 'outcome:no_answer', weight: 50, after: 'PT6H' },
   ],
   run: (context) => {
-    const { config, facts, gate, key, memory, now } = context
+    const { config, facts, gate, key, now } = context
     const task = lookUp(facts.own.tasks, key)
     const done = leaveByTask(task)
-    if (done !== null) return done
+    if (done !== null && task?.status === 'done') return done
+    // A task that was withdrawn because of a suppression: the lead must not be called, rather than "nobody did".
     const decision = gate({ channel: 'phone', purpose: 'nurture', now, staleAt: null, overCap: 'defer' })
-    if (decision.verdict === 'skipped') return refuse(describeGateReason(decision.reason), task !== undefined)
-    if (task !== undefined) {
-      const expireAt = rememberedExpiry(memory)
-      if (expireAt === null || now < expireAt) return rest(context, expireAt)
-      const reason = 'Nobody called in time.'
-      return { kind: 'leave', port: 'expired', reason, commands: [{ kind: 'cancel_task', reason }] }
-    }
+    if (decision.verdict === 'skipped') return refuse(describeGateReason(decision.reason), task?.status === 'open')
+    if (done !== null) return done
     if (decision.verdict === 'deferred' && decision.reason === 'cool_off' && config.afterCoolOff === 'refuse') {
-      return refuse(describeGateReason('cool_off'), false)
+      return refuse(describeGateReason('cool_off'), task !== undefined)
     }
+    if (task !== undefined) return goOnWaiting(context, decision)
     return createTask(context, decision.verdict === 'deferred' ? decision.notBefore : null)
   },
 })

@@ -21,7 +21,11 @@ describe('escalate to call', () => {
   test('creates one task, due in business hours, and rests on its outcome', () => {
     const step = visit(escalateToCall, { ...call, escalation: [{ after: 'PT2H', action: 'reassign' }] })
     const outcome = step.run()
-    expect(outcome).toMatchObject({ kind: 'rest', wakeAt: null, on: ['task:step:1', 'field:do_not_call'] })
+    expect(outcome).toMatchObject({
+      kind: 'rest',
+      wakeAt: Date.parse('2026-03-03T10:00:00Z'),
+      on: ['task:step:1', 'field:do_not_call', 'suppression:phone', 'event:downloaded'],
+    })
     expect(commandOf(outcome, 'create_task')).toMatchObject({
       taskKind: 'call',
       queue: 'sales',
@@ -78,6 +82,48 @@ describe('escalate to call', () => {
     expect(portOf(visit(escalateToCall, { ...call, afterCoolOff: 'refuse' }, given()).run())).toBe('refused')
   })
 
+  test('a call that was withdrawn because of a suppression is refused, not "not done"; one that was made counts', () => {
+    const step = visit(escalateToCall, call)
+    step.run()
+    step.facts.suppressed.phone = { at: monday, reason: 'asked' }
+    step.facts.own.tasks['step:1'] = { status: 'cancelled', outcome: null, at: monday, reason: 'Not any more.' }
+    expect(portOf(step.peek())).toBe('refused')
+    expect(step.peek().commands ?? []).toEqual([])
+    step.facts.own.tasks['step:1'] = { status: 'done', outcome: 'interested', at: monday, reason: null }
+    expect(portOf(step.peek())).toBe('outcome:interested')
+  })
+
+  test('a download after the task was created puts the call and its deadline off, once, or withdraws it', () => {
+    const step = visit(escalateToCall, { ...call, expireAfter: 'P2D' })
+    step.run()
+    const at = monday + 2 * hourMs
+    step.facts.totals = downloaded(at)
+    const outcome = step.run(at)
+    expect(commandOf(outcome, 'postpone_task')).toMatchObject({
+      notBefore: at + 3 * dayMs,
+      dueAt: Date.parse('2026-03-06T10:00:00Z'),
+    })
+    expect(wakeOf(outcome)).toBe('2026-03-09T14:00:00.000Z')
+    expect(step.run(at + hourMs).commands ?? []).toEqual([])
+
+    const refusing = visit(escalateToCall, { ...call, afterCoolOff: 'refuse' })
+    refusing.run()
+    refusing.facts.totals = downloaded(at)
+    const refused = refusing.run(at)
+    expect(portOf(refused)).toBe('refused')
+    commandOf(refused, 'cancel_task')
+  })
+
+  test('when legal hours are over the call waits for them, and its deadline stays', () => {
+    const step = visit(escalateToCall, call)
+    step.run()
+    const outcome = step.run(Date.parse('2026-03-02T23:00:00Z'))
+    expect(commandOf(outcome, 'postpone_task')).toMatchObject({
+      notBefore: Date.parse('2026-03-03T08:00:00Z'),
+      dueAt: null,
+    })
+  })
+
   test('outside the legal hours of the lead the task waits for them', () => {
     const outcome = visit(escalateToCall, call, {
       zone: 'America/Los_Angeles',
@@ -111,6 +157,48 @@ describe('escalate to call', () => {
     expect(problemsOf(escalateToCall, { ...call, outcomes })).toEqual(['STEP_CONFIG_INVALID outcomes.1.id'])
     expect(problemsOf(escalateToCall, { ...call, expireAfter: 'P0D' })).toEqual(['DURATION_INVALID expireAfter'])
   })
+})
+
+describe('the ladder of an overdue task', () => {
+  const escalation = [
+    { after: 'P1D', action: 'manager' },
+    { after: 'PT2H', action: 'remind' },
+    { after: 'P2D', action: 'reassign' },
+  ]
+  // Due Monday 16:00; working days are Monday to Friday, 9 to 17.
+  const instants = ['2026-03-03T10:00:00.000Z', '2026-03-03T16:00:00.000Z', '2026-03-04T16:00:00.000Z']
+  const waiting = { title: 'Send a sample', waitForOutcome: true }
+
+  for (const [name, start] of [
+    ['a call', () => visit(escalateToCall, { ...call, escalation })],
+    ['a task that is waited for', () => visit(createTask, { ...waiting, sla: 'PT4H', escalation })],
+  ] as const) {
+    test(`${name}: each rung is taken once, at its business instant, the earliest first`, () => {
+      const step = start()
+      const taken: unknown[] = []
+      let outcome = step.run()
+      for (let wake = wakeOf(outcome); wake !== null; wake = wakeOf(outcome)) {
+        expect(step.run(Date.parse(wake) - 1).commands ?? []).toEqual([])
+        outcome = step.run(Date.parse(wake))
+        taken.push([wake, ...(outcome.commands ?? [])])
+        expect(step.run(Date.parse(wake)).commands ?? []).toEqual([])
+      }
+      expect(taken).toEqual([
+        [instants[0], { kind: 'escalate_task', action: 'remind', rung: 1 }],
+        [instants[1], { kind: 'escalate_task', action: 'manager', rung: 2 }],
+        [instants[2], { kind: 'escalate_task', action: 'reassign', rung: 3 }],
+      ])
+    })
+
+    test(`${name}: nothing more happens once it is done`, () => {
+      const step = start()
+      step.run()
+      step.facts.own.tasks['step:1'] = { status: 'done', outcome: 'done', at: monday, reason: null }
+      const outcome = step.run(Date.parse('2026-03-10T12:00:00Z'))
+      expect(portOf(outcome)).toBe('outcome:done')
+      expect(outcome.commands ?? []).toEqual([])
+    })
+  }
 })
 
 describe('create task', () => {
