@@ -1,6 +1,7 @@
 /** One way to reach Postgres: postgres.js with drizzle on top. */
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
+import { preparingStatements } from './prepared-statements.ts'
 import * as schema from './schema/index.ts'
 
 export type Schema = typeof schema
@@ -21,6 +22,8 @@ export interface DatabaseOptions {
   max?: number
   /** Shown in pg_stat_activity. @default 'trellis' */
   applicationName?: string
+  /** Prepare each statement once per connection; see prepared-statements.ts for where that is wrong. @default false */
+  prepare?: boolean
 }
 
 /** Opens a pool. Connects lazily; never throws by itself. */
@@ -30,5 +33,6 @@ export function createDatabase(url: string, options: DatabaseOptions = {}): Data
     onnotice: () => {},
     connection: { application_name: options.applicationName ?? 'trellis', TimeZone: 'UTC' },
   })
-  return { db: drizzle(sql, { schema }), sql, close: () => sql.end({ timeout: 5 }) }
+  const client = options.prepare === true ? preparingStatements(sql) : sql
+  return { db: drizzle(client, { schema }), sql, close: () => sql.end({ timeout: 5 }) }
 }

@@ -32,6 +32,7 @@ async function main(): Promise<void> {
   })
   const database = createDatabase(config.databaseUrl, { max: 20, applicationName: 'trellis-worker' })
   const { db } = database
+  const turns = createDatabase(config.databaseUrl, { max: 20, prepare: true, applicationName: 'trellis-turns' })
   const address = config.temporalAddress
   const connection = await Connection.connect({ address })
   const native = await NativeConnection.connect({ address })
@@ -68,6 +69,7 @@ async function main(): Promise<void> {
           stopping: stopping.signal,
         },
         log,
+        turn: { db: turns.db },
       }),
       segments: createEntryActivities({
         db,
@@ -89,6 +91,7 @@ async function main(): Promise<void> {
     await engine.stop()
     await native.close()
     await connection.close()
+    await turns.close()
     await database.close()
     process.exit(0)
   }

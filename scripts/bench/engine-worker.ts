@@ -20,6 +20,8 @@ const options = JSON.parse(process.argv[2] ?? '{}') as EngineWorkerOptions
 process.on('disconnect', () => process.exit(0))
 Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] })
 const { db } = createDatabase(options.databaseUrl, { max: 20 })
+// As in server/worker.ts.
+const turns = createDatabase(options.databaseUrl, { max: 20, prepare: true })
 const connection = await Connection.connect({ address: options.temporalAddress })
 const poker = createPoker(new Client({ connection }))
 const registry = createStepRegistry()
@@ -31,6 +33,7 @@ const { leads } = createEngineActivities({
   mailroom: { links: { baseUrl: 'http://leads.example.test', secret: 'x'.repeat(32) }, highWater: null },
   log: { info() {}, warn() {} },
   turn: {
+    db: turns.db,
     async beforeCommit(leadId) {
       if (options.poison !== undefined && leadId.startsWith(options.poison)) throw new Error('This lead is poison.')
     },

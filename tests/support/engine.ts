@@ -64,6 +64,7 @@ Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] })
 export async function createTestEngine(options: TestEngineOptions = {}): Promise<TestEngine> {
   const database = await createTestDatabase()
   const handle = createDatabase(database.url, { max: 10 })
+  const turns = createDatabase(database.url, { max: 10, prepare: true })
   const address = options.address ?? temporalAddress()
   const converter = options.dataConverter ? { dataConverter: options.dataConverter } : {}
   const connection = await Connection.connect({ address })
@@ -93,7 +94,7 @@ export async function createTestEngine(options: TestEngineOptions = {}): Promise
           idleMs: 50,
         },
         log: { info() {}, warn() {} },
-        turn: overrides,
+        turn: { db: turns.db, ...overrides },
       })
       const segments = options.segments?.({ db: handle.db, poker, client, queuePrefix })
       worker = await startEngine({
@@ -119,6 +120,7 @@ export async function createTestEngine(options: TestEngineOptions = {}): Promise
       await engine.stopWorker()
       await native.close()
       await connection.close()
+      await turns.close()
       await handle.close()
       await database.drop()
     },
