@@ -36,15 +36,3 @@ export const settings = pgTable('settings', {
   value: jsonb('value').$type<Json>().notNull(),
   updatedAt: instant('updated_at').notNull().defaultNow(),
 })
-
-/** Colleagues that tasks and leads are assigned to. */
-export const people = pgTable('people', {
-  id: text('id').primaryKey(),
-  name: text('name').notNull(),
-  email: text('email'),
-  queue: text('queue').notNull().default('sales'),
-  /** Open tasks they can hold at once. */
-  capacity: jsonb('capacity').$type<number>().notNull().default(50),
-  absentUntil: instant('absent_until'),
-  createdAt: instant('created_at').notNull().defaultNow(),
-})
