@@ -14,6 +14,7 @@ const scripts = {
   bench: 'bench.ts',
   cli: 'trellis.ts',
   'main-job': 'main-job.ts',
+  'test-faults': 'test-faults.ts',
   'new-activity': 'new-activity.ts',
 }
 
