@@ -130,7 +130,9 @@ export async function runTurn(tx: Transaction, machinery: TurnMachinery, input: 
     if (!leftOver || isTurnFull(session)) break
     // What the turn has written so far is in the database, so facts for a journey that only now comes up are read anew.
     const hasNew = await loadEntries(tx, machinery, session, inputs)
-    if (hasNew || session.stale !== null) await reloadFacts(tx, session, input.leadId)
+    // Nobody else writes while the lead is locked: a look-again is about what this turn's own writes changed in its rows.
+    const isOutdated = session.stale !== null || inputs.some((row) => row.kind !== 'enroll' && row.kind !== 'control')
+    if (hasNew || isOutdated) await reloadFacts(tx, session, input.leadId)
     if (session.stale !== null) inputs = [...inputs, lookAgain(input.leadId, session.stale)]
     session.stale = null
   }

@@ -70,6 +70,8 @@ export async function enrolAt(db: Database, leadId: string, journeyId: string, i
 
 export interface TurnOptions extends Partial<TurnInput> {
   careful?: boolean
+  /** Inside the transaction, when everything is written. */
+  beforeCommit?: () => Promise<void>
   steps?: StepType[]
 }
 
@@ -80,17 +82,17 @@ const caches = new WeakMap<
 
 /** One turn, committed. */
 export async function turn(db: Database, leadId: string, options: TurnOptions = {}): Promise<TurnResult> {
-  const { careful = false, steps = [], ...given } = options
+  const { careful = false, steps = [], beforeCommit, ...given } = options
   const registry = createStepRegistry(steps)
   const kept = caches.get(db) ?? { definitions: createDefinitionCache(), libraries: createLibraryCache() }
   caches.set(db, kept)
-  return db.transaction((tx) =>
-    runTurn(
-      tx,
-      { dependencies: { db, stepType: (type) => registry.get(type) }, ...kept, careful },
-      { leadId, firedFor: null, failedEffects: [], ...given },
-    ),
-  )
+  return db.transaction(async (tx) => {
+    const dependencies = { db, stepType: (type: string) => registry.get(type) }
+    const machinery = { dependencies, ...kept, careful }
+    const result = await runTurn(tx, machinery, { leadId, firedFor: null, failedEffects: [], ...given })
+    await beforeCommit?.()
+    return result
+  })
 }
 
 /** The lead's clock moves on, and its turn is run. */
