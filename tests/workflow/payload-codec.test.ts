@@ -41,13 +41,8 @@ test('with a key Temporal stores only sealed payloads, and leads finish all the 
   const stored = payloadsIn((await handle.fetchHistory()).events)
   expect(stored.filter(({ path }) => path.includes('input')).length).toBeGreaterThan(0)
   expect(stored.filter(({ path }) => path.includes('result')).length).toBeGreaterThan(0)
-  for (const { path, encoding, text } of stored) {
-    // The SDK's own note on a local activity (its number, name and times) is not passed to codecs.
-    if (path.includes('markerRecordedEventAttributes.details.data')) {
-      expect(text).not.toContain(lead)
-      continue
-    }
-    expect({ path, encoding }).toEqual({ path, encoding: 'binary/aes-256-gcm' })
-    expect(text).not.toContain(lead)
-  }
+  // The SDK's own note on a local activity (its number, name and times) is not passed to codecs.
+  const open = stored.filter(({ encoding }) => encoding !== 'binary/aes-256-gcm')
+  expect(open.filter(({ path }) => !path.includes('markerRecordedEventAttributes.details.data'))).toEqual([])
+  expect(stored.filter(({ text }) => text.includes(lead))).toEqual([])
 })

@@ -44,8 +44,9 @@ const probe = defineActivity({
   retry: { maxAttempts: 2 },
   timeout: 'PT1S',
   heartbeat: 'PT1S',
-  async perform({ lead, heartbeat }, { how }) {
-    heartbeat(1)
+  async perform(context, { how }) {
+    const { lead } = context
+    context.heartbeat(1)
     const about = `${String(lead.fields['email'])} (${String(lead.fields['first_name'])})`
     if (how === 'refuse') throw new ActivityFailure('CRM_REFUSED', `No such customer: ${about}`, { retry: false })
     if (how === 'throw') throw Object.assign(new Error(`Cannot reach the record of ${about}`), { details: [about] })
@@ -99,7 +100,6 @@ test('no history of any execution knows who the lead is, what it answered, or wh
     purpose: 'transactional',
     overCap: 'defer',
   }
-  const wired = { next: 'end', error: 'end' }
   const waiting = await publishDefinition(db, {
     steps: {
       mail: ['send_email', mail, { next: 'wait' }],
