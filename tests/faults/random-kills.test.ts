@@ -17,7 +17,7 @@ test(
       seed,
       leads,
       kills: isLong ? 14 : 8,
-      killMs: isLong ? 60_000 : 36_000,
+      killMs: isLong ? 60_000 : 32_000,
       workers: 2,
       apis: 2,
       patienceMs: isLong ? 300_000 : 150_000,

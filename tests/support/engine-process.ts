@@ -21,6 +21,8 @@ export interface EngineProcessOptions {
   databaseUrl: string
   temporalAddress: string
   queuePrefix: string
+  /** @default 'default' */
+  namespace?: string
   /** @default a quarter of the machine's memory */
   maxCachedWorkflows?: number
   dieAfterCommits?: number
@@ -41,7 +43,8 @@ const options = JSON.parse(process.argv[2] ?? '{}') as EngineProcessOptions
 Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] })
 const { db } = createDatabase(options.databaseUrl)
 const connection = await Connection.connect({ address: options.temporalAddress })
-const client = new Client({ connection })
+const { namespace = 'default' } = options
+const client = new Client({ connection, namespace })
 const poker = createPoker(client, { queuePrefix: options.queuePrefix })
 const registry = createStepRegistry()
 const countdown = { after: options.dieAfterCommits ?? 0, before: options.dieBeforeCommits ?? 0 }
@@ -75,7 +78,7 @@ const schedules = createEntrySchedules(client, { db, queuePrefix: options.queueP
 const mailbox = createMailboxProvider(db)
 const engine = await startEngine({
   connection: await NativeConnection.connect({ address: options.temporalAddress }),
-  namespace: 'default',
+  namespace,
   queuePrefix: options.queuePrefix,
   activities: {
     ...createEngineActivities({

@@ -38,6 +38,8 @@ export interface Installation {
   readonly fired: readonly Failpoint[]
   /** Resolves when all processes run. */
   allUp(): Promise<void>
+  /** Resolves when each worker has come up once. */
+  workersReady(): Promise<void>
   /** Stops everything and deletes its folder. */
   stop(): Promise<void>
   /** Last words of each process, for a failure. */
@@ -152,6 +154,14 @@ export async function startInstallation(counts: { workers: number; apis: number 
     arm: (place) => writeFileSync(failpointFile, place),
     async allUp() {
       while ([...supervised.values()].some((one) => !one.isUp())) await pause(100)
+    },
+    async workersReady() {
+      const deadline = Date.now() + 180_000
+      const workers = [...supervised.keys()].filter((role) => role.startsWith('worker'))
+      while (!workers.every((role) => readFileSync(log(role), 'utf8').includes('ready'))) {
+        if (Date.now() > deadline) throw new Error('The workers did not come up in 180 s.')
+        await pause(200)
+      }
     },
     async stop() {
       for (const one of [...supervised.values()].reverse()) await one.stop()

@@ -28,9 +28,9 @@ export interface Plan {
 }
 
 /** Test leads enter for this long, so that what happens to them is spread over the kills. */
-const entryMs = 15_000
+const entryMs = 10_000
 /** From a lead's entry to its last act. */
-const actsMs = 40_000
+const actsMs = 32_000
 
 /** Draws a plan. The same random numbers give the same plan. */
 export function drawPlan(
@@ -49,7 +49,7 @@ function drawActs(random: Random, lead: number, isTest: boolean): Act[] {
   const add = (act: Act): void => {
     acts.push(act)
     // Senders that did not hear the answer send again, at any time.
-    if (random.chance(0.3)) acts.push({ ...act, atMs: act.atMs + random.between(0, 15_000) })
+    if (random.chance(0.3)) acts.push({ ...act, atMs: act.atMs + random.between(0, 8000) })
   }
   const key = (what: string): string => `${what}-${String(lead)}`
   const event = (name: string, chance: number): void => {
@@ -94,7 +94,7 @@ function drawKills(
   const spacing = killMs / kills
   return drawn.slice(0, kills).map((victim, index) => ({
     ...victim,
-    atMs: Math.round(4000 + index * spacing + random.next() * spacing),
+    atMs: Math.round(5000 + index * spacing + random.next() * spacing),
     downMs: random.between(0, 2500),
   }))
 }

@@ -51,6 +51,7 @@ export async function runRandomKills(options: RunOptions): Promise<RunReport> {
   const sql = postgres(installation.databaseUrl, { max: 3, onnotice: () => undefined })
   try {
     await untilAnswering(installation)
+    await installation.workersReady()
     const world = await makeWorld(installation, plan, sql, options)
     say(`everything runs after ${seconds(began)} s; ${plan.acts.length} acts, ${plan.kills.length} kills`)
     const acks: Ack[] = []
@@ -136,11 +137,12 @@ async function fell(
   say: (line: string) => void,
 ): Promise<void> {
   for (const { atMs, role, downMs, place } of kills) {
-    await pause(Math.max(0, startedAt + atMs - Date.now()))
+    // A second of life at least between two kills, however late the last one was.
+    await pause(Math.max(1000, startedAt + atMs - Date.now()))
     if (place !== undefined) {
       const before = installation.fired.length
       installation.arm(place)
-      const deadline = Date.now() + 20_000
+      const deadline = Date.now() + 45_000
       while (installation.fired.length === before && Date.now() < deadline) await pause(50)
       done.push(`worker ${place}`)
       say(
