@@ -21,9 +21,17 @@ export default {
     ),
     error('no-cycles', {}, { circular: true }),
     error('engine-is-pure', { path: '^engine/' }, { pathNot: ['^engine/', 'node_modules/zod/'] }),
-    error('contract-is-pure', { path: '^server/contract/' }, { pathNot: ['^server/contract/', '^engine/', 'node_modules/zod/'] }),
+    error(
+      'contract-is-pure',
+      { path: '^server/contract/' },
+      { pathNot: ['^server/contract/', '^engine/', 'node_modules/zod/'] },
+    ),
     // Replayed code is workflows/ only: nothing that changes with a rule or a graph may reach it (DESIGN: ADR 0002).
-    error('sandbox/no-interpreter', { path: '^workflows/' }, { path: '^engine/(interpreter|conditions|schedule|compiler|steps|graph|gate)/' }),
+    error(
+      'sandbox/no-interpreter',
+      { path: '^workflows/' },
+      { path: '^engine/(interpreter|conditions|schedule|compiler|steps|graph|gate)/' },
+    ),
     error('sandbox/no-node', { path: '^workflows/' }, { dependencyTypes: ['core'] }),
     error(
       'sandbox/no-npm',

@@ -6,7 +6,7 @@ import { taskQueues } from '#engine/vocabulary.ts'
 const leadWorkflowType = 'leadWorkflow'
 const pokeSignal = 'poke'
 
-export interface PokeOptions {
+interface PokeOptions {
   /** 1 = a person's own act … 5 = a bulk job. @default 3 */
   priority?: number
   /** Pokes under way at once. @default 20 */

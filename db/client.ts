@@ -4,7 +4,7 @@ import postgres from 'postgres'
 import { preparingStatements } from './prepared-statements.ts'
 import * as schema from './schema/index.ts'
 
-export type Schema = typeof schema
+type Schema = typeof schema
 /** The pool, or one transaction of it: repositories take either. */
 export type Database = PostgresJsDatabase<Schema>
 export type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0]

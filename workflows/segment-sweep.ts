@@ -16,7 +16,7 @@ const { sweepPages } = proxyActivities<EntryActivities>({
 /** Activities per run: about 15 events each would be far below the limit, but histories are kept short. */
 const activitiesPerRun = 200
 
-export type SegmentSweepInput =
+type SegmentSweepInput =
   | { sweepId: string }
   /** `firesAt` (UTC ms) when started by hand; a Schedule tells its own instant. */
   | { journeyId: string; triggerId: string; firesAt?: number }

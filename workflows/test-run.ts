@@ -19,7 +19,7 @@ const firingsPerRun = 100
 /** Twenty seconds each: after ten minutes without everybody arriving, something is broken. */
 const mostWaits = 30
 
-export interface TestRunInput {
+interface TestRunInput {
   testRunId: string
   /** Virtual UTC ms up to which everything has fired; null at the start. */
   after: number | null

@@ -9,7 +9,7 @@ import { z } from 'zod'
 const durationText = z.string().regex(/^P(?!$)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?!$)(\d+H)?(\d+M)?(\d+S)?)?$/)
 
 /** What a comparison may hold on its right side. Dates are ISO 8601 strings. */
-export const ruleValueSchema = z.union([
+const ruleValueSchema = z.union([
   z.string().max(2000),
   z.number(),
   z.boolean(),
