@@ -1,17 +1,23 @@
-/** Puts all leads that match a rule into a journey, by hand: set-based, paced, safe to repeat with the same key. */
+/**
+ * Puts all leads that match a rule into a journey, by hand. It is a sweep of its own: paged, paced and resumed by Temporal
+ * where there is one, and held by the journey's entry guard until a person agrees.
+ */
 import { sql } from 'drizzle-orm'
 import { toLeadTime } from '#engine/clock.ts'
 import type { Rule } from '#engine/conditions/schema.ts'
-import type { LeadClock } from '#db/schema/leads.ts'
 import type { Database } from '#db/client.ts'
-import { addInputs } from '#db/repositories/inputs.ts'
+import { entriesInLastHour } from '#db/repositories/entry-guard.ts'
 import { findJourney, findVersion } from '#db/repositories/journey-reads.ts'
 import { databaseNow } from '#db/repositories/lead-locks.ts'
 import { readLibrary } from '#db/repositories/library.ts'
+import { addSweep, findSweep } from '#db/repositories/sweeps.ts'
 import { livingLead } from '#db/repositories/triggers.ts'
 import { compileRule } from '#db/rules/compile.ts'
+import type { LeadClock } from '#db/schema/leads.ts'
 import { auditLog } from '#db/schema/tasks.ts'
-import { JourneyNotFound, JourneyStateConflict } from '../journeys/errors.ts'
+import type { EntrySchedules } from '../entry/schedules.ts'
+import { runSweep } from '../entry/sweep.ts'
+import { EntryGuardExceeded, JourneyNotFound, JourneyStateConflict } from '../journeys/errors.ts'
 import type { Poker } from '../poker.ts'
 import { manualTrigger } from './request-enrollment.ts'
 
@@ -19,79 +25,99 @@ export interface MatchingRequest {
   /** Key or id. */
   journey: string
   rule: Rule
-  /** Names this enrolment: a second one with the same key enrols nobody twice. */
+  /** Names this enrolment: a second one with the same key goes on where the first was and enrols nobody twice. */
   entryKey: string
   actor: string
   /** The leads of this test run; null = all real leads. */
   testRunId: string | null
   /** At most this many, by id. */
   limit?: number
+  /** What to do with more real leads than the journey's entry guard allows within an hour. @default 'hold' */
+  aboveGuard?: 'hold' | 'refuse' | 'enrol'
 }
 
-/** Leads per transaction. */
-const pageSize = 1000
+export interface MatchingResult {
+  journeyId: string
+  sweepId: string
+  /** Leads that match now. */
+  matching: number
+  /** Leads asked in so far: all of them when the pages were worked through here, else those of an earlier attempt. */
+  requested: number
+  /** True when nobody enters before a person releases the sweep. */
+  held: boolean
+}
+
+export interface MatchingDependencies {
+  db: Database
+  poker: Poker
+  /** Who works through the pages: Temporal, or (null: no Temporal, or a seed that has to be done) this call. */
+  schedules?: Pick<EntrySchedules, 'startSweep'> | null
+}
 
 /**
- * Records the wish for each lead and pokes it; its turn decides by the journey's entry rule and re-enrollment policy.
+ * Writes the sweep and its audit line down in one transaction and starts it; each lead's turn decides by the journey's
+ * entry rule and re-enrollment policy. A process that dies after the commit loses nothing: the reconciler starts it anew.
  *
  * @throws {JourneyNotFound}
  * @throws {JourneyStateConflict} when the journey takes nobody.
+ * @throws {EntryGuardExceeded} when there are more than the guard allows and `aboveGuard` is `refuse`.
  */
 export async function enrollMatching(
-  { db, poker }: { db: Database; poker: Poker },
+  { db, poker, schedules = null }: MatchingDependencies,
   request: MatchingRequest,
-): Promise<{ journeyId: string; requested: number }> {
-  const { testRunId, entryKey, actor } = request
-  const journey = await findJourney(db, request.journey)
-  if (journey === null) throw new JourneyNotFound(request.journey)
-  const version = journey.liveVersion === null ? null : await findVersion(db, journey.id, journey.liveVersion)
-  if (journey.status !== 'live' || version === null) {
-    throw new JourneyStateConflict(
-      journey.key,
-      `The journey "${journey.key}" is ${journey.status}; publish or resume it first.`,
-    )
-  }
-  const library = await readLibrary(db)
-  const scope = testRunId === null ? sql`not leads.is_test` : sql`leads.test_run_id = ${testRunId}`
-  let requested = 0
-  let after: string | null = null
-  for (;;) {
-    const room = Math.min(pageSize, (request.limit ?? Infinity) - requested)
-    if (room <= 0) break
-    const page: { id: string; clock: LeadClock | null; now: number }[] = await db.transaction(async (tx) => {
-      const [time] = await tx.execute<{ now: number; clock: LeadClock | null }>(sql`
-        select ${databaseNow} as now, (select clock from test_runs where id = ${testRunId}::uuid) as clock`)
-      const now = new Date(toLeadTime(time?.clock ?? null, time?.now ?? 0))
-      const rule = compileRule(request.rule, { library, now, zone: version.definition.settings.zone })
-      const rows = await tx.execute<{ id: string; clock: LeadClock | null; now: number }>(sql`
-        select leads.id, leads.clock, ${databaseNow} as now from leads
-         where ${scope} and ${livingLead} and ${after === null ? sql`true` : sql`leads.id > ${after}`} and (${rule})
-         order by leads.id limit ${room}`)
-      await addInputs(
-        tx,
-        rows.map((row) => ({
-          leadId: row.id,
-          at: toLeadTime(row.clock, row.now),
-          input: { kind: 'enroll' as const, journeyId: journey.id, triggerId: manualTrigger, entryKey },
-        })),
-        5,
+): Promise<MatchingResult> {
+  const begun = await db.transaction(async (tx) => {
+    const { testRunId, entryKey, actor, limit = null, aboveGuard = 'hold' } = request
+    const journey = await findJourney(tx, request.journey)
+    if (journey === null) throw new JourneyNotFound(request.journey)
+    const version = journey.liveVersion === null ? null : await findVersion(tx, journey.id, journey.liveVersion)
+    if (journey.status !== 'live' || version === null) {
+      throw new JourneyStateConflict(
+        journey.key,
+        `The journey "${journey.key}" is ${journey.status}; publish or resume it first.`,
       )
-      return [...rows]
-    })
-    after = page.at(-1)?.id ?? null
-    if (after === null) break
-    requested += page.length
-    await poker.poke(
-      page.map(({ id }) => id),
-      { priority: 5 },
+    }
+    const { zone, entryGuardPerHour: perHour } = version.definition.settings
+    const [time] = await tx.execute<{ now: number; clock: LeadClock | null }>(sql`
+      select ${databaseNow} as now, (select clock from test_runs where id = ${testRunId}::uuid) as clock`)
+    const firesAt = toLeadTime(time?.clock ?? null, time?.now ?? 0)
+    const scope = testRunId === null ? sql`not leads.is_test` : sql`leads.test_run_id = ${testRunId}`
+    const rule = compileRule(request.rule, { library: await readLibrary(tx), now: new Date(firesAt), zone })
+    const [row] = await tx.execute<{ count: number }>(
+      sql`select count(*)::int as count from leads where ${scope} and ${livingLead} and (${rule})`,
     )
-  }
-  await db.insert(auditLog).values({
-    actor,
-    action: 'journey.enroll_matching',
-    subjectKind: 'journey',
-    subjectId: journey.id,
-    after: { entryKey, requested, testRunId },
+    const matching = Math.min(row?.count ?? 0, limit ?? Infinity)
+    const entered = testRunId === null ? await entriesInLastHour(tx, journey.id, perHour) : 0
+    const isAbove = testRunId === null && entered + matching > perHour
+    const held = isAbove && aboveGuard === 'hold'
+    const { id: sweepId, isNew } = await addSweep(tx, {
+      journeyId: journey.id,
+      triggerId: manualTrigger,
+      firesAt,
+      testRunId,
+      source: { kind: 'rule', rule: request.rule, entryKey, limit },
+      status: held ? 'held' : isAbove ? 'released' : 'running',
+    })
+    if (isNew) {
+      if (isAbove && aboveGuard === 'refuse') throw new EntryGuardExceeded(journey.key, { matching, entered, perHour })
+      await tx.insert(auditLog).values({
+        actor,
+        action: 'journey.enroll_matching',
+        subjectKind: 'journey',
+        subjectId: journey.id,
+        after: { entryKey, sweepId, matching, testRunId, held, entriesInLastHour: entered, entryGuardPerHour: perHour },
+      })
+      if (held) {
+        const detail = { reason: 'entry guard', matching, entriesInLastHour: entered, entryGuardPerHour: perHour }
+        await tx
+          .insert(auditLog)
+          .values({ actor, action: 'sweep.held', subjectKind: 'sweep', subjectId: sweepId, after: detail })
+      }
+    }
+    return { journeyId: journey.id, sweepId, matching }
   })
-  return { journeyId: journey.id, requested }
+  if (schedules === null) await runSweep({ db, poker }, begun.sweepId)
+  else await schedules.startSweep(begun.sweepId)
+  const sweep = await findSweep(db, begun.sweepId)
+  return { ...begun, requested: sweep?.enqueued ?? 0, held: sweep?.status === 'held' }
 }

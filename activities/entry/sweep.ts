@@ -3,11 +3,12 @@ import { occurrenceAt } from '#engine/entry/schedule-instants.ts'
 import type { Instant } from '#engine/facts.ts'
 import type { Library } from '#engine/library.ts'
 import type { Database } from '#db/client.ts'
+import { entriesInLastHour } from '#db/repositories/entry-guard.ts'
 import { createLibraryCache, libraryRevision } from '#db/repositories/library.ts'
 import {
+  commitHeldPage,
   commitPage,
   createSweep,
-  entriesInLastHour,
   findMatches,
   findSweep,
   hasLaterSweep,
@@ -41,6 +42,8 @@ const longestActivityMs = 60_000
 const catchupMs = 24 * 3_600_000
 /** Timely, but after what people do. */
 const sweepPriority = 4
+/** By hand, for many: after everything else. */
+const bulkPriority = 5
 
 /** Loads the library at its present revision. */
 export async function presentLibrary(db: Database, libraries: ReturnType<typeof createLibraryCache>): Promise<Library> {
@@ -58,7 +61,7 @@ export async function beginSweep(
   now: Instant,
 ): Promise<{ sweepId: string } | null> {
   const plan = await readSweepPlan(db, occasion)
-  if (plan === null || plan.trigger.kind !== 'schedule') return null
+  if (plan?.trigger?.kind !== 'schedule') return null
   const firesAt = occurrenceAt(plan.trigger, occasion.firesAt)
   if (firesAt === null || now - firesAt > catchupMs) return null
   const sweep = { journeyId: occasion.journeyId, triggerId: occasion.triggerId, firesAt, testRunId: null }
@@ -84,21 +87,42 @@ export async function sweepPages(
 ): Promise<{ progress: SweepProgress; enqueued: number }> {
   const { db, poker, pageSize = 1000, pokesPerSecond = 500, libraries = createLibraryCache() } = deps
   const started = run.now()
+  const pace = async (count: number, since: Instant): Promise<void> => {
+    const least = (count / pokesPerSecond) * 1000 - (run.now() - since)
+    if (least > 0) await run.sleep(least)
+  }
   let enqueued = 0
   while (run.now() - started < longestActivityMs) {
     const sweep = await findSweep(db, sweepId)
     if (sweep === null || !isUnderWay(sweep)) return { progress: sweep?.status === 'held' ? 'held' : 'done', enqueued }
+    if (sweep.source?.kind === 'held') {
+      const pageStarted = run.now()
+      const leadIds = await commitHeldPage(db, sweepId, pageSize, sweepPriority)
+      if (leadIds === null) {
+        await end(db, sweep, 'done')
+        return { progress: 'done', enqueued }
+      }
+      enqueued += leadIds.length
+      await deps.afterPage?.(sweepId, leadIds)
+      await poker.poke(leadIds, { priority: sweepPriority })
+      run.heartbeat(`+${String(enqueued)}`)
+      await pace(leadIds.length, pageStarted)
+      continue
+    }
     const plan = await readSweepPlan(db, sweep)
     if (plan === null) {
       await end(db, sweep, 'cancelled')
       return { progress: 'done', enqueued }
     }
     const library = await presentLibrary(db, libraries)
-    const found = await findMatches(db, sweep, sweep.cursor, plan, library, pageSize * pagesPerQuery)
+    const most = sweep.source?.kind === 'rule' ? sweep.source.limit : null
+    const wanted = Math.min(pageSize * pagesPerQuery, most === null ? Infinity : most - sweep.matched)
+    const found = wanted <= 0 ? [] : await findMatches(db, sweep, sweep.cursor, plan, library, wanted)
     if (found.length === 0) {
       await end(db, sweep, 'done')
       return { progress: 'done', enqueued }
     }
+    const priority = plan.trigger === null ? bulkPriority : sweepPriority
     let cursor = sweep.cursor
     for (let start = 0; start < found.length; start += pageSize) {
       const page = found.slice(start, start + pageSize)
@@ -106,17 +130,16 @@ export async function sweepPages(
       if (allowed.length === 0) return { progress: 'held', enqueued }
       const pageStarted = run.now()
       const isOurs = await commitPage(db, { ...sweep, cursor }, allowed, {
-        spreadMinutes: sweep.testRunId === null ? plan.settings.spreadMinutes : 0,
-        priority: sweepPriority,
+        spreadMinutes: sweep.testRunId === null && plan.trigger !== null ? plan.settings.spreadMinutes : 0,
+        priority,
       })
       if (!isOurs) return { progress: 'more', enqueued }
       enqueued += allowed.length
       cursor = allowed.at(-1) ?? cursor
       await deps.afterPage?.(sweepId, allowed)
-      await poker.poke(allowed, { priority: sweepPriority })
+      await poker.poke(allowed, { priority })
       run.heartbeat(`${String(cursor)} +${String(enqueued)}`)
-      const least = (allowed.length / pokesPerSecond) * 1000 - (run.now() - pageStarted)
-      if (least > 0) await run.sleep(least)
+      await pace(allowed.length, pageStarted)
       // The guard let in only some: look again, it holds the sweep now.
       if (allowed.length < page.length) break
     }
@@ -140,7 +163,7 @@ async function guard(
   perHour: number,
 ): Promise<readonly string[]> {
   if (sweep.testRunId !== null || sweep.status === 'released') return page
-  const entered = await entriesInLastHour(db, sweep.journeyId)
+  const entered = await entriesInLastHour(db, sweep.journeyId, perHour)
   const room = Math.max(0, perHour - entered)
   if (page.length <= room) return page
   if (room > 0) return page.slice(0, room)
@@ -190,6 +213,18 @@ export async function fireTrigger(
   run: SweepRun,
 ): Promise<{ enqueued: number }> {
   const sweepId = await createSweep(deps.db, { journeyId, triggerId, firesAt: at, testRunId })
+  return runSweep(deps, sweepId, run)
+}
+
+/** For who works through a sweep in its own process, outside of Temporal. */
+const unattended: SweepRun = { heartbeat: () => {}, sleep: () => Promise.resolve(), now: Date.now }
+
+/** Works through a sweep to its end (or until it is held), here and now, unpaced. */
+export async function runSweep(
+  deps: SweepDependencies,
+  sweepId: string,
+  run: SweepRun = unattended,
+): Promise<{ enqueued: number }> {
   let enqueued = 0
   for (;;) {
     const result = await sweepPages({ ...deps, pokesPerSecond: Number.POSITIVE_INFINITY }, sweepId, run)

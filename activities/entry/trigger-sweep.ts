@@ -4,6 +4,7 @@ import type { Instant } from '#engine/facts.ts'
 import type { Library } from '#engine/library.ts'
 import type { Database, Queryable } from '#db/client.ts'
 import { findOccurrences, inScope, occurrenceEntry, type LeadScope } from '#db/repositories/date-triggers.ts'
+import { guardEntries } from '#db/repositories/entry-guard.ts'
 import { addInputs } from '#db/repositories/inputs.ts'
 import { triggerDependencies } from '#db/repositories/journeys.ts'
 import { libraryRevision, type createLibraryCache } from '#db/repositories/library.ts'
@@ -72,7 +73,10 @@ export async function sweepTriggers(deps: TriggerSweepDependencies): Promise<{ e
   return { entered }
 }
 
-/** Enters the leads whose date fell in the window, and remembers (for real leads) that it was looked at: all or nothing. */
+/**
+ * Enters the leads whose date fell in the window, and remembers (for real leads) that it was looked at: all or nothing.
+ * Those above the journey's entry guard are held. Returns how many entered.
+ */
 export async function sweepDates(
   { db, poker }: TriggerSweepDependencies,
   live: LiveTrigger,
@@ -83,27 +87,27 @@ export async function sweepDates(
   const { trigger, zone } = live
   if (trigger.kind !== 'date_field' && trigger.kind !== 'computed_date') return 0
   const found = await findOccurrences(db, { trigger, zone, after, until, library, ...scope })
+  const entering: string[] = []
   await db.transaction(async (tx) => {
     for (let start = 0; start < found.length; start += chunkSize) {
       const chunk = found.slice(start, start + chunkSize)
-      await addInputs(
+      const allowed = await guardEntries(
         tx,
         chunk.map((occurrence) => occurrenceEntry(live, occurrence)),
-        priority,
       )
+      await addInputs(tx, allowed, priority)
+      entering.push(...allowed.map(({ leadId }) => leadId))
     }
     if (scope.testRunId === null) await markFired(tx, live, until)
   })
-  await poker.poke(
-    found.map(({ leadId }) => leadId),
-    { priority },
-  )
-  return found.length
+  await poker.poke(entering, { priority })
+  return entering.length
 }
 
 /**
  * Compares everybody in scope with the remembered members of a watched segment. Who seems to have begun or ceased to
- * match is found in two statements without locks, then compared again under the lead's lock.
+ * match is found in two statements without locks, then compared again under the lead's lock. All are remembered as
+ * members; those above the journey's entry guard are held, not entered. Returns how many entered.
  */
 export async function sweepSegment(
   { db, poker }: TriggerSweepDependencies,
@@ -135,12 +139,12 @@ export async function sweepSegment(
     const begun = await db.transaction(async (tx) => {
       await lockLeads(tx, chunk)
       const matching = await diffMembers(tx, live, chunk, now, library)
-      await addInputs(
+      const allowed = await guardEntries(
         tx,
         matching.map((leadId) => segmentEntry(live, leadId, now)),
-        priority,
       )
-      return matching
+      await addInputs(tx, allowed, priority)
+      return allowed.map(({ leadId }) => leadId)
     })
     await poker.poke(begun, { priority })
     entered += begun.length

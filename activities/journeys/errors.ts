@@ -35,3 +35,18 @@ export class SweepNotHeld extends Error {
     this.sweepId = sweepId
   }
 }
+
+/** Thrown when more leads would enter a journey at once than its entry guard allows within an hour. */
+export class EntryGuardExceeded extends Error {
+  readonly code = 'ENTRY_GUARD_EXCEEDED'
+  readonly matching: number
+
+  constructor(journey: string, counts: { matching: number; entered: number; perHour: number }) {
+    const { matching, entered, perHour } = counts
+    super(
+      `${String(matching)} leads match, and ${String(entered)} have entered "${journey}" within the last hour; its entry guard allows ${String(perHour)} an hour.`,
+    )
+    this.name = 'EntryGuardExceeded'
+    this.matching = matching
+  }
+}

@@ -7,6 +7,7 @@ import type { Happening } from '#engine/entry/happening.ts'
 import type { Instant } from '#engine/facts.ts'
 import type { Library } from '#engine/library.ts'
 import type { Queryable } from '../client.ts'
+import { bulkSize, guardEntries } from './entry-guard.ts'
 import { addInputs, type AddressedInput, type InputPriority } from './inputs.ts'
 import { jsonRows } from './json-rows.ts'
 import { diffMembers, entriesFor, readConcernedTriggers, segmentEntry } from './triggers.ts'
@@ -45,7 +46,10 @@ export interface Announced {
   inputs: number
 }
 
-/** The caller holds the leads' locks (`lockLeads`) and has written the facts in the same transaction. */
+/**
+ * The caller holds the leads' locks (`lockLeads`) and has written the facts in the same transaction. Entries that a bulk
+ * job (priority 4 and 5, or more than 50 leads at once) causes above a journey's guard are held, see entry-guard.ts.
+ */
 export async function announceChanges(
   tx: Queryable,
   changes: readonly FactChange[],
@@ -73,8 +77,10 @@ export async function announceChanges(
     }
   }
 
-  await addInputs(tx, inputs, priority)
-  return { leadIds: [...new Set(inputs.map((input) => input.leadId))].sort(), inputs: inputs.length }
+  const isBulk = priority >= 4 || changes.length > bulkSize
+  const allowed = isBulk ? await guardEntries(tx, inputs) : inputs
+  await addInputs(tx, allowed, priority)
+  return { leadIds: [...new Set(allowed.map((input) => input.leadId))].sort(), inputs: allowed.length }
 }
 
 /** One look at the active enrollments of these leads: an input for each lead that rests on something that changed, naming it. */

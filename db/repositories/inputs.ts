@@ -61,7 +61,11 @@ export async function addInputs(
       payload: payload as Record<string, Json>,
     })),
   )
-  const leadIds = [...new Set(inputs.map((input) => input.leadId))].sort()
+  await addPokes(tx, [...new Set(inputs.map((input) => input.leadId))].sort(), priority)
+}
+
+/** Pokes for inputs that are there, by lead id. For those who write inputs by statements of their own. */
+export async function addPokes(tx: Queryable, leadIds: readonly string[], priority: InputPriority): Promise<void> {
   await tx
     .insert(leadPokes)
     .values(leadIds.map((leadId) => ({ leadId, priority })))

@@ -62,7 +62,7 @@ export async function findOverdueLeads(
 export async function takeStuckSweeps(db: Queryable): Promise<string[]> {
   const rows = await db.execute<{ id: string }>(sql`
     update sweeps set updated_at = clock_timestamp()
-     where status in ('running', 'released') and test_run_id is null and updated_at < now() - ${sweepAge}
+     where status in ('running', 'released') and (test_run_id is null or source is not null) and updated_at < now() - ${sweepAge}
     returning id`)
   return rows.map((row) => row.id)
 }

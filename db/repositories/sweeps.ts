@@ -12,9 +12,10 @@ import type { Library } from '#engine/library.ts'
 import type { Trigger } from '#engine/steps/entry.ts'
 import type { Database, Queryable, Transaction } from '../client.ts'
 import { compileRule } from '../rules/compile.ts'
-import { journeys, journeyTriggers, journeyVersions, sweeps } from '../schema/journeys.ts'
+import { journeys, journeyTriggers, journeyVersions, sweeps, type SweepSource } from '../schema/journeys.ts'
 import { auditLog } from '../schema/tasks.ts'
-import { addInputs, type InputPriority } from './inputs.ts'
+import { takeHeldEntries } from './entry-guard.ts'
+import { addInputs, addPokes, type InputPriority } from './inputs.ts'
 import { livingLead } from './triggers.ts'
 
 export interface NewSweep {
@@ -23,24 +24,35 @@ export interface NewSweep {
   firesAt: Instant
   /** The leads of one test run, and no others; null = all real leads. */
   testRunId: string | null
+  /** Whom it brings in when that is not the trigger's segment. */
+  source?: SweepSource
+  /** @default 'running' */
+  status?: 'running' | 'held' | 'released'
 }
 
 export type SweepRow = typeof sweeps.$inferSelect
 
-/** One sweep per trigger and instant (and test run), whoever asks for it. */
-function sweepId({ journeyId, triggerId, firesAt, testRunId }: NewSweep): string {
-  const id = `${journeyId}:${triggerId}:${new Date(firesAt).toISOString()}`
+/** One sweep per trigger and instant (and test run), whoever asks for it; by hand one per wish. */
+function sweepId({ journeyId, triggerId, firesAt, testRunId, source }: NewSweep): string {
+  const occasion = source?.kind === 'rule' ? source.entryKey : new Date(firesAt).toISOString()
+  const id = `${journeyId}:${triggerId}:${occasion}`
   return testRunId === null ? id : `${id}:${testRunId}`
 }
 
 /** Writes the sweep down; when it is there already, that one stands. Returns its id. */
 export async function createSweep(tx: Queryable, sweep: NewSweep): Promise<string> {
+  return (await addSweep(tx, sweep)).id
+}
+
+/** As `createSweep`, and says whether it is new. */
+export async function addSweep(tx: Queryable, sweep: NewSweep): Promise<{ id: string; isNew: boolean }> {
   const id = sweepId(sweep)
-  await tx
+  const added = await tx
     .insert(sweeps)
     .values({ ...sweep, id, firesAt: new Date(sweep.firesAt) })
     .onConflictDoNothing()
-  return id
+    .returning({ id: sweeps.id })
+  return { id, isNew: added.length > 0 }
 }
 
 export async function findSweep(db: Queryable, id: string): Promise<SweepRow | null> {
@@ -75,17 +87,30 @@ export async function hasLaterSweep(db: Queryable, { journeyId, triggerId, fires
   return rows.length > 0
 }
 
-/** What a sweep works by: the live trigger and the journey's settings. Null when the journey is not live. */
+/** What a sweep works by: whom it looks for and the journey's settings. */
 export interface SweepPlan {
-  trigger: Trigger
+  /** Null for one by hand. */
+  trigger: Trigger | null
   segment: Rule
   settings: JourneySettings
 }
 
+/** By the sweep's own rule, else by the live trigger. Null when the journey is not live or has no such trigger. */
 export async function readSweepPlan(
   db: Queryable,
-  { journeyId, triggerId }: Pick<NewSweep, 'journeyId' | 'triggerId'>,
+  { journeyId, triggerId, source }: Pick<NewSweep, 'journeyId' | 'triggerId'> & { source?: SweepSource | null },
 ): Promise<SweepPlan | null> {
+  if (source?.kind === 'rule') {
+    const [live] = await db
+      .select({ definition: journeyVersions.definition })
+      .from(journeys)
+      .innerJoin(
+        journeyVersions,
+        and(eq(journeyVersions.journeyId, journeys.id), eq(journeyVersions.version, journeys.liveVersion)),
+      )
+      .where(and(eq(journeys.id, journeyId), eq(journeys.status, 'live')))
+    return live === undefined ? null : { trigger: null, segment: source.rule, settings: live.definition.settings }
+  }
   const [row] = await db
     .select({ trigger: journeyTriggers.trigger, definition: journeyVersions.definition })
     .from(journeyTriggers)
@@ -138,7 +163,8 @@ export async function commitPage(
   { spreadMinutes, priority }: { spreadMinutes: number; priority: InputPriority },
 ): Promise<boolean> {
   const firesAt = sweep.firesAt.getTime()
-  const entryKey = `sweep:${sweep.triggerId}:${sweep.firesAt.toISOString()}`
+  const entryKey =
+    sweep.source?.kind === 'rule' ? sweep.source.entryKey : `sweep:${sweep.triggerId}:${sweep.firesAt.toISOString()}`
   return db.transaction(async (tx) => {
     const moved = await tx
       .update(sweeps)
@@ -170,18 +196,32 @@ export async function commitPage(
   })
 }
 
-/** Entries that sweeps of real leads brought into a journey in the last hour: what the blast guard looks at. */
-export async function entriesInLastHour(db: Queryable, journeyId: string): Promise<number> {
-  const [row] = await db
-    .select({ count: sql<number>`coalesce(sum(${sweeps.enqueued}), 0)`.mapWith(Number) })
-    .from(sweeps)
-    .where(
-      and(
-        eq(sweeps.journeyId, journeyId),
-        sql`${sweeps.testRunId} is null and ${sweeps.updatedAt} > now() - interval '1 hour'`,
-      ),
-    )
-  return row?.count ?? 0
+/**
+ * One page of a released sweep of held entries: they become inputs, with pokes. Null when there are none left, or the sweep
+ * is not released (any more).
+ */
+export async function commitHeldPage(
+  db: Database,
+  sweepId: string,
+  limit: number,
+  priority: InputPriority,
+): Promise<string[] | null> {
+  return db.transaction(async (tx) => {
+    const [sweep] = await tx
+      .select()
+      .from(sweeps)
+      .where(and(eq(sweeps.id, sweepId), eq(sweeps.status, 'released')))
+      .for('update')
+    if (sweep === undefined) return null
+    const leadIds = await takeHeldEntries(tx, sweepId, limit)
+    if (leadIds.length === 0) return null
+    await addPokes(tx, leadIds, priority)
+    await tx
+      .update(sweeps)
+      .set({ enqueued: sql`${sweeps.enqueued} + ${leadIds.length}`, updatedAt: sql`clock_timestamp()` })
+      .where(eq(sweeps.id, sweepId))
+    return leadIds
+  })
 }
 
 /** Moves a sweep from one of some statuses to another, audited. False when it is in none of them. */

@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
 import { enrollMatching } from '#activities/enrollments/enroll-matching.ts'
+import { createEntrySchedules } from '#activities/entry/schedules.ts'
+import { EntryGuardExceeded } from '#activities/journeys/errors.ts'
 import { requestEnrollment } from '#activities/enrollments/request-enrollment.ts'
 import { newId } from '#db/ids.ts'
 import { findJourney } from '#db/repositories/journey-reads.ts'
@@ -13,6 +15,7 @@ interface EnrolOptions extends GlobalOptions {
   testRun?: string
   limit?: number
   key?: string
+  yes?: boolean
 }
 
 /** `trellis enrol JOURNEY --lead LEAD` or `--segment KEY`. */
@@ -27,29 +30,38 @@ export function addEnrolCommand(program: Command): void {
         .option('--segment <key>', 'everybody in this segment')
         .option('--test-run <id>', "with --segment: this test run's leads instead of real ones")
         .option('--limit <number>', 'with --segment: at most', wholeNumber)
+        .option('--yes', 'with --segment: also when that is more than the journey lets in within an hour')
         .option('--key <text>', 'names this enrolment: repeated with the same key it enrols nobody twice'),
     ([journey = ''], options) =>
-      withInstance(async ({ database: { db }, poker }) => {
+      withInstance(async ({ database: { db }, poker, temporal }) => {
         const { actor, lead, segment, testRun, limit } = options
         const entryKey = `cli:${options.key ?? newId()}`
         if ((lead === undefined) === (segment === undefined)) {
           throw new CommandError('Say who: either --lead or --segment.', { code: 'USAGE', exitCode: exitCodes.usage })
         }
         if (segment !== undefined) {
-          const { requested } = await enrollMatching(
-            { db, poker },
+          const schedules = temporal === null ? null : createEntrySchedules(temporal, { db })
+          const { sweepId, matching, requested, held } = await enrollMatching(
+            { db, poker, schedules },
             {
               journey,
               rule: { kind: 'in_segment', segment },
               entryKey,
               actor,
               testRunId: testRun ?? null,
+              aboveGuard: options.yes === true ? 'enrol' : 'refuse',
               ...(limit === undefined ? {} : { limit }),
             },
-          )
+          ).catch((error: unknown) => {
+            if (!(error instanceof EntryGuardExceeded)) throw error
+            const message = `${error.message} Say --yes if all of them are meant.`
+            throw new CommandError(message, { code: error.code, cause: error })
+          })
           return {
-            data: { journey, segment, requested, entryKey },
-            text: `${String(requested)} leads asked into "${journey}".`,
+            data: { journey, segment, sweepId, matching, requested, held, entryKey },
+            text: held
+              ? `The enrolment is held: trellis sweeps release '${sweepId}'`
+              : `${String(matching)} leads are asked into "${journey}".`,
           }
         }
         const found = await findJourney(db, journey)

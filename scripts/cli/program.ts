@@ -8,6 +8,7 @@ import { addFireCommand } from './fire-command.ts'
 import { addImportCommand } from './import-command.ts'
 import { addJourneyCommands } from './journey-commands.ts'
 import { addLeadCommands } from './lead-commands.ts'
+import { addSweepCommands } from './sweep-commands.ts'
 import { addTestRunCommands } from './test-run-commands.ts'
 
 /** A program with all commands; it throws instead of ending the process (`exitOverride`). */
@@ -26,6 +27,7 @@ export function createProgram(): Command {
   addLeadCommands(program)
   addEnrolCommand(program)
   addTestRunCommands(program)
+  addSweepCommands(program)
   addFireCommand(program)
   addControlCommands(program)
   addTaskCommands(program)
