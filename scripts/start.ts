@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { migrateDatabase } from '#db/migrate.ts'
-import { loadConfig, type Config } from '#server/config.ts'
+import { displayHost, loadConfig, type Config } from '#server/config.ts'
 import { checkPostgres } from './provision/check-postgres.ts'
 import { lockHome } from './provision/home-lock.ts'
 import { loadState, openHome, writeState } from './provision/home.ts'
@@ -151,12 +151,6 @@ async function seedDemo(env: NodeJS.ProcessEnv, context: ServiceContext): Promis
   if (code !== 0 && supervisor?.isStopping !== true) {
     say('The demo data could not be written; Trellis itself runs. "npm start -- --no-demo" leaves the demo out.')
   }
-}
-
-/** What to put in a browser for a listening address. */
-function displayHost(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return 'localhost'
-  return host.includes(':') ? `[${host}]` : host
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

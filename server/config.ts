@@ -18,6 +18,10 @@ const hostAndPort = z
 const variables = {
   HOST: z.string().min(1).default('127.0.0.1').describe('Address the web server listens on'),
   PORT: port.default(3000).describe('Port of the web server'),
+  TRELLIS_PUBLIC_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address, e.g. https://leads.example.com' })
+    .optional()
+    .describe('Where leads reach the web server: what links in messages begin with; http://HOST:PORT if unset'),
   TRELLIS_HOME: z.string().min(1).optional().describe('Data, logs and downloaded parts of the embedded servers'),
   DATABASE_URL: z
     .string()
@@ -56,6 +60,8 @@ const schema = z.object(variables)
 export type Config = {
   host: string
   port: number
+  /** What links in messages begin with; without a slash at its end. */
+  publicUrl: string
   /** Absolute path. */
   home: string
   databaseUrl: string | undefined
@@ -124,6 +130,10 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   return {
     host: value.HOST,
     port: value.PORT,
+    publicUrl: (value.TRELLIS_PUBLIC_URL ?? `http://${displayHost(value.HOST)}:${String(value.PORT)}`).replace(
+      /\/+$/,
+      '',
+    ),
     home: resolve(value.TRELLIS_HOME ?? defaultHome(env)),
     databaseUrl: value.DATABASE_URL,
     temporalAddress: value.TEMPORAL_ADDRESS,
@@ -148,6 +158,12 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
 export function defaultHome(env: NodeJS.ProcessEnv = process.env): string {
   if (process.getuid?.() === 0) return '/var/lib/trellis'
   return join(env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'trellis')
+}
+
+/** What to put in a browser for a listening address. */
+export function displayHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
 }
 
 function describeFallback(type: z.ZodType): string | undefined {

@@ -10,6 +10,7 @@ import { createEntryActivities } from '#activities/entry/entry-activities.ts'
 import { createEntrySchedules } from '#activities/entry/schedules.ts'
 import { ensureMailrooms } from '#activities/mailroom/ensure-mailrooms.ts'
 import { createHighWaterFile, detectRestore } from '#activities/mailroom/high-water-file.ts'
+import { realProviders } from '#activities/providers/real-providers.ts'
 import { createPoker } from '#activities/poker.ts'
 import { createDatabase } from '#db/client.ts'
 import { createStepRegistry } from '#engine/steps/catalogue.ts'
@@ -64,8 +65,9 @@ async function main(): Promise<void> {
         stepType: (type) => registry.get(type),
         performers: [...custom.activities.map(performerOf), createWebhookPerformer({ secret })],
         mailroom: {
-          links: { baseUrl: `http://${config.host}:${config.port}`, secret },
+          links: { baseUrl: config.publicUrl, secret },
           highWater,
+          providers: realProviders,
           stopping: stopping.signal,
         },
         log,

@@ -32,8 +32,8 @@ export interface LeadClock {
 
 /**
  * One row per person. Index story: id for everything the turn does; keyset paging by (created_at, id); `owner_id` for a
- * salesperson's list; stage and attention for segments over them. Custom fields used by a hot segment get an expression
- * index from `trellis fields index`.
+ * salesperson's list; stage and attention for segments over them. Custom fields have no index: a segment over them
+ * alone reads every lead.
  */
 export const leads = pgTable(
   'leads',

@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
+import { realProviders } from '#activities/providers/real-providers.ts'
 import { holdPreview, readSwitches, setHold, setLiveSending } from '#db/repositories/company-switches.ts'
 import { renderDoctorReport, runDoctor } from '../doctor.ts'
-import { addCommand, exitCodes, table, type GlobalOptions } from './command.ts'
+import { addCommand, CommandError, exitCodes, table, type GlobalOptions } from './command.ts'
 import { withInstance } from './instance.ts'
 
 /** `trellis hold …`, `trellis live-sending …`, `trellis doctor`. */
@@ -83,6 +84,13 @@ function addLiveSending(program: Command): void {
       (command) => command,
       (_, { actor }) =>
         withInstance(async ({ database: { db } }) => {
+          if (on && Object.keys(realProviders).length === 0) {
+            throw new CommandError(
+              'No provider that reaches real people is part of this version, so live sending stays off: messages stay in ' +
+                'the built-in mailbox.',
+              { code: 'NO_PROVIDER' },
+            )
+          }
           await db.transaction((tx) => setLiveSending(tx, { on, actor }))
           return { data: { liveSending: on }, text: `Live sending is ${name}.` }
         }),

@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
-import { loadCustomActivities } from '#activities/custom-registry.ts'
 import { createEntrySchedules } from '#activities/entry/schedules.ts'
 import { diffJourneys } from '#activities/journeys/diff-journeys.ts'
 import { exportJourney, importJourneyFile } from '#activities/journeys/journey-files.ts'
 import { countExistingMatches, publishJourney, type PublishResult } from '#activities/journeys/publish.ts'
 import { archiveJourney, pauseJourney, resumeJourney } from '#activities/journeys/status.ts'
 import { countByStep, listJourneyRows } from '#db/repositories/journey-reads.ts'
-import { createStepRegistry, type StepRegistry } from '#engine/steps/catalogue.ts'
+import type { StepRegistry } from '#engine/steps/catalogue.ts'
+import { loadStepRegistry } from '#server/step-registry.ts'
 import { addCommand, CommandError, exitCodes, table, wholeNumber, type GlobalOptions } from './command.ts'
 import { readJson } from './import-command.ts'
 import { withInstance, type Instance } from './instance.ts'
@@ -26,11 +26,8 @@ export function addJourneyCommands(program: Command): void {
 }
 
 /** Built-in steps and the custom activities of this installation. */
-async function loadRegistry(): Promise<StepRegistry> {
-  const { activities, problems } = await loadCustomActivities()
-  for (const { source, message } of problems)
-    process.stderr.write(`Custom activity ${source} is left out: ${message}\n`)
-  return createStepRegistry(activities.map(({ step }) => step))
+function loadRegistry(): Promise<StepRegistry> {
+  return loadStepRegistry((problem) => process.stderr.write(`${problem}\n`))
 }
 
 /** What publishing and status changes work with. */

@@ -15,7 +15,7 @@ import { readLibrary } from '#db/repositories/library.ts'
 import { createTestRun } from '#db/repositories/test-runs.ts'
 import { compileRule } from '#db/rules/compile.ts'
 import { addDuration } from '#engine/schedule/duration.ts'
-import { createStepRegistry } from '#engine/steps/catalogue.ts'
+import { loadStepRegistry } from '#server/step-registry.ts'
 import { requireTemporal, type Instance } from '../cli/instance.ts'
 
 /** Virtual seconds per second. The clock waits for the leads at each Friday, so that more would not be less work. */
@@ -32,10 +32,11 @@ export async function readShippedMapping(): Promise<Mapping> {
 export async function publishTemplates(instance: Instance): Promise<void> {
   const { db } = instance.database
   const schedules = createEntrySchedules(requireTemporal(instance), { db })
+  const registry = await loadStepRegistry((problem) => process.stderr.write(`${problem}\n`))
   for (const journey of ['friday-sampler', 'last-chance-call']) {
     const file = new URL(`../../examples/journeys/${journey}.json`, import.meta.url)
     await importJourneyFile({ db }, JSON.parse(await readFile(file, 'utf8')), { actor })
-    const result = await publishJourney({ db, registry: createStepRegistry(), schedules }, { journey, actor })
+    const result = await publishJourney({ db, registry, schedules }, { journey, actor })
     if (!result.published) throw new Error(`"${journey}" cannot be published: ${result.issues[0]?.message ?? ''}`)
   }
 }

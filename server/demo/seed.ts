@@ -17,9 +17,10 @@ import { createTestRun, findTestRun } from '#db/repositories/test-runs.ts'
 import type { LeadClock } from '#db/schema/leads.ts'
 import { settings } from '#db/schema/library.ts'
 import { nextLocalTime } from '#engine/schedule/next.ts'
-import { createStepRegistry } from '#engine/steps/catalogue.ts'
+import { createStepRegistry, type StepRegistry } from '#engine/steps/catalogue.ts'
 import { loadConfig } from '../config.ts'
 import { createDataConverter } from '../payload-codec.ts'
+import { loadStepRegistry } from '../step-registry.ts'
 import { generateYear, type YearOptions } from './generate.ts'
 import { writeDemoLeads } from './write-leads.ts'
 
@@ -28,6 +29,8 @@ export interface DemoDependencies {
   poker: Poker
   client: Client
   schedules: EntrySchedules
+  /** @default the built-in steps */
+  registry?: StepRegistry
   now: () => number
   say: (message: string) => void
   /** Isolates test runs that share a server. */
@@ -92,7 +95,11 @@ async function beginDemo(db: Database, now: number, speed: number): Promise<{ id
 }
 
 /** Brings in and publishes the example journeys. Returns their keys. */
-async function publishExamples({ database: { db }, schedules }: DemoDependencies): Promise<string[]> {
+async function publishExamples({
+  database: { db },
+  schedules,
+  registry = createStepRegistry(),
+}: DemoDependencies): Promise<string[]> {
   const folder = new URL('../../examples/journeys/', import.meta.url)
   const names = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort()
   const keys: string[] = []
@@ -105,10 +112,7 @@ async function publishExamples({ database: { db }, schedules }: DemoDependencies
     keys.push(imported.key)
   }
   for (const journey of keys) {
-    const result = await publishJourney(
-      { db, registry: createStepRegistry([]), schedules },
-      { journey, actor, note: 'The example as shipped' },
-    )
+    const result = await publishJourney({ db, registry, schedules }, { journey, actor, note: 'The example as shipped' })
     if (!result.published)
       throw new Error(`The example journey "${journey}" cannot be published: ${result.issues[0]?.message ?? ''}`)
   }
@@ -156,6 +160,7 @@ async function main(): Promise<void> {
       client,
       poker: createPoker(client),
       schedules: createEntrySchedules(client, { db: database.db }),
+      registry: await loadStepRegistry((problem) => process.stderr.write(`${problem}\n`)),
       now: Date.now,
       say: (message) => process.stdout.write(`${message}\n`),
     })

@@ -171,8 +171,12 @@ describe('a call nobody makes', () => {
       { rung: 3, action: 'reassign', from: 'eva', for: '2026-03-10T16:00:00.000Z' },
     ])
     expect(await taskOf(lead)).toMatchObject({ status: 'cancelled', assignee: null })
-    const told = await engine.db.select().from(deliveries).where(eq(deliveries.leadId, lead))
-    expect(told.map(({ channel, purpose, content }) => [channel, purpose, content.to]).sort()).toEqual([
+    const told = await engine.db
+      .select()
+      .from(deliveries)
+      .where(eq(deliveries.leadId, lead))
+      .orderBy(asc(deliveries.id))
+    expect(told.map(({ channel, purpose, content }) => [channel, purpose, content.to])).toEqual([
       ['notification', 'internal', 'eva'],
       ['notification', 'internal', 'manager'],
     ])

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createDatabase, type DatabaseHandle } from '#db/client.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
@@ -79,6 +79,25 @@ describe('without a database', () => {
     expect(checked?.issues).toEqual(
       expect.arrayContaining([expect.objectContaining({ code: 'REFERENCE_MISSING', nodeId: 'invite' })]),
     )
+  })
+
+  test('validates a journey with a step that a package of TRELLIS_ACTIVITIES brings', async () => {
+    const activities = pathToFileURL(join(root, 'examples/activities/crm-lookup.ts')).href
+    const file = JSON.parse(await readFile(journey('instant-thank-you'), 'utf8')) as {
+      graph: { nodes: unknown[]; edges: { from: string; port: string; to: string }[] }
+    }
+    const { nodes, edges } = file.graph
+    const first = edges.find(({ from }) => from === 'entry')
+    if (first === undefined) throw new Error('The entry leads nowhere.')
+    const config = { address: 'https://crm.example.test', field: 'score' }
+    nodes.push({ id: 'look-up', type: 'crm_lookup', name: 'Look up', config })
+    edges.push(...['small', 'large', 'unknown', 'error'].map((port) => ({ from: 'look-up', port, to: first.to })))
+    first.to = 'look-up'
+    const path = join(folder, 'custom.json')
+    await writeFile(path, JSON.stringify(file))
+    expect(await run(['journeys', 'validate', path], { TRELLIS_ACTIVITIES: activities })).toMatchObject({ code: 0 })
+    const without = await run(['journeys', 'validate', path], {})
+    expect(without).toMatchObject({ code: 1, out: expect.stringContaining('crm_lookup') as string })
   })
 
   test('tells wrong usage, an installation that does not run and a file that is not there apart by exit code', async () => {
@@ -187,13 +206,18 @@ describe('on a database', () => {
       messages: [],
     })
     await json('hold', 'off')
-    await json('live-sending', 'on')
-    expect(await json('hold', 'show')).toMatchObject({ hold: false, liveSending: true })
+    const refused = await run(['live-sending', 'on', '--json'])
+    expect(refused.code).toBe(1)
+    expect(JSON.parse(refused.err)).toMatchObject({
+      error: { code: 'NO_PROVIDER', message: expect.stringMatching(/No provider.*built-in mailbox/) as string },
+    })
+    expect(await json('hold', 'show')).toMatchObject({ hold: false, liveSending: false })
+    await json('live-sending', 'off')
     const audit = await handle.sql`select distinct action from audit_log where actor = 'ada' order by action`
     expect(audit.map(({ action }) => action as string)).toEqual(
       expect.arrayContaining([
         'company.hold',
-        'company.live_sending_on',
+        'company.live_sending_off',
         'company.release',
         'journey.import',
         'journey.pause',

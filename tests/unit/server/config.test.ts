@@ -41,6 +41,18 @@ describe('loadConfig()', () => {
       expect(problemsOf({ TRELLIS_PAYLOAD_KEY: wrong })).toHaveLength(1)
   })
 
+  test('links begin with TRELLIS_PUBLIC_URL, or with an address a browser on this machine can open', () => {
+    expect(loadConfig({ TRELLIS_PUBLIC_URL: 'https://leads.example.com/x/' }).publicUrl).toBe(
+      'https://leads.example.com/x',
+    )
+    expect(loadConfig({ PORT: '4000' }).publicUrl).toBe('http://127.0.0.1:4000')
+    expect(loadConfig({ HOST: '0.0.0.0' }).publicUrl).toBe('http://localhost:3000')
+    expect(loadConfig({ HOST: '::' }).publicUrl).toBe('http://localhost:3000')
+    expect(loadConfig({ HOST: '::1' }).publicUrl).toBe('http://[::1]:3000')
+    for (const wrong of ['leads.example.com', 'ftp://leads.example.com'])
+      expect(problemsOf({ TRELLIS_PUBLIC_URL: wrong })).toHaveLength(1)
+  })
+
   test('makes TRELLIS_HOME absolute', () => {
     expect(loadConfig({ TRELLIS_HOME: 'data' }).home).toBe(`${process.cwd()}/data`)
   })
