@@ -1,6 +1,7 @@
 /** The safety net: leads and sweeps that lost what should have moved them are moved. Every rescue is counted and logged. */
 import type { Database } from '#db/client.ts'
 import { findOverdueLeads, pruneConsumedInputs, takeStalePokes, takeStuckSweeps } from '#db/repositories/reconcile.ts'
+import { takeForgottenEffects } from '#db/repositories/open-effects.ts'
 import type { Poker } from '../poker.ts'
 import type { EntrySchedules } from './schedules.ts'
 
@@ -19,7 +20,7 @@ const pruneSize = 10_000
 const mostBatches = 20
 
 /**
- * Re-pokes leads whose poke is older than 30 s and those overdue by 5 min, and restarts sweeps that stand still. Never
+ * Re-pokes leads whose poke is older than 30 s, those overdue by 5 min and those whose effect was forgotten, and restarts sweeps that stand still. Never
  * lists executions: what should move is known from the database alone.
  */
 export async function reconcile(
@@ -45,6 +46,13 @@ export async function reconcile(
     heartbeat()
     after = found.next
     if (after === null) break
+  }
+  for (let batch = 0; batch < mostBatches; batch += 1) {
+    const leadIds = await takeForgottenEffects(db, batchSize)
+    await poker.poke(leadIds, { priority: 4 })
+    counts.overdue += leadIds.length
+    heartbeat()
+    if (leadIds.length === 0) break
   }
   for (const sweepId of await takeStuckSweeps(db)) {
     await schedules.startSweep(sweepId)

@@ -288,4 +288,44 @@ describe('reconcile()', () => {
     expect(started).toEqual(['stuck'])
     expect(rescues).toEqual([counts])
   })
+
+  test('wakes who rests on an effect that nobody works on any more, once in five minutes', async () => {
+    await db().execute(sql`delete from lead_pokes`)
+    await db().execute(sql`update enrollments set due_at = null`)
+    const journeyId = await aLiveJourney(db(), [{ kind: 'manual' }])
+    const ids = await someLeads(db(), [{}, {}, {}, {}])
+    const [forgotten = '', young = '', slow = '', done = ''] = ids
+    const open = async (leadId: string, ago: string, timeoutMs: number, status = 'open') => {
+      const enrollmentId = await aWaitingEnrollment(db(), leadId, journeyId, [])
+      await db().execute(sql`
+        insert into effects (id, lead_id, enrollment_id, step_id, visit, type, queue, status, input, timeout_ms, max_attempts, created_at)
+        values (gen_random_uuid(), ${leadId}, ${enrollmentId}, 'call', 1, 'webhook', 'custom', ${status}::effect_status, '{}',
+                ${timeoutMs}, 3, now() - ${ago}::interval)`)
+    }
+    await open(forgotten, '6 minutes', 10_000)
+    await open(young, '4 minutes', 10_000)
+    await open(slow, '50 minutes', 1_800_000)
+    await open(done, '1 day', 10_000, 'done')
+    const pokes: string[] = []
+    const look = () =>
+      reconcile({
+        db: db(),
+        poker: { poke: (leadIds) => Promise.resolve({ failed: 0 * pokes.push(...leadIds) }) },
+        schedules: {
+          sync: () => Promise.resolve(),
+          ensure: () => Promise.resolve({ schedules: 0, removed: 0 }),
+          startSweep: () => Promise.resolve(),
+        },
+      })
+    await look()
+    expect(pokes).toEqual([forgotten])
+    await look()
+    expect(pokes).toEqual([forgotten])
+    await db().execute(
+      sql`update effects set checked_at = checked_at - interval '6 minutes', created_at = created_at - interval '11 minutes'`,
+    )
+    await look()
+    expect(pokes).toEqual([forgotten, ...[forgotten, young, slow].sort()])
+    await db().execute(sql`delete from effects`)
+  })
 })
