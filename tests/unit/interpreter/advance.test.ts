@@ -138,12 +138,11 @@ describe('ways out', () => {
   })
 
   test('steps may be called like members that every object has', () => {
-    const result = run(
-      journeyOf({
-        constructor: ['add_tag', { tag: 'toString' }, { next: 'toString' }],
-        toString: ['exit', {}],
-      }),
-    )
+    const steps: [string, Steps[string]][] = [
+      ['constructor', ['add_tag', { tag: 'toString' }, { next: 'toString' }]],
+      ['toString', ['exit', {}]],
+    ]
+    const result = run(journeyOf(Object.fromEntries(steps)))
     expect(ways(result)).toEqual(['constructor:1 next', 'toString:1 end'])
     const lost = run(journeyOf({ first: ['add_tag', { tag: 'a' }, { next: 'valueOf' }] }))
     expect(lost.failure?.code).toBe('STEP_NOT_FOUND')
