@@ -88,18 +88,21 @@ function addValidateCommand(journeys: Command): void {
 }
 
 function addImportFileCommand(journeys: Command): void {
-  addCommand<GlobalOptions & { publish?: boolean }>(
+  addCommand<GlobalOptions & { publish?: boolean; replaceResources?: boolean }>(
     journeys,
     'import <files...>',
     'Bring journey files in as drafts, with the assets, pools, surveys and segments they carry',
-    (command) => command.option('--publish', 'make them live, too'),
+    (command) =>
+      command
+        .option('--publish', 'make them live, too')
+        .option('--replace-resources', 'also replace what live journeys use now'),
     (paths, options) =>
       withInstance(async (instance) => {
         const imported: { path: string; key: string; revision: number }[] = []
         for (const { path } of await readJourneyFiles(paths)) {
           const result = await importJourneyFile(instance.database, await readJson(path), options)
           if (!result.imported) {
-            throw new CommandError([`${path} is no journey file:`, ...describeIssues(result.issues)].join('\n'), {
+            throw new CommandError([`${path} cannot be brought in:`, ...describeIssues(result.issues)].join('\n'), {
               code: 'JOURNEY_INVALID',
             })
           }

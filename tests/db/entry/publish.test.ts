@@ -259,6 +259,38 @@ describe('journey files', () => {
     expect(await exportJourney(db(), 'files')).toEqual(exported)
   })
 
+  test('what a live journey uses is replaced only on purpose, and never by what cannot be evaluated', async () => {
+    const segment = (key: string, rule: object) => ({ key, name: 'Regulars', rule }) as never
+    const trigger = { id: 'a', kind: 'segment_entered', segment: { kind: 'in_segment', segment: 'regulars' } }
+    const file = { ...aFile('regular', [trigger]), resources: { segments: [segment('regulars', inCity('Kiel'))] } }
+    await bringIn(file)
+    await publish('regular')
+    const rule = async () => (await readLibrary(db())).segments['regulars']
+
+    // The same again, and what nobody uses, may come.
+    await bringIn(file)
+    await bringIn({ ...aFile('irregular', [trigger]), resources: { segments: [segment('unused', inCity('Ulm'))] } })
+    await bringIn({ ...aFile('irregular', [trigger]), resources: { segments: [segment('unused', inCity('Bonn'))] } })
+
+    const other = { ...aFile('irregular', [trigger]), resources: { segments: [segment('regulars', inCity('Ulm'))] } }
+    const refused = await importJourneyFile({ db: db() }, other, { actor: 'owner' })
+    expect(refused).toMatchObject({
+      imported: false,
+      issues: [{ code: 'RESOURCE_IN_USE', path: ['resources', 'segments', 0] }],
+    })
+    expect(refused.issues[0]?.message).toContain('"regular"')
+    expect(await rule()).toEqual(inCity('Kiel'))
+    const replaced = await importJourneyFile({ db: db() }, other, { actor: 'owner', replaceResources: true })
+    expect(replaced.imported).toBe(true)
+    expect(await rule()).toEqual(inCity('Ulm'))
+
+    const broken = segment('regulars', { kind: 'compare', field: 'no_such_field', op: 'is', value: 'x' })
+    const asked = { actor: 'owner', replaceResources: true }
+    const invalid = await importJourneyFile({ db: db() }, { ...file, resources: { segments: [broken] } }, asked)
+    expect(invalid).toMatchObject({ imported: false, issues: [{ code: 'FIELD_UNKNOWN' }] })
+    expect(await rule()).toEqual(inCity('Ulm'))
+  })
+
   test('a broken file changes nothing; a field never changes its type', async () => {
     const broken = await importJourneyFile({ db: db() }, { format: 1, key: 'X Y' }, { actor: 'owner' })
     expect(broken.imported).toBe(false)
