@@ -12,6 +12,7 @@ import {
   outcomesSchema,
   taskFields,
 } from './task-fields.ts'
+import { problem } from './problems.ts'
 import { climb, readTaskMemory } from './task-ladder.ts'
 
 const configSchema = z.strictObject({
@@ -52,7 +53,18 @@ export const createTask = defineStep<Config>({
       ? [...outcomePorts(outcomes), { id: 'expired', label: 'Not done', optional: true }]
       : [{ id: 'next', label: 'Next' }],
   summary: ({ title, queue, waitForOutcome }) => `${title} (${queue})${waitForOutcome ? ', wait for it' : ''}`,
-  check: (config) => checkTask(config, config.outcomes),
+  check: (config) => [
+    ...checkTask(config, config.outcomes),
+    ...(config.escalation.length > 0 && !config.waitForOutcome
+      ? [
+          problem(
+            'STEP_CONFIG_INVALID',
+            ['escalation'],
+            'Only a task that the lead waits for is escalated; switch on "Wait for it", or leave the list empty.',
+          ),
+        ]
+      : []),
+  ],
   rests: ({ waitForOutcome }) => waitForOutcome,
   simulate: [{ port: 'outcome:done', weight: 100, after: 'P1D' }],
   run: (context) => {

@@ -35,18 +35,22 @@ export const taskFields = {
       z.strictObject({
         after: durationSchema.meta({
           title: 'After',
-          description: 'Counted from when the task was due.',
+          description: 'In business time, counted from when the task was due.',
           picks: 'duration',
         }),
         action: z.enum(['remind', 'reassign', 'manager']).meta({
           title: 'Then',
-          description: 'Remind the person, give it to somebody else, or tell the manager.',
+          description: 'Remind the person, give it back to the queue, or tell the manager.',
         }),
       }),
     )
     .max(10)
     .default([])
-    .meta({ title: 'When nobody acts', description: 'What happens to a task that is overdue.' }),
+    .meta({
+      title: 'When nobody acts',
+      description:
+        'What happens to a task that is overdue while the lead waits for it: the person who has it is told again, it goes back to the queue, or the manager is told.',
+    }),
 }
 /** The parsed fields of `taskFields`. */
 export type TaskConfig = z.infer<z.ZodObject<typeof taskFields>>

@@ -43,6 +43,7 @@ describe('send email', () => {
       purpose: 'nurture',
       content: mail,
       decision: { verdict: 'queued' },
+      overCap: 'defer',
       priority: 2,
       staleAt: monday + 2 * dayMs,
       assetLineage: null,

@@ -219,6 +219,12 @@ describe('create task', () => {
     expect(portOf(step.run())).toBe('outcome:done')
   })
 
+  test('escalates only what is waited for, and says so', () => {
+    const escalation = [{ after: 'PT2H', action: 'remind' }]
+    expect(problemsOf(createTask, { ...task, escalation })).toEqual(['STEP_CONFIG_INVALID escalation'])
+    expect(problemsOf(createTask, { ...task, escalation, waitForOutcome: true })).toEqual([])
+  })
+
   test('its ports are those it leaves by', () => {
     const ports = (config: Record<string, unknown>) =>
       createTask.ports(createTask.config.parse({ ...task, ...config })).map(({ id }) => id)
