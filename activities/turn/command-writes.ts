@@ -22,24 +22,36 @@ import type { TurnWrite } from './turn-write.ts'
 
 type Of<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>
 
-/** Consecutive fact changes go together: one pass through the one path for facts (ADR 0006). */
+/** Commands that neither bring the lead new inputs nor open or close effects; a delivery only if it counts as no event. */
+const quietKinds = new Set<Command['kind']>(['create_task', 'cancel_task', 'postpone_task', 'escalate_task'])
+
+function isQuiet(command: Command): boolean {
+  return quietKinds.has(command.kind) || (command.kind === 'deliver' && command.countsAs === null)
+}
+
+/**
+ * Consecutive fact changes go together: one pass through the one path for facts (ADR 0006). Returns whether the lead's
+ * inputs or open effects may be others now.
+ */
 export async function writeCommands(
   tx: Transaction,
   write: TurnWrite,
   live: LiveEnrollment,
   commands: readonly IssuedCommand[],
-): Promise<void> {
+): Promise<boolean> {
+  let isChanged = false
   let pending: { changes: LeadChange[]; at: Instant } | null = null
   const flush = async (): Promise<void> => {
     if (pending === null) return
     const { changes, at } = pending
     pending = null
-    await applyLeadChanges(tx, changes, {
+    const { inputs, leadIds } = await applyLeadChanges(tx, changes, {
       library: write.session.library,
       actor: `journey:${live.journey.key}`,
       at,
       skipWaiting: true,
     })
+    isChanged ||= inputs > 0 || leadIds.length > 0
   }
   for (const issued of commands) {
     const { command, at } = issued
@@ -67,9 +79,11 @@ export async function writeCommands(
       case 'leave_journey':
         await flush()
         await writeCommand(tx, write, live, issued, command)
+        isChanged ||= !isQuiet(command)
     }
   }
   await flush()
+  return isChanged
 }
 
 type OtherCommand = Of<

@@ -3,7 +3,8 @@ import type { Definition } from '#engine/definition/types.ts'
 import type { Facts, Instant, Json } from '#engine/facts.ts'
 import type { AdvanceResult, IssuedCommand } from '#engine/interpreter/advance.ts'
 import type { EnrollmentState, StepLogEntry } from '#engine/interpreter/state.ts'
-import type { EnrollmentRow, JourneyHead } from '#db/repositories/turn-load.ts'
+import type { OpenEnrollment } from '#db/repositories/turn-ground.ts'
+import type { JourneyHead } from '#db/repositories/turn-load.ts'
 
 export interface LiveEnrollment {
   id: string
@@ -68,7 +69,7 @@ export function withdraw(live: LiveEnrollment, withdrawal: Omit<Withdrawal, 'bef
 
 /** From its row. */
 export function liveFromRow(
-  row: EnrollmentRow,
+  row: OpenEnrollment,
   journey: JourneyHead,
   definition: Definition,
   own: Facts['own'],

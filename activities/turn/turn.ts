@@ -13,8 +13,9 @@ import type { StepType } from '#engine/steps/contract.ts'
 import type { Database, Transaction } from '#db/client.ts'
 import { loadFacts } from '#db/repositories/facts.ts'
 import { createLibraryCache } from '#db/repositories/library.ts'
+import { lockAndRead, type TurnSnapshot } from '#db/repositories/turn-ground.ts'
 import {
-  lockAndRead,
+  inputsAtOnce,
   pinJourneyHeads,
   readEnrollmentHistory,
   readJourneyHeads,
@@ -22,7 +23,6 @@ import {
   readOwnRows,
   takeInputs,
   type InputRow,
-  type TurnSnapshot,
 } from '#db/repositories/turn-load.ts'
 import { leadPokes } from '#db/schema/inputs.ts'
 import type { LeadActivities, OpenEffect, TurnInput, TurnResult } from '../contract.ts'
@@ -105,15 +105,26 @@ export async function runTurn(tx: Transaction, machinery: TurnMachinery, input: 
   const { lead } = snapshot
   if (await settleGone(tx, lead)) return nothingToDo
   const failedSome = await failEffects(tx, input.failedEffects)
+  if (failedSome) {
+    snapshot.own = await readOwnRows(
+      tx,
+      snapshot.enrollments.map((row) => row.id),
+    )
+    snapshot.openEffects = await openEffectsOf(tx, input.leadId)
+  }
   const realNow = Math.max(snapshot.databaseNow, input.firedFor ?? 0)
   const now = toLeadTime(lead.clock, realNow)
 
   let inputs = snapshot.inputs
   const session = await prepare(tx, machinery, snapshot, inputs, now)
-  if (failedSome) inputs = [...inputs, lookAgain(input.leadId, now)]
+  if (failedSome) {
+    // They were read as open, under the lock that failing them needs, too.
+    await reloadFacts(tx, session, input.leadId)
+    inputs = [...inputs, lookAgain(input.leadId, now)]
+  }
   let moved = false
   let leftOver = true
-  let open: OpenEffect[] = []
+  let open: OpenEffect[] = snapshot.openEffects
   for (let round = 0; round < mostRounds; round += 1) {
     const ready = inputs.filter((row) => isConsumable(row, now, session.journeys))
     const { consumed, isFinished } = runAgenda(session, ready)
@@ -125,7 +136,10 @@ export async function runTurn(tx: Transaction, machinery: TurnMachinery, input: 
       queuePrefix: machinery.dependencies.queuePrefix ?? '',
     })
     moved ||= written.moved || consumed.length > 0
-    ;[inputs, open] = await Promise.all([takeInputs(tx, input.leadId), openEffectsOf(tx, input.leadId)])
+    // Mostly the writes leave both as they were read; what others send meanwhile comes with a poke of its own.
+    if (written.isChanged || inputs.length >= inputsAtOnce)
+      [inputs, open] = await Promise.all([takeInputs(tx, input.leadId), openEffectsOf(tx, input.leadId)])
+    else inputs = inputs.filter((row) => row.id > 0 && !consumed.includes(row))
     leftOver = !isFinished || inputs.some((row) => isConsumable(row, now, session.journeys))
     if (!leftOver || isTurnFull(session)) break
     // What the turn has written so far is in the database, so facts for a journey that only now comes up are read anew.
@@ -177,21 +191,10 @@ async function prepare(
   const { dependencies, definitions } = machinery
   const library = await machinery.libraries.get(tx, snapshot.libraryRevision)
   const ground: TurnGround = { journeys: new Map(), definitions: new Map(), live: [], history: [] }
-  const [heads, ownRows] = await Promise.all([
-    readJourneyHeads(
-      tx,
-      [...new Set([...snapshot.enrollments.map((row) => row.journeyId), ...journeyIdsOf(inputs)])],
-      [],
-    ),
-    readOwnRows(
-      tx,
-      snapshot.enrollments.map((row) => row.id),
-    ),
-  ])
-  for (const head of heads) ground.journeys.set(head.id, head)
+  for (const head of snapshot.heads) ground.journeys.set(head.id, head)
   for (const row of snapshot.enrollments) {
     const journey = ground.journeys.get(row.journeyId)
-    const own = ownRows.get(row.id)
+    const own = snapshot.own.get(row.id)
     if (journey === undefined || own === undefined) continue
     try {
       ground.live.push(liveFromRow(row, journey, await definitions.get(tx, row.journeyId, row.version), own))
@@ -206,7 +209,7 @@ async function prepare(
   await loadEntries(tx, machinery, ground, inputs)
   return {
     ...ground,
-    facts: await loadFacts(tx, lead, neededFacts(definitionsInUse(ground), library)),
+    facts: await loadFacts(tx, lead, neededFacts(definitionsInUse(ground), library), snapshot.known),
     library,
     now,
     stepType: (type) => dependencies.stepType(type),

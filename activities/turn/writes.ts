@@ -47,24 +47,39 @@ export async function openEffectsOf(tx: Transaction, leadId: string): Promise<Op
     .where(and(eq(effects.leadId, leadId), eq(effects.status, 'open')))
 }
 
-/** Writes everything dirty and marks inputs consumed. `moved` tells whether anything was written for an enrollment. */
-export async function writeTurn(tx: Transaction, write: TurnWrite): Promise<{ moved: boolean }> {
+/**
+ * Writes everything dirty and marks inputs consumed. `moved` tells whether anything was written for an enrollment;
+ * `isChanged`, whether these writes may have brought the lead new inputs, or opened or closed effects.
+ */
+export async function writeTurn(tx: Transaction, write: TurnWrite): Promise<{ moved: boolean; isChanged: boolean }> {
   const { session } = write
   const dirty = session.live.filter((live) => live.dirty)
-  for (const live of dirty) await writeOne(tx, write, live)
-  await consumeInputs(tx, write)
-  return { moved: dirty.length > 0 }
+  const writeAll = async (): Promise<boolean> => {
+    let isChanged = false
+    for (const live of dirty) isChanged = (await writeOne(tx, write, live)) || isChanged
+    return isChanged
+  }
+  // Behind savepoints one thing after the other; otherwise without waiting for each answer.
+  if (session.careful) {
+    const isChanged = await writeAll()
+    await consumeInputs(tx, write)
+    return { moved: dirty.length > 0, isChanged }
+  }
+  const [isChanged] = await Promise.all([writeAll(), consumeInputs(tx, write)])
+  return { moved: dirty.length > 0, isChanged }
 }
 
 /**
  * One enrollment's rows. When the turn is careful (it failed before), they go behind a savepoint, so that rows which
  * cannot be written park their enrollment and the lead's others go on.
  */
-async function writeOne(tx: Transaction, write: TurnWrite, live: LiveEnrollment): Promise<void> {
+async function writeOne(tx: Transaction, write: TurnWrite, live: LiveEnrollment): Promise<boolean> {
   const { session } = write
+  let isChanged: boolean
   try {
-    if (session.careful) await tx.transaction((inner) => writeRows(inner, write, live))
-    else await writeRows(tx, write, live)
+    isChanged = session.careful
+      ? await tx.transaction((inner) => writeRows(inner, write, live))
+      : await writeRows(tx, write, live)
   } catch (error) {
     if (isPassing(error)) throw error
     if (!session.careful) throw new EnrollmentFailure(live.id, failureCode(error), error)
@@ -77,7 +92,7 @@ async function writeOne(tx: Transaction, write: TurnWrite, live: LiveEnrollment)
     live.withdrawals = []
     session.reopened.delete(live.id)
     parkLive(live, failureCode(error), `The database refused the rows of this step (${failureCode(error)}).`)
-    await writeRows(tx, write, live)
+    isChanged = await writeRows(tx, write, live)
   }
   live.saved = live.state
   live.dirty = false
@@ -87,9 +102,10 @@ async function writeOne(tx: Transaction, write: TurnWrite, live: LiveEnrollment)
   live.withdrawals = []
   session.reopened.delete(live.id)
   if (live.finishedAt !== null) session.live.splice(session.live.indexOf(live), 1)
+  return isChanged
 }
 
-async function writeRows(tx: Transaction, write: TurnWrite, live: LiveEnrollment): Promise<void> {
+async function writeRows(tx: Transaction, write: TurnWrite, live: LiveEnrollment): Promise<boolean> {
   const { session, lead } = write
   const { state } = live
   const standing = {
@@ -145,10 +161,15 @@ async function writeRows(tx: Transaction, write: TurnWrite, live: LiveEnrollment
       ),
     )
   }
-  if (session.reopened.has(live.id)) statements.push(...reopen(tx, live))
+  const isReopened = session.reopened.has(live.id)
+  if (isReopened) statements.push(...reopen(tx, live))
   // Resumed or retried: the mailroom looks at once at what it had put aside.
   if (live.saved.status !== 'active' && state.status === 'active')
     statements.push(releaseHeld(tx, { enrollmentId: live.id }))
+  if (live.withdrawals.length === 0) {
+    const [isChanged] = await Promise.all([writeCommands(tx, write, live, live.commands), ...statements])
+    return isChanged || isReopened
+  }
   await Promise.all(statements)
   // In order: what is taken back is what was asked for before, never what a step asks for afterwards.
   let written = 0
@@ -158,6 +179,7 @@ async function writeRows(tx: Transaction, write: TurnWrite, live: LiveEnrollment
     written = withdrawal.before
   }
   await writeCommands(tx, write, live, live.commands.slice(written))
+  return true
 }
 
 /** A person retries: the failed effect of the present visit runs again, as a new generation. */

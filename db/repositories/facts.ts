@@ -41,12 +41,30 @@ function coreFieldValues(lead: LeadRow): Record<string, FieldValue> {
   }
 }
 
-/** Facts without this enrollment's own rows (`own` is empty; see turn-load.ts). */
-export async function loadFacts(tx: Queryable, lead: LeadRow, needs: Needs): Promise<Facts> {
+/** What a turn has read of the lead already (turn-ground.ts); all of it, whatever its journeys need. */
+export interface KnownFacts {
+  tags: { tag: string; addedAt: Date }[]
+  deliveries: Pick<
+    InferSelectModel<typeof deliveries>,
+    'channel' | 'purpose' | 'status' | 'countedAt' | 'assetLineage'
+  >[]
+  consents: Pick<InferSelectModel<typeof consents>, 'purpose' | 'channel' | 'state' | 'at' | 'expiresAt'>[]
+  suppressions: Pick<InferSelectModel<typeof suppressions>, 'channel' | 'at' | 'reason'>[]
+}
+
+/** Messages that count: sent, or about to be. */
+const countedStatuses = new Set<string>(['queued', 'sending', 'accepted', 'unknown'])
+
+/**
+ * Facts without this enrollment's own rows (`own` is empty; see turn-load.ts). With `known` only what is missing is read:
+ * mostly nothing.
+ */
+export async function loadFacts(tx: Queryable, lead: LeadRow, needs: Needs, known?: KnownFacts): Promise<Facts> {
   const none = Promise.resolve([])
   const [tagRows, totalRows, eventRows, answerRows, assetRows, deliveryRows, consentRows, suppressionRows] =
     await Promise.all([
-      tx.select({ tag: leadTags.tag, addedAt: leadTags.addedAt }).from(leadTags).where(eq(leadTags.leadId, lead.id)),
+      known?.tags ??
+        tx.select({ tag: leadTags.tag, addedAt: leadTags.addedAt }).from(leadTags).where(eq(leadTags.leadId, lead.id)),
       needs.events.length === 0
         ? none
         : tx
@@ -61,31 +79,35 @@ export async function loadFacts(tx: Queryable, lead: LeadRow, needs: Needs): Pro
             .from(surveyAnswers)
             .where(and(eq(surveyAnswers.leadId, lead.id), inArray(surveyAnswers.survey, needs.surveys))),
       needs.received ? tx.select().from(leadAssets).where(eq(leadAssets.leadId, lead.id)) : none,
-      needs.deliveries
-        ? tx
-            .select({
-              channel: deliveries.channel,
-              purpose: deliveries.purpose,
-              status: deliveries.status,
-              countedAt: deliveries.countedAt,
-              assetLineage: deliveries.assetLineage,
-            })
-            .from(deliveries)
-            .where(
-              and(
-                eq(deliveries.leadId, lead.id),
-                inArray(deliveries.status, ['queued', 'sending', 'accepted', 'unknown']),
-              ),
-            )
-        : none,
-      needs.deliveries
-        ? tx
-            .selectDistinctOn([consents.purpose, consents.channel])
-            .from(consents)
-            .where(eq(consents.leadId, lead.id))
-            .orderBy(consents.purpose, consents.channel, desc(consents.id))
-        : none,
-      tx.select().from(suppressions).where(eq(suppressions.leadId, lead.id)),
+      known !== undefined
+        ? known.deliveries.filter((row) => needs.deliveries && countedStatuses.has(row.status))
+        : needs.deliveries
+          ? tx
+              .select({
+                channel: deliveries.channel,
+                purpose: deliveries.purpose,
+                status: deliveries.status,
+                countedAt: deliveries.countedAt,
+                assetLineage: deliveries.assetLineage,
+              })
+              .from(deliveries)
+              .where(
+                and(
+                  eq(deliveries.leadId, lead.id),
+                  inArray(deliveries.status, ['queued', 'sending', 'accepted', 'unknown']),
+                ),
+              )
+          : none,
+      known !== undefined
+        ? known.consents
+        : needs.deliveries
+          ? tx
+              .selectDistinctOn([consents.purpose, consents.channel])
+              .from(consents)
+              .where(eq(consents.leadId, lead.id))
+              .orderBy(consents.purpose, consents.channel, desc(consents.id))
+          : none,
+      known?.suppressions ?? tx.select().from(suppressions).where(eq(suppressions.leadId, lead.id)),
     ])
 
   const facts: Facts = {

@@ -1,4 +1,4 @@
-/** What a turn reads: the locked lead, what came in, and where its enrollments stand. */
+/** What a turn reads beyond its ground (turn-ground.ts), or reads again after it has written. */
 import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm'
 import type { InferSelectModel } from 'drizzle-orm'
 import type { Facts } from '#engine/facts.ts'
@@ -7,53 +7,14 @@ import { deliveries } from '../schema/deliveries.ts'
 import { effects, leadInputs, leadPokes } from '../schema/inputs.ts'
 import { enrollments, journeys } from '../schema/journeys.ts'
 import { leads } from '../schema/leads.ts'
-import { settings } from '../schema/library.ts'
 import { tasks } from '../schema/tasks.ts'
 import type { LeadRow } from './facts.ts'
 
 export type EnrollmentRow = InferSelectModel<typeof enrollments>
 export type InputRow = InferSelectModel<typeof leadInputs>
 
-export interface TurnSnapshot {
-  lead: LeadRow
-  /** The database clock after the lock, UTC ms. */
-  databaseNow: number
-  inputs: InputRow[]
-  enrollments: EnrollmentRow[]
-  libraryRevision: number
-}
-
-/**
- * Locks the lead (`FOR NO KEY UPDATE`: inserts that refer to it are not blocked) and reads what there is to do. The
- * poke row goes first: a sender that commits later writes it anew, so no input is ever without a poke or a turn.
- * Returns null for an unknown lead.
- */
-export async function lockAndRead(tx: Transaction, leadId: string): Promise<TurnSnapshot | null> {
-  const [, , leadRows, clockRows, inputRows, enrollmentRows, revisionRows] = await Promise.all([
-    tx.execute(sql`set local lock_timeout = '2s'`),
-    tx.execute(sql`set local statement_timeout = '4s'`),
-    tx.select().from(leads).where(eq(leads.id, leadId)).for('no key update'),
-    tx.execute<{ now: string }>(sql`select (extract(epoch from clock_timestamp()) * 1000)::text as now`),
-    takeInputs(tx, leadId),
-    tx
-      .select()
-      .from(enrollments)
-      .where(and(eq(enrollments.leadId, leadId), inArray(enrollments.status, ['active', 'paused', 'parked']))),
-    tx.select({ value: settings.value }).from(settings).where(eq(settings.key, 'library_revision')),
-  ])
-  const lead = leadRows[0]
-  if (lead === undefined) return null
-  return {
-    lead,
-    databaseNow: Math.floor(Number(clockRows[0]?.now)),
-    inputs: inputRows,
-    enrollments: enrollmentRows,
-    libraryRevision: Number(revisionRows[0]?.value ?? 0),
-  }
-}
-
 /** Inputs read at a time; a turn that finds more goes on with the next ones. */
-const inputsAtOnce = 1000
+export const inputsAtOnce = 1000
 
 /**
  * Unconsumed inputs, in the order they are about. Deletes the poke row first, so that none is taken of which this read
@@ -137,8 +98,7 @@ export async function readOwnRows(
   tx: Transaction,
   enrollmentIds: readonly string[],
 ): Promise<Map<string, Facts['own']>> {
-  const own = new Map<string, Facts['own']>(enrollmentIds.map((id) => [id, { deliveries: {}, tasks: {}, effects: {} }]))
-  if (enrollmentIds.length === 0) return own
+  if (enrollmentIds.length === 0) return new Map()
   const ids = [...enrollmentIds]
   const [deliveryRows, taskRows, effectRows] = await Promise.all([
     tx
@@ -180,6 +140,32 @@ export async function readOwnRows(
       .from(effects)
       .where(inArray(effects.enrollmentId, ids)),
   ])
+  return ownRows(ids, { deliveries: deliveryRows, tasks: taskRows, effects: effectRows })
+}
+
+type DeliveryRow = InferSelectModel<typeof deliveries>
+type TaskRow = InferSelectModel<typeof tasks>
+type EffectRow = InferSelectModel<typeof effects>
+
+/** Rows of a lead, of which `ownRows` takes those of its open enrollments. */
+export interface OwnSource {
+  deliveries: Pick<
+    DeliveryRow,
+    'enrollmentId' | 'stepId' | 'visit' | 'status' | 'queuedAt' | 'notBefore' | 'acceptedAt' | 'reason'
+  >[]
+  tasks: Pick<TaskRow, 'enrollmentId' | 'stepId' | 'visit' | 'status' | 'outcome' | 'closedAt' | 'closedReason'>[]
+  effects: Pick<
+    EffectRow,
+    'enrollmentId' | 'stepId' | 'visit' | 'status' | 'port' | 'output' | 'error' | 'finishedAt'
+  >[]
+}
+
+/** As facts, by enrollment and `<stepId>:<visit>`. */
+export function ownRows(
+  enrollmentIds: readonly string[],
+  { deliveries: deliveryRows, tasks: taskRows, effects: effectRows }: OwnSource,
+): Map<string, Facts['own']> {
+  const own = new Map<string, Facts['own']>(enrollmentIds.map((id) => [id, { deliveries: {}, tasks: {}, effects: {} }]))
   for (const row of deliveryRows) {
     const rows = own.get(row.enrollmentId)
     if (rows === undefined) continue
