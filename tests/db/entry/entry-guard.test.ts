@@ -32,29 +32,29 @@ const settings = { entryGuardPerHour: 20 }
 
 /** Who has entered so far, the one held sweep, and how many are held under it. */
 async function standing(journeyId: string) {
-  const entered = entriesInto(await takeInputs(db()), journeyId).map((entry) => entry.split(' ')[0])
+  const entered = entriesInto(await takeInputs(db()), journeyId).map((entry) => entry.split(' ')[0] ?? '')
   const sweeps = await listSweeps(db(), journeyId)
   const held = await countRows(db(), 'lead_inputs', sql`outcome = ${`held: ${sweeps[0]?.id ?? ''}`}`)
   return { entered, sweepId: sweeps[0]?.id ?? '', statuses: sweeps.map((row) => row.status), held }
 }
 
 /** After a look at `standing`: those let in count as entered within the hour. */
-async function pretendEntered(journeyId: string, leadIds: readonly (string | undefined)[]): Promise<void> {
+async function pretendEntered(journeyId: string, leadIds: readonly string[]): Promise<void> {
   for (const leadId of leadIds) {
     await db().execute(sql`
       insert into enrollments (id, lead_id, journey_id, version, status, step_id, since, state, trigger_id, entry_key, entered_at)
-      values (gen_random_uuid(), ${leadId ?? ''}, ${journeyId}, 1, 'completed', 'end', now(), '{}', 't1', 'x', now())`)
+      values (gen_random_uuid(), ${leadId}, ${journeyId}, 1, 'completed', 'end', now(), '{}', 't1', 'x', now())`)
   }
 }
 
 /** Releases, and checks that exactly the others come in, once. */
-async function expectRelease(journeyId: string, sweepId: string, all: string[], before: (string | undefined)[]) {
+async function expectRelease(journeyId: string, sweepId: string, all: string[], before: string[]) {
   const ids: string[] = []
   const schedules = { startSweep: (id: string) => Promise.resolve(void ids.push(id)) } as never
   await releaseSweep({ db: db(), schedules }, { sweepId, actor: 'owner' })
   expect(ids).toEqual([sweepId])
   expect(await runSweep({ db: db(), poker, pageSize: 10 }, sweepId)).toEqual({ enqueued: all.length - before.length })
-  const after = entriesInto(await takeInputs(db()), journeyId).map((entry) => entry.split(' ')[0])
+  const after = entriesInto(await takeInputs(db()), journeyId).map((entry) => entry.split(' ')[0] ?? '')
   expect([...before, ...after].toSorted()).toEqual(all.toSorted())
   expect(await runSweep({ db: db(), poker }, sweepId)).toEqual({ enqueued: 0 })
   expect((await findSweep(db(), sweepId))?.status).toBe('done')
@@ -156,7 +156,7 @@ describe('the blast guard holds what is above it', () => {
     const changes = ids.map((leadId) => ({ leadId, kind: 'add_tag' as const, tag: 'trial' }))
     await db().transaction((tx) => applyLeadChanges(tx, changes, { library: aLibrary(), actor: 'test' }))
     const { entered, sweepId, held } = await standing(journeyId)
-    expect(entered.filter((id) => tests.includes(id ?? ''))).toHaveLength(60)
+    expect(entered.filter((id) => tests.includes(id))).toHaveLength(60)
     expect([entered.length, held]).toEqual([80, 40])
     await cancelSweep({ db: db() }, { sweepId, actor: 'owner' })
     expect(await runSweep({ db: db(), poker }, sweepId)).toEqual({ enqueued: 0 })
@@ -177,11 +177,13 @@ describe('enrollMatching()', () => {
     const journeyId = await aLiveJourney(db(), [{ kind: 'manual' }])
     const inside = await leadsIn('Wished', 30)
     const killed = { startSweep: () => Promise.reject(new Error('killed')) }
-    await expect(enrollMatching({ db: db(), poker, schedules: killed }, request(journeyId, 'Wished'))).rejects.toThrow()
+    await expect(enrollMatching({ db: db(), poker, schedules: killed }, request(journeyId, 'Wished'))).rejects.toThrow(
+      'killed',
+    )
     expect(await takeInputs(db())).toEqual([])
     const audit = await db().select().from(auditLog).where(eq(auditLog.subjectId, journeyId))
     expect(audit).toMatchObject([{ action: 'journey.enroll_matching', actor: 'owner', after: { matching: 30 } }])
-    const [{ id = '' } = {}] = await listSweeps(db(), journeyId)
+    const id = (await listSweeps(db(), journeyId))[0]?.id ?? ''
     await db().execute(sql`update sweeps set updated_at = now() - interval '6 minutes' where id = ${id}`)
     expect(await takeStuckSweeps(db())).toEqual([id])
     expect(await runSweep({ db: db(), poker, pageSize: 7 }, id)).toEqual({ enqueued: 30 })
