@@ -1,7 +1,23 @@
 import type { Benchmark } from './benchmark.ts'
+import { burst } from './burst.ts'
 import { compileTime } from './compile.ts'
+import { enrolment } from './enrolment.ts'
+import { fridayQuery } from './friday.ts'
+import { historyEvents } from './history-events.ts'
 import { leadCpu } from './lead-cpu.ts'
+import { poison } from './poison.ts'
+import { sleeping } from './sleeping.ts'
 import { interpreterStartup } from './startup.ts'
 
 /** Every measurement of `npm run bench`, in the order it runs. One file each, added here. */
-export const benchmarks: readonly Benchmark[] = [interpreterStartup, compileTime, leadCpu]
+export const benchmarks: readonly Benchmark[] = [
+  interpreterStartup,
+  compileTime,
+  historyEvents,
+  leadCpu,
+  enrolment,
+  fridayQuery,
+  burst,
+  poison,
+  sleeping,
+]

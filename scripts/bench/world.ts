@@ -82,13 +82,13 @@ export async function addLeads({ sql }: Pick<World, 'sql'>, count: number, prefi
   return ids
 }
 
-/** Writes the inputs and pokes, as every sender does. */
+/** Writes the inputs and pokes, as every sender does. `at`: when they enter, UTC milliseconds. */
 export async function enrol(
   { db, poker }: Pick<World, 'db' | 'poker'>,
   journeyId: string,
   leadIds: readonly string[],
+  at: number = Date.now(),
 ): Promise<void> {
-  const at = Date.now()
   await db.transaction((tx) =>
     addInputs(
       tx,
