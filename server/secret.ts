@@ -8,8 +8,10 @@ import type { Config } from './config.ts'
 export async function obtainSecret(config: Pick<Config, 'secret' | 'home'>): Promise<string> {
   if (config.secret !== undefined) return config.secret
   const path = join(config.home, 'secret')
-  await writeFile(path, randomBytes(32).toString('hex'), { flag: 'wx', mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error
-  })
+  await writeFile(path, randomBytes(32).toString('hex'), { flag: 'wx', mode: 0o600 }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error
+    },
+  )
   return (await readFile(path, 'utf8')).trim()
 }
