@@ -51,6 +51,8 @@ export interface TestEngineOptions {
   segments?(parts: { db: Database; poker: Poker; client: Client; queuePrefix: string }): object
   /** False: the test starts the worker itself. @default true */
   start?: boolean
+  /** A migrated database to use and leave; outside vitest there is no other way. @default one of its own, dropped at the end */
+  databaseUrl?: string
   /** Another Temporal server than the one of the run. */
   address?: string
   /** How payloads are sealed. */
@@ -62,7 +64,9 @@ Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] })
 
 /** Starts an engine; call `stop` when done. */
 export async function createTestEngine(options: TestEngineOptions = {}): Promise<TestEngine> {
-  const database = await createTestDatabase()
+  const { databaseUrl } = options
+  const database =
+    databaseUrl === undefined ? await createTestDatabase() : { url: databaseUrl, drop: () => Promise.resolve() }
   const handle = createDatabase(database.url, { max: 10 })
   const turns = createDatabase(database.url, { max: 10, prepare: true })
   const address = options.address ?? temporalAddress()
