@@ -155,7 +155,7 @@ export type Mapping = z.infer<typeof mappingSchema>
  * @throws {ImportError} MAPPING_INVALID naming every problem with its place in the file.
  */
 export function parseMapping(json: unknown): Mapping {
-  const result = mappingSchema.safeParse(json)
+  const result = readMapping(json)
   if (result.success) {
     const repeated = findRepeated(result.data.events.map((event) => event.id))
     if (repeated.length === 0) return result.data
@@ -166,6 +166,16 @@ export function parseMapping(json: unknown): Mapping {
   throw new ImportError('MAPPING_INVALID', [
     ...new Set(result.error.issues.flatMap((issue) => describeIssue(issue, []))),
   ])
+}
+
+function readMapping(json: unknown) {
+  try {
+    return mappingSchema.safeParse(json)
+  } catch (error) {
+    // Conditions nested ten thousand levels deep end the stack of the schema, not the process.
+    if (!(error instanceof RangeError)) throw error
+    throw new ImportError('MAPPING_INVALID', ['The file: it is nested too deeply; make its conditions simpler.'])
+  }
 }
 
 /** A problem with its place. Of the alternatives of a union only the one that fits best is explained. */

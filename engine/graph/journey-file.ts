@@ -54,9 +54,16 @@ export function parseJourneyFile(json: unknown): { file: JourneyFile | null; iss
         : `This is not a journey file: it has no "format": ${String(journeyFileFormat)}.`
     return { file: null, issues: [{ code: 'GRAPH_FORMAT_UNKNOWN', severity: 'error', path: ['format'], message }] }
   }
-  const result = journeyFileSchema.safeParse(json)
-  if (result.success) return { file: result.data, issues: [] }
-  return { file: null, issues: result.error.issues.map((issue) => toIssue(issue, json)) }
+  try {
+    const result = journeyFileSchema.safeParse(json)
+    if (result.success) return { file: result.data, issues: [] }
+    return { file: null, issues: result.error.issues.map((issue) => toIssue(issue, json)) }
+  } catch (error) {
+    // A rule nested ten thousand levels deep ends the stack of the schema, not the process.
+    const reason = error instanceof RangeError ? 'it is nested too deeply' : String(error)
+    const message = `This journey file cannot be read ("${reason}"); make it simpler.`
+    return { file: null, issues: [{ code: 'GRAPH_MALFORMED', severity: 'error', path: [], message }] }
+  }
 }
 
 function toIssue(issue: z.core.$ZodIssue, json: unknown): Issue {

@@ -154,6 +154,12 @@ describe('parseMapping() and checkMapping()', () => {
     ).toThrow(/fields\.city\.from[\s\S]*events\.0\.id/)
   })
 
+  test('refuse conditions nested without end', () => {
+    let when: unknown = { column: 'City', known: true }
+    for (let level = 0; level < 20_000; level += 1) when = { not: when }
+    expect(() => parseMapping({ ...base, tags: [], stage: [{ when, stage: 'customer' }] })).toThrow(/nested too deeply/)
+  })
+
   test('name columns the file lacks, and how to tell repeated ones apart', () => {
     const mapping = parseMapping({ ...base, fields: { email: { from: { column: 'Email' } } } })
     const header = { columns: ['Email #1', 'Email #2'], repeated: ['Email'] }
