@@ -8,7 +8,6 @@ import { performerOf } from '#activities/effects/performer.ts'
 import { createWebhookPerformer } from '#activities/effects/webhook.ts'
 import { createEntryActivities } from '#activities/entry/entry-activities.ts'
 import { createEntrySchedules } from '#activities/entry/schedules.ts'
-import { ensureMailrooms } from '#activities/mailroom/ensure-mailrooms.ts'
 import { createHighWaterFile, detectRestore } from '#activities/mailroom/high-water-file.ts'
 import { realProviders } from '#activities/providers/real-providers.ts'
 import { createPoker } from '#activities/poker.ts'
@@ -19,6 +18,7 @@ import { createEngineActivities } from './engine-activities.ts'
 import { startEngine } from './engine.ts'
 import { createDataConverter } from './payload-codec.ts'
 import { obtainSecret } from './secret.ts'
+import { ensureStanding, watchStanding } from './standing-executions.ts'
 
 async function main(): Promise<void> {
   const config = loadConfig()
@@ -81,8 +81,11 @@ async function main(): Promise<void> {
       }),
     },
   })
-  await ensureMailrooms(client)
-  await schedules.ensure()
+  const standing = { client, schedules }
+  await ensureStanding(standing)
+  const watch = watchStanding(standing, () =>
+    log.warn('Temporal had lost its data: mailrooms and schedules were made anew.'),
+  )
   log.info('The worker is ready.')
 
   let isStopping = false
@@ -90,6 +93,7 @@ async function main(): Promise<void> {
     if (isStopping) return
     isStopping = true
     stopping.abort()
+    watch.stop()
     await engine.stop()
     await native.close()
     await connection.close()

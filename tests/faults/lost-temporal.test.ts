@@ -2,8 +2,8 @@ import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { reconcile } from '#activities/entry/reconcile.ts'
 import { createEntrySchedules } from '#activities/entry/schedules.ts'
-import { ensureMailrooms } from '#activities/mailroom/ensure-mailrooms.ts'
 import { addInputs } from '#db/repositories/inputs.ts'
+import { restoreStanding } from '#server/standing-executions.ts'
 import { startOwnTemporal, type OwnTemporal } from '#tests/support/embedded-servers.ts'
 import { startEngineProcess, type RunningEngine } from '#tests/support/engine-processes.ts'
 import {
@@ -71,14 +71,17 @@ test('the whole of Temporal deleted in mid-journey: Postgres alone brings every 
     await engine.db.transaction((tx) => addInputs(tx, [{ leadId, at: Date.now(), input: entry }], 1))
   await temporal.start()
 
-  // The server knows nothing any more, not even the mailrooms. The worker was there all the time.
-  await ensureMailrooms(engine.client, engine)
+  // The server knows nothing any more, not even mailrooms and schedules; the worker, which was there all the time, looks
+  // for them every minute.
+  const schedules = createEntrySchedules(engine.client, engine)
+  const standing = { ...engine, schedules }
+  expect(await restoreStanding(standing)).toBe(true)
+  expect(await restoreStanding(standing)).toBe(false)
   await until('every wait is over', async () => (await countOf(`status = 'active' and wake_at > now()`)) === 0)
   expect(await countOf(`status = 'active'`)).toBe(30)
   // Half a minute, and five, as if they had passed: the reconciler gives pokes and timers that long.
   await engine.db.execute(sql`update lead_pokes set since = since - interval '1 minute'`)
   await engine.db.execute(sql`update enrollments set due_at = due_at - interval '6 minutes' where status = 'active'`)
-  const schedules = createEntrySchedules(engine.client, engine)
   expect(await reconcile({ ...engine, schedules })).toMatchObject({ pokes: 5, overdue: 30 })
   // Once more changes nothing.
   await reconcile({ ...engine, schedules })
