@@ -118,7 +118,15 @@ async function thank(world: World, leadId: string): Promise<number> {
   const { leadIds } = await world.db.transaction((tx) =>
     ingestEvents(
       tx,
-      [{ lead: { id: leadId }, type: 'form_submitted', occurredAt: Date.now(), properties: { form: 'contact' }, dedupeKey: leadId }],
+      [
+        {
+          lead: { id: leadId },
+          type: 'form_submitted',
+          occurredAt: Date.now(),
+          properties: { form: 'contact' },
+          dedupeKey: leadId,
+        },
+      ],
       { library: emptyLibrary(), priority: 1 },
     ),
   )

@@ -135,7 +135,7 @@ async function build(sql: postgres.Sql, leads: number): Promise<void> {
     select lpad(to_hex(1 + floor(power(random(), 3) * ${leads})::int), 32, '0')::uuid,
            (array['page_viewed', 'page_viewed', 'page_viewed', 'page_viewed', 'opened', 'opened', 'clicked', 'invited',
                   'downloaded', 'replied'])[1 + floor(power(random(), 1.5) * 10)::int],
-           ${now}::timestamptz - power(random(), 0.5) * interval '720 days'
+           ${now}::timestamptz - power(random(), 2) * interval '720 days'
       from generate_series(1, ${leads * eventsPerLead}::int)`
   for (const { definition } of indexes) await sql.unsafe(definition)
   await sql`

@@ -100,7 +100,7 @@ export const waitLeft = (stepId: string, since: number): Left => ({
   stepType: 'wait',
   enteredAt: since - waitMs,
   port: 'next',
-  reason: 'Waited 4 seconds.',
+  reason: 'Waited 5 seconds.',
 })
 export const mailLeft = (stepId: string, isSent: boolean, now: number): Left => ({
   stepId,
