@@ -52,60 +52,64 @@ async function runsOf(leadId: string): Promise<number> {
 }
 
 describe('erasing a lead', () => {
-  test('that waits ends its journey and deletes every run of its execution; later entries find the tombstone', async () => {
-    const short = await publishDefinition(engine.db, { steps: { end: ['exit', { reason: 'End' }] } })
-    const long = await publishDefinition(engine.db, {
-      steps: {
-        mail: ['send_email', mail, { next: 'wait' }],
-        wait: ['wait', { duration: 'P30D' }, { next: 'again' }],
-        again: ['send_email', mail],
-      },
-    })
-    const lead = await addLead(engine.db)
-    // Two runs: one that is complete, one that waits.
-    await enrol(engine, lead, short, Date.now())
-    await until(
-      'the first run is complete',
-      async () => (await engine.client.workflow.getHandle(`lead:${lead}`).describe()).status.name === 'COMPLETED',
-    )
-    await enrol(engine, lead, long, Date.now())
-    await until(
-      'its first message is in the mailbox',
-      async () => (await engine.db.select().from(mailbox).where(eq(mailbox.leadId, lead))).length === 1,
-    )
-    await until('the list shows both runs', async () => (await runsOf(lead)) === 2)
+  test(
+    'that waits ends its journey and deletes every run of its execution; later entries find the tombstone',
+    { timeout: 240_000 },
+    async () => {
+      const short = await publishDefinition(engine.db, { steps: { end: ['exit', { reason: 'End' }] } })
+      const long = await publishDefinition(engine.db, {
+        steps: {
+          mail: ['send_email', mail, { next: 'wait' }],
+          wait: ['wait', { duration: 'P30D' }, { next: 'again' }],
+          again: ['send_email', mail],
+        },
+      })
+      const lead = await addLead(engine.db)
+      // Two runs: one that is complete, one that waits.
+      await enrol(engine, lead, short, Date.now())
+      await until(
+        'the first run is complete',
+        async () => (await engine.client.workflow.getHandle(`lead:${lead}`).describe()).status.name === 'COMPLETED',
+      )
+      await enrol(engine, lead, long, Date.now())
+      await until(
+        'its first message is in the mailbox',
+        async () => (await engine.db.select().from(mailbox).where(eq(mailbox.leadId, lead))).length === 1,
+      )
+      await until('the list shows both runs', async () => (await runsOf(lead)) === 2)
 
-    expect(await erase(lead)).toEqual({ erased: true, leadId: lead, runsDeleted: 2 })
-    await until('the server has deleted both', async () => (await runsOf(lead)) === 0, 90)
-    await expect(engine.client.workflow.getHandle(`lead:${lead}`).describe()).rejects.toThrow(WorkflowNotFoundError)
-    expect(await engine.db.select().from(mailbox).where(eq(mailbox.leadId, lead))).toEqual([])
-    const [standing] = await engine.db
-      .select()
-      .from(enrollments)
-      .where(and(eq(enrollments.leadId, lead), eq(enrollments.journeyId, long)))
-    expect(standing).toMatchObject({ status: 'exited', dueAt: null })
+      expect(await erase(lead)).toEqual({ erased: true, leadId: lead, runsDeleted: 2 })
+      await until('the server has deleted both', async () => (await runsOf(lead)) === 0, 90)
+      await expect(engine.client.workflow.getHandle(`lead:${lead}`).describe()).rejects.toThrow(WorkflowNotFoundError)
+      expect(await engine.db.select().from(mailbox).where(eq(mailbox.leadId, lead))).toEqual([])
+      const [standing] = await engine.db
+        .select()
+        .from(enrollments)
+        .where(and(eq(enrollments.leadId, lead), eq(enrollments.journeyId, long)))
+      expect(standing).toMatchObject({ status: 'exited', dueAt: null })
 
-    // A sender that had looked the lead up before still writes its row: it comes to nothing and keeps nothing.
-    await enrol(engine, lead, long, Date.now(), 'after')
-    await until(
-      'the entry is refused',
-      async () =>
-        (
-          await engine.db
-            .select()
-            .from(leadInputs)
-            .where(and(eq(leadInputs.leadId, lead), isNotNull(leadInputs.consumedAt)))
-        ).length === 1,
-    )
-    const [input] = await engine.db.select().from(leadInputs).where(eq(leadInputs.leadId, lead))
-    expect(input).toMatchObject({ outcome: 'refused: the lead was erased', payload: {} })
-    expect(await engine.db.select().from(enrollments).where(eq(enrollments.leadId, lead))).toHaveLength(2)
-    expect(await engine.db.select().from(deliveries).where(eq(deliveries.leadId, lead))).toHaveLength(1)
+      // A sender that had looked the lead up before still writes its row: it comes to nothing and keeps nothing.
+      await enrol(engine, lead, long, Date.now(), 'after')
+      await until(
+        'the entry is refused',
+        async () =>
+          (
+            await engine.db
+              .select()
+              .from(leadInputs)
+              .where(and(eq(leadInputs.leadId, lead), isNotNull(leadInputs.consumedAt)))
+          ).length === 1,
+      )
+      const [input] = await engine.db.select().from(leadInputs).where(eq(leadInputs.leadId, lead))
+      expect(input).toMatchObject({ outcome: 'refused: the lead was erased', payload: {} })
+      expect(await engine.db.select().from(enrollments).where(eq(enrollments.leadId, lead))).toHaveLength(2)
+      expect(await engine.db.select().from(deliveries).where(eq(deliveries.leadId, lead))).toHaveLength(1)
 
-    // And again: what came into Temporal since is deleted, too.
-    expect(await erase(lead)).toEqual({ erased: true, leadId: lead, runsDeleted: 1 })
-    await until('the server has deleted it', async () => (await runsOf(lead)) === 0, 90)
-  })
+      // And again: what came into Temporal since is deleted, too.
+      expect(await erase(lead)).toEqual({ erased: true, leadId: lead, runsDeleted: 1 })
+      await until('the server has deleted it', async () => (await runsOf(lead)) === 0, 90)
+    },
+  )
 
   test('while its activity runs drops what the activity brings', async () => {
     const journey = await publishDefinition(engine.db, {
