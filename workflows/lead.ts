@@ -6,6 +6,7 @@
  */
 import {
   ActivityFailure,
+  ApplicationFailure,
   CancellationScope,
   condition,
   continueAsNew,
@@ -140,7 +141,7 @@ interface Timer {
 function failureCode(error: unknown): string {
   if (error instanceof ActivityFailure) {
     if (error.cause instanceof TimeoutFailure) return 'EFFECT_TIMED_OUT'
-    return 'EFFECT_FAILED'
+    if (error.cause instanceof ApplicationFailure) return error.cause.type ?? 'EFFECT_FAILED'
   }
   return 'EFFECT_FAILED'
 }

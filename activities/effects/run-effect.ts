@@ -31,6 +31,8 @@ export interface EffectLog {
 
 /** While everything is on hold, tries again this often. */
 const holdPauseMs = 60_000
+/** Also known to activities/turn/writes.ts. */
+const holdCode = 'ON_HOLD'
 const longestMessage = 2000
 
 /**
@@ -67,7 +69,7 @@ async function perform(db: Database, log: EffectLog, effect: EffectRow, performe
     return { port: performer.testPort, output: { output: { simulated: true } } }
   }
   if (!effect.isTest && (await isOnHold(db))) {
-    throw new ActivityFailure('ON_HOLD', 'Everything is on hold; it goes out when the hold is lifted.', {
+    throw new ActivityFailure(holdCode, 'Everything is on hold; it goes out when the hold is lifted.', {
       retryAfterMs: holdPauseMs,
     })
   }
@@ -156,7 +158,8 @@ async function fail(db: Database, log: EffectLog, effect: EffectRow, error: unkn
   if (cancellationSignal.aborted) throw new CancelledFailure('EFFECT_CANCELLED')
   const failure = error instanceof ActivityFailure ? error : null
   const code = failure?.code ?? 'ACTIVITY_FAILED'
-  const isFinal = failure?.retry === false || info.attempt >= effect.maxAttempts
+  // A hold uses up no attempts of its own: the effect stays open, and the workflow starts it anew when Temporal gives up.
+  const isFinal = code !== holdCode && (failure?.retry === false || info.attempt >= effect.maxAttempts)
   log.warn({ effectId: effect.id, type: effect.type, code, attempt: info.attempt, isFinal }, 'An effect failed.')
   if (isFinal) {
     const message = cleanText(error instanceof Error ? error.message : String(error)).slice(0, longestMessage)

@@ -11,6 +11,7 @@ import { EngineError } from '#engine/errors.ts'
 import type { Instant } from '#engine/facts.ts'
 import type { StepType } from '#engine/steps/contract.ts'
 import type { Database, Transaction } from '#db/client.ts'
+import { isOnHold } from '#db/repositories/company-switches.ts'
 import { loadFacts } from '#db/repositories/facts.ts'
 import { createLibraryCache } from '#db/repositories/library.ts'
 import { lockAndRead, type TurnSnapshot } from '#db/repositories/turn-ground.ts'
@@ -160,10 +161,18 @@ export async function runTurn(tx: Transaction, machinery: TurnMachinery, input: 
   const wakeAt = wakes.length === 0 ? null : Math.min(...wakes)
   return {
     wakeAt,
-    openEffects: open,
+    openEffects: await withoutHeld(tx, lead, open),
     done: wakeAt === null && open.length === 0 && !session.live.some(isWalking),
     moved,
   }
+}
+
+/**
+ * While everything is on hold, effects of real leads are not started (they stay open, and use up no attempts); the
+ * reconciler looks at them again after the hold.
+ */
+async function withoutHeld(tx: Transaction, lead: { isTest: boolean }, open: OpenEffect[]): Promise<OpenEffect[]> {
+  return open.length > 0 && !lead.isTest && (await isOnHold(tx)) ? [] : open
 }
 
 /** Everything the session knows of the lead, as the turn has written it so far. */

@@ -18,6 +18,8 @@ import type { TurnWrite } from './turn-write.ts'
 export async function failEffects(tx: Transaction, failed: TurnInput['failedEffects']): Promise<boolean> {
   let some = false
   for (const { id, generation, code } of failed) {
+    // Everything is on hold: the effect stays open and is started anew.
+    if (code === 'ON_HOLD') continue
     const rows = await tx
       .update(effects)
       .set({

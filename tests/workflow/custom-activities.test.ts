@@ -224,14 +224,22 @@ describe('a custom activity', () => {
     expect(await effectOf(lead)).toMatchObject({ status: 'cancelled', output: null })
   })
 
-  test('goes nowhere while everything is on hold', async () => {
+  test('goes nowhere while everything is on hold, uses up no attempt, and goes out after it', async () => {
     await setHold(engine.db, { on: true, reason: 'test', actor: 'test' })
     const lead = await walk(['probe', { behaviour: 'succeed' }, wired])
-    await until('it was held back', async () => JSON.stringify(logged).includes('ON_HOLD'))
+    await until(
+      'the effect is open',
+      async () => (await engine.db.select().from(effects).where(eq(effects.leadId, lead))).length === 1,
+    )
     const effect = await effectOf(lead)
+    await engine.poker.poke([lead])
     expect(effect.status).toBe('open')
     expect(seenBy(effect)).toHaveLength(0)
     await setHold(engine.db, { on: false, reason: '', actor: 'test' })
+    // What the reconciler does for effects that nobody works on.
+    await engine.poker.poke([lead])
+    await until('it is done', async () => (await effectOf(lead)).status === 'done')
+    expect(seenBy(effect)).toHaveLength(1)
   })
 })
 
