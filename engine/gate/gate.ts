@@ -94,16 +94,26 @@ function postponements(intent: MessageIntent, context: GateContext): Postponemen
   return intent.channel === 'phone' ? callPostponements(context) : messagePostponements(intent, context)
 }
 
-function callPostponements({ facts, library: { policy }, settings, zone }: GateContext): Postponement[] {
-  const downloadedAt = facts.totals[builtInEvents.downloaded]?.lastAt
-  const coolOffEnds =
-    downloadedAt === undefined
-      ? -Infinity
-      : Math.max(...[policy.callCoolOff, settings.callCoolOff].map((length) => addDuration(downloadedAt, length, zone)))
+function callPostponements(context: GateContext): Postponement[] {
+  const coolOffEnds = coolOffEndsAt(context)
   return [
     { reason: 'cool_off', next: (at) => Math.max(at, coolOffEnds) },
-    { reason: 'outside_window', next: (at) => nextInWindow(at, policy.callWindow, zone) },
+    { reason: 'outside_window', next: (at) => nextInWindow(at, context.library.policy.callWindow, context.zone) },
   ]
+}
+
+/** When the cool-off after the latest download is over (PLAYBOOK D1); -Infinity when nothing was downloaded. */
+export function coolOffEndsAt({
+  facts,
+  library: { policy },
+  settings,
+  zone,
+}: Pick<GateContext, 'library' | 'settings' | 'zone'> & { facts: Pick<Facts, 'totals'> }): Instant {
+  const downloadedAt = facts.totals[builtInEvents.downloaded]?.lastAt
+  if (downloadedAt === undefined) return -Infinity
+  return Math.max(
+    ...[policy.callCoolOff, settings.callCoolOff].map((length) => addDuration(downloadedAt, length, zone)),
+  )
 }
 
 function messagePostponements(intent: MessageIntent, context: GateContext): Postponement[] {

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { ruleSchema } from '../conditions/schema.ts'
 import { durationSchema } from '../graph/schema.ts'
 import type { Instant } from '../facts.ts'
+import { coolOffEndsAt } from '../gate/gate.ts'
 import type { GateDecision } from '../gate/types.ts'
 import { builtInEvents } from '../vocabulary.ts'
 import { addBusinessDuration } from './business-duration.ts'
@@ -99,23 +100,20 @@ function expiry({ config, settings }: StepContext<Config>, from: Instant): Insta
     : addBusinessDuration(from, config.expireAfter, settings.calendar, settings.zone)
 }
 
-/** Nobody has called yet: a new cool-off puts the call off with its deadline, legal hours put it off until they begin. */
+/**
+ * Nobody has called yet: a new cool-off puts the call off, with its deadline. Legal hours that have merely begun or ended
+ * do not: they are looked at when the task is worked, and a look at night must not change it.
+ */
 function goOnWaiting(context: StepContext<Config>, decision: GateDecision): Outcome {
   const { config, now, settings } = context
   const commands: Command[] = []
   let memory = readTaskMemory(context.memory)
-  if (decision.verdict === 'deferred' && decision.notBefore > (memory.notBefore ?? now)) {
+  if (decision.verdict === 'deferred' && coolOffEndsAt(context) > Math.max(now, memory.notBefore ?? now)) {
     const { notBefore } = decision
-    const isCoolOff = decision.reason === 'cool_off'
-    const due = isCoolOff ? dueAt(config, notBefore, settings.calendar, settings.zone) : null
-    const reason = `May not be called yet: ${describeGateReason(decision.reason)}.`
+    const due = dueAt(config, notBefore, settings.calendar, settings.zone)
+    const reason = `May not be called yet: ${describeGateReason('cool_off')}.`
     commands.push({ kind: 'postpone_task', notBefore, dueAt: due, reason })
-    memory = {
-      ...memory,
-      notBefore,
-      dueAt: due ?? memory.dueAt,
-      expireAt: isCoolOff ? expiry(context, notBefore) : memory.expireAt,
-    }
+    memory = { ...memory, notBefore, dueAt: due, expireAt: expiry(context, notBefore) }
   }
   if (memory.expireAt !== null && now >= memory.expireAt) {
     const reason = 'Nobody called in time.'
@@ -181,7 +179,7 @@ export const escalateToCall = defineStep<Config>({
     const decision = gate({ channel: 'phone', purpose: 'nurture', now, staleAt: null, overCap: 'defer' })
     if (decision.verdict === 'skipped') return refuse(describeGateReason(decision.reason), task?.status === 'open')
     if (done !== null) return done
-    if (decision.verdict === 'deferred' && decision.reason === 'cool_off' && config.afterCoolOff === 'refuse') {
+    if (decision.verdict === 'deferred' && coolOffEndsAt(context) > now && config.afterCoolOff === 'refuse') {
       return refuse(describeGateReason('cool_off'), task !== undefined)
     }
     if (task !== undefined) return goOnWaiting(context, decision)

@@ -68,6 +68,8 @@ export type OwnTemporal = {
   deleteDatabase: () => void
   /** Starts it again, on the same port. */
   start: () => Promise<void>
+  /** Stops it for good and deletes its folder. */
+  end: () => Promise<void>
 }
 
 /**
@@ -96,6 +98,10 @@ export async function startOwnTemporal(dynamicConfig: Readonly<Record<string, st
     },
     start: async () => {
       server = await run()
+    },
+    end: async () => {
+      await server.process.stop()
+      rmSync(folder, { recursive: true, force: true })
     },
   }
 }

@@ -126,7 +126,7 @@ export async function readOutcomes({ db }: TestEngine, run: TemplateRun): Promis
                from enrollments en join journeys j on j.id = en.journey_id
               where en.lead_id = l.id order by j.key, en.entered_at desc, en.id desc) e), '{}') as journeys,
            array(select d.channel || ' ' || d.status || coalesce(':' || d.reason, '') || ' ' || coalesce(d.asset_lineage, d.content->>'subject', '')
-                   from deliveries d where d.lead_id = l.id order by d.queued_at, d.id) as messages,
+                   from deliveries d where d.lead_id = l.id and d.purpose <> 'internal' order by d.queued_at, d.id) as messages,
            array(select t.kind || ' ' || t.status || coalesce(':' || t.outcome, '')
                    from tasks t where t.lead_id = l.id order by t.created_for, t.id) as tasks
       from leads l where l.test_run_id = ${run.id}`)

@@ -107,7 +107,9 @@ describe('Temporal', () => {
 test('the bootstrap names its commands when it is given an unknown one', () => {
   const { status, stderr } = spawnSync(process.execPath, ['scripts/bootstrap.mjs', 'strat'], { encoding: 'utf8' })
   expect(status).toBe(1)
-  expect(stderr).toContain('Unknown command "strat". Use one of: start, test, check, bench, cli, new-activity.')
+  expect(stderr).toContain(
+    'Unknown command "strat". Use one of: start, test, check, bench, cli, main-job, test-faults, new-activity.',
+  )
 })
 
 async function holdPort(): Promise<{ port: number; close: () => Promise<void> }> {

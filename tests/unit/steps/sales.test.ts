@@ -114,14 +114,18 @@ describe('escalate to call', () => {
     commandOf(refused, 'cancel_task')
   })
 
-  test('when legal hours are over the call waits for them, and its deadline stays', () => {
+  test('a look at night changes nothing about a call that may be made by day', () => {
     const step = visit(escalateToCall, call)
     step.run()
-    const outcome = step.run(Date.parse('2026-03-02T23:00:00Z'))
-    expect(commandOf(outcome, 'postpone_task')).toMatchObject({
-      notBefore: Date.parse('2026-03-03T08:00:00Z'),
-      dueAt: null,
-    })
+    expect(step.run(Date.parse('2026-03-02T23:00:00Z')).commands ?? []).toEqual([])
+  })
+
+  test('a cool-off that ends at night puts the call off to the morning', () => {
+    const step = visit(escalateToCall, call)
+    step.run()
+    const at = Date.parse('2026-03-02T23:00:00Z')
+    step.facts.totals = downloaded(at)
+    expect(commandOf(step.run(at), 'postpone_task')).toMatchObject({ notBefore: Date.parse('2026-03-06T08:00:00Z') })
   })
 
   test('outside the legal hours of the lead the task waits for them', () => {
