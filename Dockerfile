@@ -5,6 +5,7 @@ COPY package.json package-lock.json ./
 # Install scripts are not needed: the image brings Node, and native parts come as prebuilt packages.
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
+RUN node scripts/mend-packages.mjs
 RUN if [ -f builder/index.html ]; then node node_modules/vite/bin/vite.js build --config builder/vite.config.ts; fi
 # What runs needs neither the tools nor the embedded Postgres.
 RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund \

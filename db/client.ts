@@ -31,6 +31,8 @@ export function createDatabase(url: string, options: DatabaseOptions = {}): Data
   const sql = postgres(url, {
     max: options.max ?? 10,
     onnotice: () => {},
+    // By its own rule a pool that has lost its connections a few times waits up to 20 s before it looks again.
+    backoff: (attempts: number) => (0.5 + Math.random() / 2) * Math.min(3 ** attempts / 100, 1),
     connection: { application_name: options.applicationName ?? 'trellis', TimeZone: 'UTC' },
   })
   const client = options.prepare === true ? preparingStatements(sql) : sql

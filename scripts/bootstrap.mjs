@@ -5,6 +5,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { mendPackages } from './mend-packages.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const scripts = {
@@ -171,6 +172,7 @@ const [command, ...args] = process.argv.slice(2)
 const script = scripts[command]
 if (script === undefined) fail(`Unknown command "${command ?? ''}". Use one of: ${Object.keys(scripts).join(', ')}.`)
 if (needsInstall()) await install()
+mendPackages()
 const node = await findNode()
 
 const bin = join(root, 'node_modules', '.bin')

@@ -1,0 +1,91 @@
+import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import { sql } from 'drizzle-orm'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createDatabase, type DatabaseHandle } from '#db/client.ts'
+import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+
+/** Postgres behind a relay whose connections can be broken at any moment, as a restart or a failover does. */
+let database: TestDatabase
+let handle: DatabaseHandle
+let relay: Server
+const sockets = new Set<Socket>()
+
+beforeEach(async () => {
+  database = await createTestDatabase()
+  const url = new URL(database.url)
+  const port = Number(url.port)
+  relay = createServer((near) => {
+    const far = connect(port, url.hostname)
+    sockets.add(near)
+    near.on('close', () => {
+      sockets.delete(near)
+      far.destroy()
+    })
+    far.on('close', () => near.destroy())
+    for (const socket of [near, far]) socket.on('error', () => undefined)
+    near.pipe(far)
+    far.pipe(near)
+  })
+  await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve))
+  const relayed = new URL(database.url)
+  relayed.hostname = '127.0.0.1'
+  relayed.port = String((relay.address() as AddressInfo).port)
+  handle = createDatabase(relayed.href, { max: 20 })
+})
+afterEach(async () => {
+  await handle?.close()
+  for (const socket of sockets) socket.destroy()
+  relay?.close()
+  await database?.drop()
+})
+
+/** A transaction as the turn writes them: several statements at once, then one more. */
+async function work(index: number): Promise<void> {
+  await handle.db.transaction(async (tx) => {
+    await Promise.all([
+      tx.execute(sql`set local lock_timeout = '2s'`),
+      tx.execute(sql`select ${index}::int as x, pg_sleep(0.002)`),
+      tx.execute(sql`select ${'text'}::text as y`),
+    ])
+    await tx.execute(sql`select count(*) from pg_class where relname <> ${'a'}`)
+  })
+}
+
+test('a pool whose connections broke in the middle of transactions is whole again within seconds, and ends no process', async () => {
+  let isOver = false
+  let done = 0
+  const codes = new Set<string>()
+  const lane = async (): Promise<void> => {
+    while (!isOver) {
+      try {
+        await work(done)
+        done += 1
+      } catch (error) {
+        const { code } = ((error as Error).cause ?? error) as { code?: string }
+        codes.add(code ?? String(error))
+        await pause(20)
+      }
+    }
+  }
+  const lanes = Promise.all(Array.from({ length: 40 }, lane))
+  // An end and a reset in turn: each leaves the driver another way.
+  for (let round = 0; round < 10; round += 1) {
+    await pause(400)
+    for (const socket of sockets) {
+      if (round % 2 === 0) socket.destroy()
+      else socket.resetAndDestroy()
+    }
+  }
+  isOver = true
+  // Not one transaction is left waiting for an answer that cannot come. (The driver would give up after 30 s.)
+  expect(await Promise.race([lanes.then(() => 'settled'), pause(15_000, 'still waiting')])).toBe('settled')
+  expect(done).toBeGreaterThan(0)
+  // What breaks says so with a code by which it is known to pass (activities/turn/failures.ts).
+  expect([...codes].filter((code) => !/^(ECONNRESET|EPIPE|CONNECTION_(CLOSED|ENDED|DESTROYED))$/.test(code))).toEqual(
+    [],
+  )
+  // Every connection of the pool works.
+  const again = Promise.all(Array.from({ length: 200 }, (_, index) => work(index))).then(() => 'whole')
+  expect(await Promise.race([again, pause(15_000, 'still broken')])).toBe('whole')
+})
