@@ -43,6 +43,6 @@ try {
     }
   }
 } finally {
-  await Promise.allSettled([temporal.stop(), impatient.stop()])
+  await Promise.allSettled([temporal.end(), impatient.end()])
   await postgres.stop()
 }

@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(async () => {
   worker?.kill()
   await engine?.stop()
-  await temporal?.stop()
+  await temporal?.end()
 })
 
 const startWorker = () =>

@@ -48,7 +48,7 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(async () => {
   await engine?.stop()
-  await temporal?.stop()
+  await temporal?.end()
 })
 
 const handleOf = (leadId: string) => engine.client.workflow.getHandle(`lead:${leadId}`)
