@@ -16,11 +16,7 @@ interface HealthMemory {
 }
 
 /** Never throws. Checks run side by side, so it answers within two seconds whatever hangs. */
-async function checkHealth(
-  database: DatabaseHandle,
-  temporal: TemporalGateway,
-  memory: HealthMemory,
-): Promise<Health> {
+async function checkHealth(database: DatabaseHandle, temporal: TemporalGateway, memory: HealthMemory): Promise<Health> {
   const [postgres, server, worker] = await Promise.all([
     check(async () => `Postgres ${await postgresVersion(database)}`),
     check(async () => `Temporal ${(await temporal.checkServer()).version}`),

@@ -26,7 +26,7 @@ const mostAdvances = 500
 /** Advances that one cause may set off: journeys that set each other off for ever park instead of hanging. */
 const mostSetOff = 500
 
-export interface EnrollmentHistory {
+interface EnrollmentHistory {
   journeyId: string
   status: EnrollmentStatus
   entryKey: string

@@ -34,7 +34,7 @@ export type OpenEnrollment = Pick<
 >
 
 /** An effect that has no result yet. */
-export interface OpenEffectRow {
+interface OpenEffectRow {
   id: string
   generation: number
   queue: string

@@ -8,7 +8,6 @@ import {
   createTestEngine,
   enrol,
   fastClock,
-  historyOf,
   publishDefinition,
   until,
   untilFinished,

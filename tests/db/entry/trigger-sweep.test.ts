@@ -310,7 +310,12 @@ describe('reconcile()', () => {
     const look = () =>
       reconcile({
         db: db(),
-        poker: { poke: (leadIds) => Promise.resolve({ failed: 0 * pokes.push(...leadIds) }) },
+        poker: {
+          poke: (leadIds) => {
+            pokes.push(...leadIds)
+            return Promise.resolve({ failed: 0 })
+          },
+        },
         schedules: {
           sync: () => Promise.resolve(),
           ensure: () => Promise.resolve({ schedules: 0, removed: 0 }),

@@ -164,7 +164,7 @@ export async function startInstallation(counts: { workers: number; apis: number 
       }
     },
     async stop() {
-      for (const one of [...supervised.values()].reverse()) await one.stop()
+      for (const one of [...supervised.values()].toReversed()) await one.stop()
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
     },
     logs: () =>
@@ -177,10 +177,10 @@ export async function startInstallation(counts: { workers: number; apis: number 
 /** Starts a process, and starts it again whenever it has ended. Resolves when it runs for the first time. */
 async function supervise(start: () => Promise<GuardedProcess>, onDeath: (asked: boolean) => void): Promise<Supervised> {
   let current: GuardedProcess | null = await start()
-  let isStopping = false
+  const stopping = new AbortController()
   let downMs: number | null = null
   const run = async (): Promise<void> => {
-    while (!isStopping) {
+    while (!stopping.signal.aborted) {
       if (current === null) {
         // What it needs may be down, or Postgres waits until the last of its old processes is gone.
         current = await start().catch(() => null)
@@ -191,7 +191,7 @@ async function supervise(start: () => Promise<GuardedProcess>, onDeath: (asked: 
       }
       await current.exited
       current = null
-      if (isStopping) return
+      if (stopping.signal.aborted) return
       onDeath(downMs !== null)
       await pause(downMs ?? 500)
       downMs = null
@@ -207,7 +207,7 @@ async function supervise(start: () => Promise<GuardedProcess>, onDeath: (asked: 
       return sendSignal(current.pid, 'SIGKILL')
     },
     async stop() {
-      isStopping = true
+      stopping.abort()
       await current?.stop()
       await running
     },
