@@ -4,6 +4,7 @@
  * accepted when queued. All workers stay up; the rounds alternate between them, and only the one at work is counted.
  */
 import { newId } from '#db/ids.ts'
+import { addInputs } from '#db/repositories/inputs.ts'
 import type { Benchmark, BenchmarkRow } from './benchmark.ts'
 import { journeyGraph, waitMs, waitsPerLead } from './baselines/journey.ts'
 import { cpuMs, startWorkerProcess } from './processes.ts'
@@ -133,7 +134,14 @@ async function play(
   const before = read()
   await enter(ids)
   await pause(waitMs * waitsPerLead)
-  await until(`${name} has finished`, async () => (await unfinished(world, ids)) === 0, { everyMs: 500 })
+  await until(
+    `${name} has finished`,
+    async () => {
+      await tellOfAcceptance(world)
+      return (await unfinished(world, ids)) === 0
+    },
+    { everyMs: 2000 },
+  )
   // The workflows learn of the last commits.
   await pause(1000)
   const after = read()
@@ -141,6 +149,25 @@ async function play(
   const temporalMs = (after.temporal - before.temporal) / leads
   const postgresMs = (after.postgres - before.postgres) / leads
   return { worker, temporal: temporalMs, postgres: postgresMs, total: worker + temporalMs + postgresMs }
+}
+
+/**
+ * A lead whose first turn comes later than its first wait would end rests until the mailroom tells it of the message, and
+ * there is none here: told as the mailroom would. Happens on a machine that is busy otherwise; elsewhere it finds nobody.
+ */
+async function tellOfAcceptance(world: World): Promise<void> {
+  const held = await world.sql<{ lead_id: string }[]>`
+    select lead_id from enrollments where status = 'active' and due_at is null and depends_on[1] like 'sent:%'`
+  if (held.length === 0) return
+  const at = Date.now()
+  const input = { kind: 'delivery' as const, deliveryId: 'bench' }
+  await world.db.transaction((tx) =>
+    addInputs(
+      tx,
+      held.map(({ lead_id: leadId }) => ({ leadId, at, input })),
+    ),
+  )
+  await world.poker.poke(held.map(({ lead_id: leadId }) => leadId))
 }
 
 async function unfinished({ sql }: World, leadIds: string[]): Promise<number> {
