@@ -102,6 +102,10 @@ export async function leadWorkflow({ leadId }: LeadWorkflowInput): Promise<void>
       failedEffects.push(...reported)
       failurePauseMs = Math.min(Math.max(5 * second, failurePauseMs * 2), 5 * minute)
       await condition(() => poked, Math.round(failurePauseMs * (0.8 + 0.4 * Math.random())))
+      // Failing for weeks must not run into the server's limit on histories.
+      if (!poked && running.size === 0 && workflowInfo().continueAsNewSuggested) {
+        await continueAsNew<typeof leadWorkflow>({ leadId })
+      }
       continue
     }
     failurePauseMs = 0
