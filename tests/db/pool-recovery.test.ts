@@ -53,11 +53,11 @@ async function work(index: number): Promise<void> {
 }
 
 test('a pool whose connections broke in the middle of transactions is whole again within seconds, and ends no process', async () => {
-  let isOver = false
+  const over = new AbortController()
   let done = 0
   const codes = new Set<string>()
   const lane = async (): Promise<void> => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       try {
         await work(done)
         done += 1
@@ -77,7 +77,7 @@ test('a pool whose connections broke in the middle of transactions is whole agai
       else socket.resetAndDestroy()
     }
   }
-  isOver = true
+  over.abort()
   // Not one transaction is left waiting for an answer that cannot come. (The driver would give up after 30 s.)
   expect(await Promise.race([lanes.then(() => 'settled'), pause(15_000, 'still waiting')])).toBe('settled')
   expect(done).toBeGreaterThan(0)

@@ -167,5 +167,7 @@ describe.each([
       actor: 'test',
     })
     await untilFinished(engine, [lead], 20)
+    const [ended] = await engine.db.execute(sql`select status from enrollments where lead_id = ${lead}`)
+    expect(ended).toEqual({ status: 'exited' })
   })
 })

@@ -114,21 +114,30 @@ const malformed: [name: string, text: (file: File) => string, says: RegExp][] = 
   ],
 ]
 
+/** Brings a file in and publishes it, by the command line or by what that calls. Null when it went through. */
+async function refusalOf(name: string, path: string): Promise<string | null> {
+  if (throughProcess.has(name)) {
+    const { code, err } = await run('journeys', 'import', path, '--publish')
+    return code === 0 ? null : err
+  }
+  const imported = await importJourneyFile(handle, JSON.parse(await readFile(path, 'utf8')), { actor: 'test' })
+  if (!imported.imported) return describeIssues(imported.issues).join('\n')
+  const deps = { db: handle.db, registry: createStepRegistry(), schedules: null }
+  const published = await publishJourney(deps, { journey: imported.key, actor: 'test' })
+  return published.published ? null : describeIssues(published.issues).join('\n')
+}
+
+/** What nobody should read in an answer. */
+const leaks = /node_modules|\n\s+at .+:\d+:\d+|ZodError|RangeError/
+
 describe('a journey file that', () => {
   test.each(malformed)('%s is refused in words, and nothing is stored', async (name, text, says) => {
     const path = join(folder, `${name.replaceAll(' ', '-')}.json`)
     await writeFile(path, text(await good()))
     const before = await stored()
-    if (throughProcess.has(name)) {
-      const imported = await run('journeys', 'import', path, '--publish')
-      expect(imported.code).not.toBe(0)
-      expect(imported.err).toMatch(says)
-      expect(`${imported.err}${imported.out}`).not.toMatch(/node_modules|\n\s+at .+:\d+:\d+|ZodError|RangeError/)
-    } else {
-      const imported = await importJourneyFile(handle, JSON.parse(await readFile(path, 'utf8')), { actor: 'test' })
-      expect(imported.imported).toBe(false)
-      expect(describeIssues(imported.issues).join('\n')).toMatch(says)
-    }
+    const refusal = await refusalOf(name, path)
+    expect(refusal).toMatch(says)
+    expect(refusal).not.toMatch(leaks)
     expect(await stored()).toEqual(before)
   })
 })
@@ -163,22 +172,9 @@ describe('a journey with', () => {
     const path = join(folder, `${key}.json`)
     await writeFile(path, JSON.stringify(file))
     const before = await stored()
-    if (throughProcess.has(name)) {
-      const checked = await run('journeys', 'validate', path)
-      expect(checked.code).toBe(1)
-      expect(`${checked.out}${checked.err}`).toContain(word)
-      const imported = await run('journeys', 'import', path, '--publish')
-      expect(imported.code).not.toBe(0)
-      expect(imported.err).toContain(word)
-      expect(imported.err).not.toMatch(/node_modules|\n\s+at .+:\d+:\d+|ZodError/)
-    } else {
-      const imported = await importJourneyFile(handle, file, { actor: 'test' })
-      const published = imported.imported ? await publishJourney(deps, { journey: key, actor: 'test' }) : imported
-      expect(published).not.toMatchObject({ published: true })
-      const issues = describeIssues(published.issues).join('\n')
-      expect(issues).toMatch(/error/)
-      expect(issues).toContain(word)
-    }
+    const refusal = await refusalOf(name, path)
+    expect(refusal).toContain(word)
+    expect(refusal).not.toMatch(leaks)
     const live = await handle.sql`select status, live_version as version from journeys where key = ${key}`
     expect([...live]).toEqual([{ status: 'live', version: 1 }])
     expect(await stored()).toMatchObject({ versions: before?.['versions'], triggers: before?.['triggers'] })
