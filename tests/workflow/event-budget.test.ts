@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createWebhookPerformer } from '#activities/effects/webhook.ts'
+import { applyLeadChanges } from '#db/repositories/lead-changes.ts'
+import { emptyLibrary } from '#engine/library.ts'
 import {
   addLead,
   createTestEngine,
@@ -16,7 +19,7 @@ import {
 /** What a lead costs Temporal, counted in real histories (DESIGN: cost budget). Counts are exact. */
 let engine: TestEngine
 beforeAll(async () => {
-  engine = await createTestEngine()
+  engine = await createTestEngine({ performers: [createWebhookPerformer({ secret: null })] })
 })
 afterAll(() => engine?.stop())
 
@@ -88,5 +91,51 @@ describe('history events', () => {
     const history = await historyOf(engine, lead)
     expect(history.length - before).toBeLessThanOrEqual(5)
     await engine.client.workflow.getHandle(`lead:${lead}`).terminate('end of test')
+  })
+
+  test('an input that moves the wake time costs at most 7 events', async () => {
+    const rule = { kind: 'compare', field: 'score', op: 'gte', value: 50 }
+    const journey = await publishDefinition(engine.db, {
+      steps: {
+        rule: ['wait_for_rule', { rule, timeout: 'P30D' }, { true: 'wait', timeout: 'end' }],
+        wait: ['wait', { duration: 'P60D' }, { next: 'end' }],
+        end: ['exit', { reason: 'End' }],
+      },
+    })
+    const lead = await addLead(engine.db)
+    await enrol(engine, lead, journey, Date.now())
+    await until('the lead waits', async () => (await historyOf(engine, lead)).includes('timerStarted'))
+    const before = (await historyOf(engine, lead)).length
+    const { leadIds } = await engine.db.transaction((tx) =>
+      applyLeadChanges(tx, [{ leadId: lead, kind: 'add_score', delta: 60 }], {
+        library: emptyLibrary(),
+        actor: 'test',
+      }),
+    )
+    await engine.poker.poke(leadIds)
+    await until(
+      'the timer has moved',
+      async () => (await historyOf(engine, lead)).filter((name) => name === 'timerStarted').length === 2,
+    )
+    expect((await historyOf(engine, lead)).length - before).toBeLessThanOrEqual(7)
+    await engine.client.workflow.getHandle(`lead:${lead}`).terminate('end of test')
+  })
+
+  test('a custom activity costs 7 events', async () => {
+    const effects = (count: number): TestSteps => ({
+      ...Object.fromEntries(
+        Array.from({ length: count }, (_, index) => [
+          `hook${index}`,
+          [
+            'webhook',
+            { url: 'http://leads.example.test/hook', fields: [] },
+            { next: index + 1 < count ? `hook${index + 1}` : 'end' },
+          ],
+        ]),
+      ),
+      end: ['exit', { reason: 'End' }],
+    })
+    // Test leads call nothing outside: the activity runs, and answers for them.
+    expect((await eventsOf(effects(3))) - (await eventsOf(effects(1)))).toBeLessThanOrEqual(14)
   })
 })
