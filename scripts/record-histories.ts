@@ -38,7 +38,9 @@ try {
       const history = histories[index]
       if (history === undefined) throw new Error(`"${name}" was not recorded.`)
       if (existsSync(fileOf(name))) continue
-      writeFileSync(fileOf(name), `${JSON.stringify(JSON.parse(historyToJSON(history)))}\n`, { flag: 'wx' })
+      // Stack traces name the folder of whoever recorded them; replaying looks at none of it.
+      const text = JSON.stringify(JSON.parse(historyToJSON(history))).replaceAll(process.cwd(), '/app')
+      writeFileSync(fileOf(name), `${text}\n`, { flag: 'wx' })
       process.stdout.write(`${name}: ${String(history.events?.length ?? 0)} events\n`)
     }
   }
