@@ -18,7 +18,7 @@ import type { EngineProcessOptions, Failpoint } from '../../support/engine-proce
 /** What can be killed. */
 export type Role = 'postgres' | 'temporal' | `worker-${number}` | `api-${number}`
 
-/** One end of a process: asked for by a kill, or by itself (because what it needs was gone). */
+/** One end of a process: asked for by a kill or a failpoint, or by itself (because what it needs was gone). */
 export interface Death {
   role: Role
   at: number
@@ -64,8 +64,8 @@ export async function startInstallation(counts: { workers: number; apis: number 
 
   const keep = async (role: Role, start: () => Promise<GuardedProcess>): Promise<void> => {
     const noteDeath = (asked: boolean): void => {
-      deaths.push({ role, at: Date.now(), asked })
       const taken = takeFired(failpointFile)
+      deaths.push({ role, at: Date.now(), asked: asked || taken !== null })
       if (taken !== null) fired.push(taken)
     }
     supervised.set(role, await supervise(start, noteDeath))
