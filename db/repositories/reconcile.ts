@@ -2,11 +2,8 @@
 import { sql } from 'drizzle-orm'
 import type { Queryable } from '../client.ts'
 
-/**
- * Pokes older than this were lost, or their lead is in trouble. Those of bulk jobs (priority 4 and 5) are paced by their
- * sweep and queue behind one another for minutes: re-poking them early would undo the pacing.
- */
-const pokeAge = sql`case when priority >= 4 then interval '5 minutes' else interval '30 seconds' end`
+/** Pokes older than this were lost, or their lead is in trouble. */
+const pokeAge = sql`interval '30 seconds'`
 /** Enrollments overdue by this have lost their timer. */
 const overdueAge = sql`interval '5 minutes'`
 /** Sweeps that have not moved for this long have lost their workflow. */
@@ -20,7 +17,7 @@ export async function takeStalePokes(db: Queryable, limit: number): Promise<{ le
   const rows = await db.execute<{ lead_id: string; priority: number }>(sql`
     update lead_pokes set since = now()
      where lead_id in (
-       select lead_id from lead_pokes where since < now() - interval '30 seconds' and since < now() - ${pokeAge} order by since limit ${limit} for update skip locked
+       select lead_id from lead_pokes where since < now() - ${pokeAge} order by since limit ${limit} for update skip locked
      )
     returning lead_id, priority`)
   return rows.map((row) => ({ leadId: row.lead_id, priority: row.priority }))
