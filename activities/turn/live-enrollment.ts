@@ -118,3 +118,23 @@ export function absorb(live: LiveEnrollment, result: AdvanceResult, now: Instant
   }
   return false
 }
+
+/** Stops an enrollment for a person to look at: Retry, Skip or Exit. */
+export function parkLive(live: LiveEnrollment, code: string, message: string): void {
+  live.state = {
+    ...live.state,
+    status: 'parked',
+    reason: message,
+    error: { code, message, attempts: (live.state.error?.attempts ?? 0) + 1 },
+  }
+  live.wakeAt = null
+  live.dependsOn = []
+  live.dirty = true
+}
+
+/** The failed effect of the present visit counts as open again; the row follows in the turn's writes. */
+export function reopenOwn(live: LiveEnrollment): void {
+  const key = `${live.state.stepId}:${live.state.visit}`
+  const effect = live.own.effects[key]
+  if (effect?.status === 'failed') live.own.effects[key] = { ...effect, status: 'open', error: null, port: null }
+}

@@ -19,7 +19,7 @@ import type { LeadInput } from '#db/repositories/inputs.ts'
 import type { InputRow, JourneyHead } from '#db/repositories/turn-load.ts'
 import { applyControl, type Control } from './controls.ts'
 import { failureCode } from './failures.ts'
-import { absorb, type LiveEnrollment } from './live-enrollment.ts'
+import { absorb, parkLive, reopenOwn, type LiveEnrollment } from './live-enrollment.ts'
 
 /** Advances of one lead in one turn at most; what is left is for the next turn, which follows at once. */
 const mostAdvances = 500
@@ -304,13 +304,6 @@ function noteEnd(session: TurnSession, live: LiveEnrollment): void {
   if (entry !== undefined) entry.status = live.state.status
 }
 
-/** The failed effect of the present visit counts as open again; the row follows in the turn's writes. */
-function reopenOwn(live: LiveEnrollment): void {
-  const key = `${live.state.stepId}:${live.state.visit}`
-  const effect = live.own.effects[key]
-  if (effect?.status === 'failed') live.own.effects[key] = { ...effect, status: 'open', error: null, port: null }
-}
-
 /** Advances one enrollment at an instant, and then the lead's others that its changes concern. */
 function walk(session: TurnSession, live: LiveEnrollment, at: Instant): void {
   const instant = Math.max(at, live.state.since)
@@ -361,19 +354,6 @@ function refuseEndless(session: TurnSession, result: AdvanceResult, instant: Ins
     `Journeys of this lead set each other off more than ${mostSetOff} times at once.`,
     { stepId },
   )
-}
-
-/** Stops an enrollment for a person to look at: Retry, Skip or Exit. */
-export function parkLive(live: LiveEnrollment, code: string, message: string): void {
-  live.state = {
-    ...live.state,
-    status: 'parked',
-    reason: message,
-    error: { code, message, attempts: (live.state.error?.attempts ?? 0) + 1 },
-  }
-  live.wakeAt = null
-  live.dependsOn = []
-  live.dirty = true
 }
 
 /** `leave journey` acts on the lead's other enrollments at once; `enrol in` is a new input, see command-writes.ts. */

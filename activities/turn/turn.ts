@@ -31,10 +31,9 @@ import { createDefinitionCache, emptyDefinition, type DefinitionCache } from './
 import { dueInRealTime } from './due.ts'
 import { failureCode, isPassing } from './failures.ts'
 import { settleGone } from './gone.ts'
-import { liveFromRow } from './live-enrollment.ts'
+import { liveFromRow, parkLive } from './live-enrollment.ts'
 import {
   EnrollmentFailure,
-  parkLive,
   isConsumable,
   isTurnFull,
   isWalking,

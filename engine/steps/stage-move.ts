@@ -3,12 +3,12 @@ import { z } from 'zod'
 import type { Facts } from '../facts.ts'
 import { attentions, stages, type Attention, type Stage } from '../vocabulary.ts'
 import { reasonField } from './config-fields.ts'
-import type { Command, Outcome, StepContext } from './contract.ts'
+import { defineStep, type Command, type Outcome, type StepContext, type StepType } from './contract.ts'
 import { lookUp } from './lookup.ts'
 import { problem, type StepIssue } from './problems.ts'
 
 /** Recorded on the lead by each promote and demote that changes something; the cool-down counts from it. */
-export const stageMovedEvent = 'stage_moved'
+const stageMovedEvent = 'stage_moved'
 
 const dayMs = 86_400_000
 
@@ -28,7 +28,7 @@ const stageRanks = {
 const attentionRanks = { inactive: 0, cool: 1, warm: 2, hot: 3 } satisfies Record<Attention, number>
 
 /** Config fields of both steps; `only` names the guard in the step's own words. */
-export function stageMoveFields(only: { title: string; description: string }) {
+function stageMoveFields(only: { title: string; description: string }) {
   return {
     stage: z
       .enum(stages)
@@ -47,10 +47,33 @@ export function stageMoveFields(only: { title: string; description: string }) {
   }
 }
 /** The parsed config of both steps. */
-export type StageMoveConfig = z.infer<z.ZodObject<ReturnType<typeof stageMoveFields>>>
+type StageMoveConfig = z.infer<z.ZodObject<ReturnType<typeof stageMoveFields>>>
+
+/** What tells one step of the two from the other. */
+interface StageMove extends Pick<StepType, 'type' | 'title' | 'icon' | 'description' | 'synonyms'> {
+  direction: 'up' | 'down'
+  /** The guard that keeps a lead from moving the other way, in the step's own words. */
+  only: { title: string; description: string }
+}
+
+/** A step that moves leads one way along the funnel. */
+export function defineStageMove({ direction, only, ...step }: StageMove): StepType<StageMoveConfig> {
+  return defineStep<StageMoveConfig>({
+    ...step,
+    version: 1,
+    category: 'lead',
+    config: z.strictObject(stageMoveFields(only)),
+    ports: () => [{ id: 'next', label: 'Next' }],
+    summary: (config) => `${step.title} to ${describeStageMove(config)}`,
+    needs: () => ({ events: [stageMovedEvent] }),
+    check: checkStageMove,
+    rests: () => false,
+    run: (context) => moveStage(context, direction),
+  })
+}
 
 /** STEP_CONFIG_INVALID when nothing would change. */
-export function checkStageMove({ stage, attention }: StageMoveConfig): StepIssue[] {
+function checkStageMove({ stage, attention }: StageMoveConfig): StepIssue[] {
   if (stage !== undefined || attention !== undefined) return []
   return [
     problem(
@@ -62,7 +85,7 @@ export function checkStageMove({ stage, attention }: StageMoveConfig): StepIssue
 }
 
 /** `engaged, hot`. */
-export function describeStageMove({ stage, attention }: StageMoveConfig): string {
+function describeStageMove({ stage, attention }: StageMoveConfig): string {
   return [stage, attention]
     .filter((one) => one !== undefined)
     .join(', ')
@@ -70,7 +93,7 @@ export function describeStageMove({ stage, attention }: StageMoveConfig): string
 }
 
 /** Moves the lead, unless it is cooling down or would move the other way. Always leaves by `next`. */
-export function moveStage(context: StepContext<StageMoveConfig>, direction: 'up' | 'down'): Outcome {
+function moveStage(context: StepContext<StageMoveConfig>, direction: 'up' | 'down'): Outcome {
   const { config, facts, now } = context
   const leave = (reason: string, commands: Command[] = []): Outcome => ({
     kind: 'leave',

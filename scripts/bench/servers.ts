@@ -49,7 +49,7 @@ export interface BenchTemporal {
   stop(): Promise<void>
 }
 
-export async function startBenchTemporal(): Promise<BenchTemporal> {
+async function startBenchTemporal(): Promise<BenchTemporal> {
   const binary = await obtainTemporalBinary({
     cliPath: process.env['TEMPORAL_CLI_PATH'] || undefined,
     searchPath: process.env['PATH'],

@@ -10,6 +10,7 @@ import { assetSchema, emptyLibrary, type Asset, type Library } from '#engine/lib
 import type { Issue } from '#engine/issues.ts'
 import type { Command, Outcome, StepContext, StepType } from '#engine/steps/contract.ts'
 import type { z } from 'zod'
+import { strangerFacts } from './stranger-facts.ts'
 
 /** A Monday noon in winter time, UTC. */
 export const monday = Date.parse('2026-03-02T12:00:00Z')
@@ -20,7 +21,7 @@ export const dayMs = 86_400_000
 /** A lead with every address, of which nothing else is known. */
 export function aLead(facts: Partial<Facts> = {}): Facts {
   return {
-    leadId: 'lead-1',
+    ...strangerFacts(),
     fields: {
       email: 'ada@example.org',
       address_line1: '1 Road',
@@ -29,22 +30,6 @@ export function aLead(facts: Partial<Facts> = {}): Facts {
       country: 'GB',
       ...facts.fields,
     },
-    stage: 'new',
-    attention: 'cool',
-    score: 0,
-    zone: null,
-    isTest: false,
-    erased: false,
-    tags: {},
-    events: {},
-    totals: {},
-    answers: {},
-    received: {},
-    deliveries: [],
-    consents: {},
-    suppressed: {},
-    doNot: { email: false, postcard: false, phone: false },
-    own: { deliveries: {}, tasks: {}, effects: {} },
     ...Object.fromEntries(Object.entries(facts).filter(([key]) => key !== 'fields')),
   }
 }

@@ -1,7 +1,7 @@
 /** The measured journey, once for everybody: three mails with waits between them, a branch, a tag, a task. */
 
 /** Each wait; long enough that a busy machine still wakes every lead once per wait. */
-export const waitSeconds = 5
+const waitSeconds = 5
 export const waitMs = waitSeconds * 1000
 /** Waits, so timers, per lead. */
 export const waitsPerLead = 3

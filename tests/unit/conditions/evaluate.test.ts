@@ -5,6 +5,7 @@ import { EngineError } from '#engine/errors.ts'
 import type { Facts, FieldValue, Instant } from '#engine/facts.ts'
 import type { Library } from '#engine/library.ts'
 import { exampleLibrary } from '../../support/lead-facts.ts'
+import { strangerFacts } from '../../support/stranger-facts.ts'
 
 const library = exampleLibrary()
 const now = Date.parse('2026-06-15T12:00:00Z')
@@ -12,27 +13,7 @@ const hour = 3_600_000
 const day = 24 * hour
 
 function aLead(fields: Record<string, FieldValue> = {}, more: Partial<Facts> = {}): Facts {
-  return {
-    leadId: 'lead-1',
-    fields,
-    stage: 'new',
-    attention: 'cool',
-    score: 0,
-    zone: null,
-    isTest: false,
-    erased: false,
-    tags: {},
-    events: {},
-    totals: {},
-    answers: {},
-    received: {},
-    deliveries: [],
-    consents: {},
-    suppressed: {},
-    doNot: { email: false, postcard: false, phone: false },
-    own: { deliveries: {}, tasks: {}, effects: {} },
-    ...more,
-  }
+  return { ...strangerFacts(), fields, ...more }
 }
 
 function ask(rule: Rule, facts: Facts, at: { now?: Instant; zone?: string; library?: Library } = {}) {
