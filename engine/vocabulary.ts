@@ -60,6 +60,14 @@ export type TaskStatus = (typeof taskStatuses)[number]
 export const taskKinds = ['call', 'task'] as const
 export type TaskKind = (typeof taskKinds)[number]
 
+/** What a person may do here, from everything to looking. */
+export const userRoles = ['owner', 'marketing', 'sales', 'viewer'] as const
+export type UserRole = (typeof userRoles)[number]
+
+/** Who gets a new task of a queue: each in turn, the owner of the lead before that, or whoever takes it. */
+export const queueRules = ['round_robin', 'owner_first', 'take'] as const
+export type QueueRule = (typeof queueRules)[number]
+
 export const journeyStatuses = ['draft', 'live', 'paused', 'archived'] as const
 export type JourneyStatus = (typeof journeyStatuses)[number]
 
@@ -108,6 +116,7 @@ export const builtInEvents = {
   replied: 'replied',
   unsubscribed: 'unsubscribed',
   taskDone: 'task_done',
+  cueNoted: 'cue_noted',
   purchased: 'purchased',
 } as const
 

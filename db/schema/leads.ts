@@ -122,6 +122,8 @@ export const leadNotes = pgTable(
       .references(() => leads.id),
     /** A cue's key when journeys may react to it. */
     cue: text('cue'),
+    /** The day the cue is about ("call me on …"), `YYYY-MM-DD`. */
+    cueDate: text('cue_date'),
     body: text('body').notNull(),
     actor: text('actor').notNull(),
     createdAt: instant('created_at').notNull().defaultNow(),

@@ -20,7 +20,8 @@ import { leads } from './leads.ts'
 export const taskStatusEnum = pgEnum('task_status', taskStatuses)
 export const taskKindEnum = pgEnum('task_kind', taskKinds)
 
-/** Index story: an inbox reads open tasks by (queue, due) or (assignee, due); a lead's page reads by lead. */
+/** Index story: an inbox reads open tasks by (queue, due) or (assignee, due); a lead's page reads by lead;
+ * the keeper of tasks reads those snoozed and those nobody has by partial indexes, the live feed what changed lately. */
 export const tasks = pgTable(
   'tasks',
   {
@@ -38,7 +39,18 @@ export const tasks = pgTable(
     reason: text('reason').notNull(),
     talkTrack: text('talk_track').notNull().default(''),
     queue: text('queue').notNull(),
+    /** Whose it is: a key of `users`, or a name from a journey that nobody has. */
     assignee: text('assignee'),
+    assignedAt: instant('assigned_at'),
+    /** Why nobody has it yet, in words; null when somebody has, or whoever likes may take it. */
+    unassignedReason: text('unassigned_reason'),
+    /** Who works on it now: nobody else can until it is released. */
+    claimedBy: text('claimed_by'),
+    claimedAt: instant('claimed_at'),
+    /** When a person last did something with it (claimed, commented, snoozed): the ladder leaves such a task where it is. */
+    touchedAt: instant('touched_at'),
+    snoozedUntil: instant('snoozed_until'),
+    snoozeReason: text('snooze_reason'),
     outcomes: jsonb('outcomes').$type<{ id: string; label: string }[]>().notNull(),
     escalation: jsonb('escalation').$type<Json>().notNull().default([]),
     /** All in the lead's own clock. */
@@ -46,12 +58,15 @@ export const tasks = pgTable(
     notBefore: instant('not_before'),
     dueAt: instant('due_at').notNull(),
     outcome: text('outcome'),
+    /** When a chosen outcome starts to count; until then it can be taken back. Null = at once. */
+    effectiveAt: instant('effective_at'),
     closedReason: text('closed_reason'),
     note: text('note'),
     closedAt: instant('closed_at'),
     closedBy: text('closed_by'),
     isTest: boolean('is_test').notNull().default(false),
     createdAt: instant('created_at').notNull().defaultNow(),
+    updatedAt: instant('updated_at').notNull().defaultNow(),
   },
   (table) => [
     uniqueIndex('tasks_key').on(table.enrollmentId, table.stepId, table.visit),
@@ -62,6 +77,13 @@ export const tasks = pgTable(
       .on(table.assignee, table.dueAt, table.id)
       .where(sql`status = 'open'`),
     index('tasks_lead').on(table.leadId, table.id),
+    index('tasks_snoozed')
+      .on(table.snoozedUntil)
+      .where(sql`status = 'open' and snoozed_until is not null`),
+    index('tasks_unassigned')
+      .on(table.queue, table.dueAt)
+      .where(sql`status = 'open' and assignee is null`),
+    index('tasks_updated').on(table.updatedAt, table.id),
   ],
 )
 
