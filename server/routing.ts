@@ -2,7 +2,7 @@
 import { Router, type NextFunction, type Request, type Response } from 'express'
 import type { z } from 'zod'
 import type { ProblemIssue } from './contract/problem.ts'
-import type { ReplyOf, RequestOf, Route } from './contract/route.ts'
+import type { HttpMethod, ReplyOf, RequestOf, Route } from './contract/route.ts'
 import { cleanJson } from './middleware/json-body.ts'
 import { contextOf, type RequestContext } from './middleware/request-context.ts'
 import { HttpProblem } from './problem.ts'
@@ -46,7 +46,7 @@ export function createRouter(implementations: readonly Implementation[], options
   for (const [path, group] of Map.groupBy(implementations, ({ route }) => route.path)) {
     const handlers = router.route(path.replaceAll(/\{(\w+)\}/g, ':$1'))
     for (const implementation of group) {
-      const method = implementation.route.method === 'GET' ? 'get' : 'post'
+      const method = implementation.route.method.toLowerCase() as Lowercase<HttpMethod>
       handlers[method]((request, response) => answer(implementation, request, response, options))
     }
     handlers.all((request: Request, _response: Response, next: NextFunction) => {

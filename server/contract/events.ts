@@ -49,6 +49,7 @@ export const ingestEvents = defineRoute({
   method: 'POST',
   path: '/api/v1/events',
   tag: 'Events',
+  scope: 'events:write',
   summary: 'Record what leads did',
   description:
     'Up to 1,000 events. Each is judged alone: a bad one is answered as `rejected` with its issues and the others go in. ' +

@@ -1,8 +1,10 @@
 /** What one route of the API is, as data: routing, validation, OpenAPI and the typed client all read this. */
 import type { z } from 'zod'
 import type { ProblemCode } from './problem.ts'
+import type { noScope, Scope } from './scopes.ts'
 
-type HttpMethod = 'GET' | 'POST'
+export const httpMethods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+export type HttpMethod = (typeof httpMethods)[number]
 
 /** One operation. Problems every route can answer with (bad request, too large, internal) are not repeated here. */
 export interface Route {
@@ -13,6 +15,11 @@ export interface Route {
   path: string
   /** Groups operations in the reference page. */
   tag: string
+  /**
+   * The right a caller needs; `none` = open to everybody.
+   * @default the tag with `:read` for GET and `:write` for the rest, see `scopeOf`
+   */
+  scope?: Scope | typeof noScope
   summary: string
   description?: string
   params?: z.ZodObject

@@ -9,6 +9,7 @@ export const previewSegment = defineRoute({
   method: 'POST',
   path: '/api/v1/segments/preview',
   tag: 'Segments',
+  scope: 'segments:read',
   summary: 'How many leads match a rule, and a few of them',
   body: z.strictObject({
     rule: ruleSchema,

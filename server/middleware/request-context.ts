@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import type { NextFunction, Request, Response } from 'express'
 import type { Logger } from 'pino'
+import { localOwner, type Principal } from '../principal.ts'
 
 /** Who asks, and under which id it is logged. */
 export interface RequestContext {
-  /** Written to the audit log. The local owner until sign-in exists; never taken from a header. */
+  /** Never taken from what the caller claims: proved by a key or a session, or the local owner. */
+  principal: Principal
+  /** Written to the audit log: the principal's. */
   actor: string
   requestId: string
   log: Logger
 }
-
-/** The actor of every request until sign-in exists: whoever sits at this machine. */
-const localOwner = 'owner'
 
 type LoggedContext = RequestContext & {
   /** The template of the route, known once one has matched: what is logged instead of the address. */
@@ -31,7 +31,12 @@ export function requestContext(logger: Logger) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const requestId = randomUUID()
     const startedAt = performance.now()
-    const context: LoggedContext = { actor: localOwner, requestId, log: logger.child({ requestId }) }
+    const context: LoggedContext = {
+      principal: localOwner,
+      actor: localOwner.actor,
+      requestId,
+      log: logger.child({ requestId }),
+    }
     response.locals['context'] = context
     response.set('X-Request-Id', requestId)
     response.once('finish', () => {

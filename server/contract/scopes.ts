@@ -1,0 +1,25 @@
+/** What a key or a person may do, as words such as `leads:read`. ADR 0011 says who has which. */
+import type { Route } from './route.ts'
+
+/** `<resource>:<right>`, where the resource is a tag of the reference in lower case, with hyphens for blanks. */
+export type Scope = `${string}:${'read' | 'write'}`
+
+/** Open to everybody who can reach the server: health, sign-in, public ingest that proves itself otherwise. */
+export const noScope = 'none'
+
+/** Every right there is. For owners; never given to a key by default. */
+export const everyScope = '*'
+
+/** What a browser's write key may do, and all that it may do. */
+export const ingestScope: Scope = 'ingest:write'
+
+/** What the route asks for: its own word, else its tag with `read` for GET and `write` for the rest. */
+export function scopeOf(route: Pick<Route, 'scope' | 'tag' | 'method'>): Scope | typeof noScope {
+  if (route.scope !== undefined) return route.scope
+  return `${route.tag.toLowerCase().replaceAll(' ', '-')}:${route.method === 'GET' ? 'read' : 'write'}`
+}
+
+/** True when the scopes held allow what is asked for. A right to write includes no right to read. */
+export function allows(held: readonly string[], wanted: Scope | typeof noScope): boolean {
+  return wanted === noScope || held.includes(everyScope) || held.includes(wanted)
+}
