@@ -69,6 +69,8 @@ export const leads = pgTable(
     testRunId: uuid('test_run_id'),
     clock: jsonb('clock').$type<LeadClock>(),
     lastActivityAt: instant('last_activity_at'),
+    /** A reply waits for an answer: marketing mail is held until then, in the lead's own clock. */
+    replyHeldUntil: instant('reply_held_until'),
     createdAt: instant('created_at').notNull().defaultNow(),
     updatedAt: instant('updated_at').notNull().defaultNow(),
     /** This lead became part of that one; its id redirects. */
