@@ -1,4 +1,5 @@
 /** All tables, for drizzle's client. */
+export * from './access.ts'
 export * from './deliveries.ts'
 export * from './events.ts'
 export * from './inbound.ts'

@@ -115,5 +115,9 @@ export const auditLog = pgTable(
     after: jsonb('after').$type<Json>(),
     at: instant('at').notNull().defaultNow(),
   },
-  (table) => [index('audit_log_subject').on(table.subjectKind, table.subjectId, table.id)],
+  (table) => [
+    index('audit_log_subject').on(table.subjectKind, table.subjectId, table.id),
+    index('audit_log_actor').on(table.actor, table.id),
+    index('audit_log_action').on(table.action, table.id),
+  ],
 )
