@@ -51,6 +51,10 @@ export type EnrollmentStatus = (typeof enrollmentStatuses)[number]
 export const deliveryStatuses = ['queued', 'sending', 'accepted', 'skipped', 'failed', 'cancelled', 'unknown'] as const
 export type DeliveryStatus = (typeof deliveryStatuses)[number]
 
+/** What a mailbox tells us after the provider had taken a message. A hard bounce is for good, a soft one passes. */
+export const deliveryFeedbackKinds = ['hard_bounce', 'soft_bounce', 'complaint'] as const
+export type DeliveryFeedbackKind = (typeof deliveryFeedbackKinds)[number]
+
 export const effectStatuses = ['open', 'done', 'failed', 'cancelled'] as const
 export type EffectStatus = (typeof effectStatuses)[number]
 
@@ -59,6 +63,13 @@ export type TaskStatus = (typeof taskStatuses)[number]
 
 export const taskKinds = ['call', 'task'] as const
 export type TaskKind = (typeof taskKinds)[number]
+
+/**
+ * What a lead does that makes a task about it pointless. `bought`: it became a customer or purchased; `lost`: it was given
+ * up; `replied`: it wrote by itself. (A task also ends with its journey, and a call when the lead must not be called.)
+ */
+export const taskEnds = ['bought', 'lost', 'replied'] as const
+export type TaskEnd = (typeof taskEnds)[number]
 
 /** What a person may do here, from everything to looking. */
 export const userRoles = ['owner', 'marketing', 'sales', 'viewer'] as const
@@ -113,6 +124,8 @@ export const builtInEvents = {
   messageSent: 'message_sent',
   emailOpened: 'email_opened',
   linkClicked: 'link_clicked',
+  emailBounced: 'email_bounced',
+  emailComplained: 'email_complained',
   replied: 'replied',
   unsubscribed: 'unsubscribed',
   taskDone: 'task_done',

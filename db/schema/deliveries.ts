@@ -26,8 +26,9 @@ export const deliveryStatusEnum = pgEnum('delivery_status', deliveryStatuses)
 
 /**
  * One row per intended message, unique by (enrollment, step, visit): the ledger that makes "never twice" true.
- * Index story: the mailroom claims by the partial index of queued rows (channel, priority, claimable_at) and finds
- * what a dead batch left behind by two small ones; caps count by (lead, counted_at); the latest page by (created_at, id).
+ * Index story: the mailroom claims by the partial index of queued rows (channel, priority, claimable_at; the columns after
+ * that let it pass over a hundred thousand rows of a domain that is full without reading them) and finds what a dead
+ * batch left behind by two small ones; caps count by (lead, counted_at); the latest page by (created_at, id).
  */
 export const deliveries = pgTable(
   'deliveries',
@@ -67,6 +68,10 @@ export const deliveries = pgTable(
     claimedBy: text('claimed_by'),
     attempts: integer('attempts').notNull().default(0),
     providerId: text('provider_id'),
+    /** Of an email's recipient when it was queued, lower case: what rates per domain count by. */
+    recipientDomain: text('recipient_domain'),
+    /** An attempt whose answer was lost: the lead may have this message, whatever became of it since. Never taken back. */
+    inDoubt: boolean('in_doubt').notNull().default(false),
     isTest: boolean('is_test').notNull().default(false),
     createdAt: instant('created_at').notNull().defaultNow(),
     updatedAt: instant('updated_at').notNull().defaultNow(),
@@ -74,7 +79,16 @@ export const deliveries = pgTable(
   (table) => [
     uniqueIndex('deliveries_key').on(table.enrollmentId, table.stepId, table.visit),
     index('deliveries_claim')
-      .on(table.channel, table.priority, table.claimableAt)
+      .on(
+        table.channel,
+        table.priority,
+        table.claimableAt,
+        table.recipientDomain,
+        table.journeyId,
+        table.isTest,
+        table.leadId,
+        table.id,
+      )
       .where(sql`status = 'queued'`),
     index('deliveries_sending')
       .on(table.channel, table.claimedAt)
