@@ -7,8 +7,11 @@ import { loadCustomActivities } from '#activities/custom-registry.ts'
 import { createDatabase } from '#db/client.ts'
 import { createStepRegistry } from '#engine/steps/catalogue.ts'
 import { createApp } from './app.ts'
+import { obtainTracing } from './telemetry/obtain-tracing.ts'
 import { ConfigError, loadConfig, type Config } from './config.ts'
 import { createTemporalGateway } from './temporal.ts'
+import { serveMetrics } from './telemetry/metrics-server.ts'
+import { createRegistry, describeInstallation, observeRequests } from './telemetry/metrics.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -25,11 +28,15 @@ async function main(): Promise<void> {
     throw new StartError('The API needs DATABASE_URL and TEMPORAL_ADDRESS; `npm start` sets both for you.')
   }
   const logger = pino({ name: 'api', level: config.logLevel })
+  const version = readVersion()
+  const tracing = await obtainTracing(config, { service: 'trellis-api', version })
+  const metrics = createRegistry('api')
   const database = createDatabase(databaseUrl, { max: 20, applicationName: 'trellis-api' })
   const temporal = createTemporalGateway({
     address: temporalAddress,
     namespace: config.temporalNamespace,
     payloadKey: config.payloadKey,
+    interceptors: tracing?.clientInterceptors ?? [],
     onPokesFailed: (count) => logger.warn({ count }, 'Temporal did not take pokes; the reconciler sends them again'),
   })
   const custom = await loadCustomActivities({ packages: config.activityPackages })
@@ -45,12 +52,19 @@ async function main(): Promise<void> {
     logger,
     boundTo: config.host,
     pageFolder: existsSync(pageFolder) ? pageFolder : null,
-    version: readVersion(),
+    version,
     stopping: stopping.signal,
+    observeRequest: observeRequests(metrics),
+    onHealth: (health) => describeInstallation(metrics, { db: database.db, health }),
+    ...(tracing === null ? {} : { traceRequests: tracing.requests }),
   })
+  const { host, apiPort } = config.metrics
+  const metricsServer = apiPort === undefined ? null : await serveMetrics(metrics, { host, port: apiPort })
   const server = await listen(createServer(app), config)
   logger.info({ host: config.host, port: config.port }, 'The API is ready.')
   stopOnSignal(server, logger, stopping, async () => {
+    await metricsServer?.close()
+    await tracing?.stop()
     await temporal.close()
     await database.close()
   })

@@ -43,6 +43,7 @@ export function createApp(deps: AppDependencies): Express {
   const library = async () => libraries.get(db, await libraryRevision(db))
   const versions = createVersionCache(db, registry)
   const health = createHealthCache(database, temporal, now)
+  deps.onHealth?.(health)
   const feed = createLiveFeed({ db, versions, library, logger, now, stopping: deps.stopping })
 
   const implementations = [
@@ -65,7 +66,8 @@ export function createApp(deps: AppDependencies): Express {
   app.set('etag', false)
   app.set('query parser', 'simple')
   // First of all an id, so that even a refusal can be found in the log; then who may ask; then what is asked.
-  app.use(requestContext(logger))
+  app.use(requestContext(logger, deps.observeRequest))
+  if (deps.traceRequests !== undefined) app.use(deps.traceRequests)
   app.use(securityHeaders)
   app.use(requireSameSite({ boundTo: deps.boundTo }))
   app.use('/api', ...jsonBody())

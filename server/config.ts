@@ -47,6 +47,13 @@ const variables = {
     .optional()
     .describe('Signs links in messages; made once and kept in TRELLIS_HOME if unset'),
   TRELLIS_ACTIVITIES: z.string().optional().describe('npm packages with custom activities, separated by commas'),
+  METRICS_HOST: z.string().min(1).default('127.0.0.1').describe('Address on which Prometheus may ask for metrics'),
+  METRICS_PORT: port.optional().describe('Port of the API’s metrics (GET /metrics); unset: none'),
+  WORKER_METRICS_PORT: port.optional().describe('Port of the worker’s metrics (GET /metrics); unset: none'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address, e.g. http://localhost:4318' })
+    .optional()
+    .describe('OpenTelemetry collector (OTLP over HTTP) that traces go to; unset: none'),
   TRELLIS_PAYLOAD_KEY: z
     .string()
     .refine((text) => isKey(text), 'must be 32 bytes in base64; make one with: openssl rand -base64 32')
@@ -72,6 +79,9 @@ export type Config = {
   temporalPort: number | undefined
   logLevel: (typeof logLevels)[number]
   secret: string | undefined
+  metrics: { host: string; apiPort: number | undefined; workerPort: number | undefined }
+  /** Base address of the collector of traces. */
+  otlpEndpoint: string | undefined
   /** 32 bytes. */
   payloadKey: Buffer | undefined
   /** npm packages with custom activities. */
@@ -143,6 +153,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     temporalPort: value.TEMPORAL_PORT,
     logLevel: value.LOG_LEVEL,
     secret: value.TRELLIS_SECRET,
+    metrics: { host: value.METRICS_HOST, apiPort: value.METRICS_PORT, workerPort: value.WORKER_METRICS_PORT },
+    otlpEndpoint: value.OTEL_EXPORTER_OTLP_ENDPOINT,
     payloadKey: value.TRELLIS_PAYLOAD_KEY === undefined ? undefined : Buffer.from(value.TRELLIS_PAYLOAD_KEY, 'base64'),
     activityPackages: (value.TRELLIS_ACTIVITIES ?? '')
       .split(',')

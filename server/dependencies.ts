@@ -1,7 +1,10 @@
 /** What the API is made of: everything a route may use, given to `createApp` from outside. */
+import type { RequestHandler } from 'express'
 import type { Logger } from 'pino'
 import type { DatabaseHandle } from '#db/client.ts'
 import type { StepRegistry } from '#engine/steps/catalogue.ts'
+import type { Health } from './contract/health.ts'
+import type { ObserveRequest } from './middleware/request-context.ts'
 import type { TemporalGateway } from './temporal.ts'
 
 export interface AppDependencies {
@@ -17,6 +20,12 @@ export interface AppDependencies {
   version: string
   /** Aborted when the process is told to stop: streams end then. */
   stopping?: AbortSignal
+  /** Told of each answered request. */
+  observeRequest?: ObserveRequest
+  /** Goes around every request: a span of its own (telemetry/tracing.ts). */
+  traceRequests?: RequestHandler
+  /** Told of the health check once it exists, so that metrics show the same health. */
+  onHealth?: (health: (maxAgeMs: number) => Promise<Health>) => void
   /** Wall clock, UTC ms. @default Date.now */
   now?: () => number
   /** Check each response against the contract; for tests. @default false */

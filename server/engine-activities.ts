@@ -4,6 +4,7 @@ import type { StepType } from '#engine/steps/contract.ts'
 import { createEffectActivities, type EffectLog } from '#activities/effects/run-effect.ts'
 import type { Performer } from '#activities/effects/performer.ts'
 import { createMailroomActivities, type MailroomActivityDependencies } from '#activities/mailroom/activity.ts'
+import type { LeadActivities } from '#activities/contract.ts'
 import type { Poker } from '#activities/poker.ts'
 import { createTurn, type TurnDependencies } from '#activities/turn/turn.ts'
 import type { Database } from '#db/client.ts'
@@ -17,6 +18,8 @@ export interface EngineParts {
   log: EffectLog
   /** @default '' */
   queuePrefix?: string
+  /** Goes around each turn: its metrics. */
+  aroundTurn?: (turn: LeadActivities['turn']) => LeadActivities['turn']
   /** Failpoints of the turn, for fault tests. */
   turn?: Partial<TurnDependencies>
 }
@@ -25,9 +28,9 @@ export interface EngineParts {
 export function createEngineActivities(
   parts: EngineParts,
 ): Record<Exclude<keyof typeof taskQueues, 'segments'>, object> {
-  const { db, poker, queuePrefix = '' } = parts
+  const { db, poker, queuePrefix = '', aroundTurn = (turn) => turn } = parts
   return {
-    leads: { turn: createTurn({ db, stepType: parts.stepType, queuePrefix, ...parts.turn }) },
+    leads: { turn: aroundTurn(createTurn({ db, stepType: parts.stepType, queuePrefix, ...parts.turn })) },
     mailroom: createMailroomActivities({ ...parts.mailroom, db, poker }),
     custom: createEffectActivities({ db, performers: parts.performers, log: parts.log }),
   }

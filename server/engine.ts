@@ -24,6 +24,8 @@ export interface EngineOptions {
   activities: Partial<Record<keyof typeof taskQueues, object>>
   /** @default a quarter of the machine's memory */
   maxCachedWorkflows?: number
+  /** Spans for workflows and activities (telemetry/tracing.ts). */
+  tracing?: { workflowModules: readonly string[]; workerOptions: Pick<WorkerOptions, 'interceptors' | 'sinks'> }
   /** How payloads are sealed (payload-codec.ts). */
   dataConverter?: DataConverter
 }
@@ -38,7 +40,7 @@ export interface Engine {
 /** Starts the workers. They poll until `stop`. */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const { connection, namespace, queuePrefix = '', activities } = options
-  const workflowBundle = await obtainWorkflowBundle()
+  const workflowBundle = await obtainWorkflowBundle(options.tracing?.workflowModules)
   const maxCachedWorkflows = options.maxCachedWorkflows ?? cachedLeads()
   const perQueue: Record<keyof typeof taskQueues, Partial<WorkerOptions>> = {
     leads: {
@@ -62,6 +64,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         activities: queueActivities,
         shutdownGraceTime: '5 seconds',
         shutdownForceTime: '10 seconds',
+        ...options.tracing?.workerOptions,
         ...(options.dataConverter ? { dataConverter: options.dataConverter } : {}),
         ...perQueue[queue],
       }),

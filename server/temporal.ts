@@ -1,5 +1,5 @@
 /** All that the API does with Temporal: poke leads, and look whether the server and a worker are there. */
-import { Client, Connection } from '@temporalio/client'
+import { Client, Connection, type WorkflowClientInterceptor } from '@temporalio/client'
 import { createPoker, type Poker } from '#activities/poker.ts'
 import { taskQueues } from '#engine/vocabulary.ts'
 import { createDataConverter } from './payload-codec.ts'
@@ -35,6 +35,8 @@ export interface TemporalGatewayOptions {
   namespace: string
   /** Seals what Temporal stores; the same as the workers'. */
   payloadKey?: Buffer | undefined
+  /** Around each call to Temporal: traces (telemetry/tracing.ts). */
+  interceptors?: WorkflowClientInterceptor[]
   /** Isolates test runs that share a server. */
   queuePrefix?: string
   now?: () => number
@@ -56,7 +58,12 @@ export function createTemporalGateway(options: TemporalGatewayOptions): Temporal
   const connection = Connection.lazy({ address, channelArgs })
   // Checks tell how things are now: without the retries that pokes have.
   const checks = Connection.lazy({ address, channelArgs, interceptors: [] })
-  const client = new Client({ connection, namespace, ...createDataConverter(options.payloadKey) })
+  const client = new Client({
+    connection,
+    namespace,
+    interceptors: { workflow: options.interceptors ?? [] },
+    ...createDataConverter(options.payloadKey),
+  })
   const poker = createPoker(client, { queuePrefix })
   const underWay = new Set<Promise<void>>()
   let pokesUnderWay = 0

@@ -1,5 +1,5 @@
 /** The worker process: composition root of everything that makes leads move. Run several of them for more speed. */
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { Client, Connection } from '@temporalio/client'
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker'
 import pino from 'pino'
@@ -18,6 +18,9 @@ import { createEngineActivities } from './engine-activities.ts'
 import { startEngine } from './engine.ts'
 import { createDataConverter } from './payload-codec.ts'
 import { obtainSecret } from './secret.ts'
+import { serveMetrics } from './telemetry/metrics-server.ts'
+import { countRescues, createRegistry, observeTurns } from './telemetry/metrics.ts'
+import { obtainTracing } from './telemetry/obtain-tracing.ts'
 import { ensureStanding, watchStanding } from './standing-executions.ts'
 
 async function main(): Promise<void> {
@@ -31,6 +34,11 @@ async function main(): Promise<void> {
     logger: new DefaultLogger('WARN', ({ level, message, meta }) => log.warn({ level, ...meta }, message)),
     shutdownSignals: [],
   })
+  const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string
+  }
+  const tracing = await obtainTracing(config, { service: 'trellis-worker', version })
+  const metrics = createRegistry('worker')
   const database = createDatabase(config.databaseUrl, { max: 20, applicationName: 'trellis-worker' })
   const { db } = database
   const turns = createDatabase(config.databaseUrl, { max: 20, prepare: true, applicationName: 'trellis-turns' })
@@ -38,7 +46,12 @@ async function main(): Promise<void> {
   const connection = await Connection.connect({ address })
   const native = await NativeConnection.connect({ address })
   const converter = createDataConverter(config.payloadKey)
-  const client = new Client({ connection, namespace: config.temporalNamespace, ...converter })
+  const client = new Client({
+    connection,
+    namespace: config.temporalNamespace,
+    interceptors: { workflow: tracing?.clientInterceptors ?? [] },
+    ...converter,
+  })
   const poker = createPoker(client)
   const schedules = createEntrySchedules(client, { db })
 
@@ -54,10 +67,14 @@ async function main(): Promise<void> {
 
   const secret = await obtainSecret(config)
   const stopping = new AbortController()
+  const countRescue = countRescues(metrics)
   const engine = await startEngine({
     connection: native,
     namespace: config.temporalNamespace,
     ...converter,
+    ...(tracing === null
+      ? {}
+      : { tracing: { workflowModules: [tracing.workflowModule], workerOptions: tracing.workerOptions } }),
     activities: {
       ...createEngineActivities({
         db,
@@ -72,12 +89,16 @@ async function main(): Promise<void> {
         },
         log,
         turn: { db: turns.db },
+        aroundTurn: (turn) => observeTurns(metrics, turn),
       }),
       segments: createEntryActivities({
         db,
         poker,
         schedules,
-        onRescue: (counts) => log.warn(counts, 'The reconciler had to wake leads whose poke was lost.'),
+        onRescue: (counts) => {
+          countRescue({ ...counts })
+          log.warn(counts, 'The reconciler had to wake leads whose poke was lost.')
+        },
       }),
     },
   })
@@ -86,6 +107,8 @@ async function main(): Promise<void> {
   const watch = watchStanding(standing, () =>
     log.warn('Temporal had lost its data: mailrooms and schedules were made anew.'),
   )
+  const { host, workerPort } = config.metrics
+  const metricsServer = workerPort === undefined ? null : await serveMetrics(metrics, { host, port: workerPort })
   log.info('The worker is ready.')
 
   let isStopping = false
@@ -95,6 +118,8 @@ async function main(): Promise<void> {
     stopping.abort()
     watch.stop()
     await engine.stop()
+    await metricsServer?.close()
+    await tracing?.stop()
     await native.close()
     await connection.close()
     await turns.close()

@@ -9,15 +9,20 @@ import { bundleWorkflowCode } from '@temporalio/worker'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = join(root, 'dist', 'workflows')
 
-/** Path of the current bundle; builds it (about 4 s) when a workflow or the SDK has changed. */
-export async function obtainWorkflowBundle(): Promise<{ codePath: string }> {
-  const codePath = join(folder, `${await fingerprint()}.js`)
+/**
+ * Path of the current bundle; builds it (about 4 s) when a workflow or the SDK has changed. `interceptorModules` go into
+ * the sandbox with the workflows (tracing); they issue no commands, so histories replay with and without them.
+ */
+export async function obtainWorkflowBundle(interceptorModules: readonly string[] = []): Promise<{ codePath: string }> {
+  const suffix = interceptorModules.length === 0 ? '' : '.traced'
+  const codePath = join(folder, `${await fingerprint()}${suffix}.js`)
   try {
     await readFile(codePath, { encoding: 'utf8', flag: 'r' })
     return { codePath }
   } catch {
     const { code } = await bundleWorkflowCode({
       workflowsPath: join(root, 'workflows', 'index.ts'),
+      workflowInterceptorModules: [...interceptorModules],
       logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} },
     })
     await mkdir(folder, { recursive: true })

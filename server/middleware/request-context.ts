@@ -18,6 +18,9 @@ type LoggedContext = RequestContext & {
   route?: string
 }
 
+/** Told of each answered request, for metrics. */
+export type ObserveRequest = (request: { method: string; route: string; status: number; seconds: number }) => void
+
 /** The context of a request that went through `requestContext`. */
 export function contextOf(response: Response): LoggedContext {
   return response.locals['context'] as LoggedContext
@@ -27,7 +30,7 @@ export function contextOf(response: Response): LoggedContext {
  * Gives each request an id (answered as `X-Request-Id`) and logs it when done. Logged are the route's template, status
  * and time: never the address, the body or the caller's words, which may hold personal data.
  */
-export function requestContext(logger: Logger) {
+export function requestContext(logger: Logger, observe?: ObserveRequest) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const requestId = randomUUID()
     const startedAt = performance.now()
@@ -43,6 +46,7 @@ export function requestContext(logger: Logger) {
       const { route = 'none' } = context
       const tookMs = Math.round((performance.now() - startedAt) * 10) / 10
       const line = { method: request.method, route, status: response.statusCode, tookMs }
+      observe?.({ method: request.method, route, status: response.statusCode, seconds: tookMs / 1000 })
       if (response.statusCode >= 500) context.log.warn(line, 'request')
       else context.log.debug(line, 'request')
     })
