@@ -79,6 +79,18 @@ export type UserRole = (typeof userRoles)[number]
 export const queueRules = ['round_robin', 'owner_first', 'take'] as const
 export type QueueRule = (typeof queueRules)[number]
 
+/** What a person is told about. */
+export const notificationKinds = [
+  'assigned',
+  'reminder',
+  'escalated',
+  'reply',
+  'snooze_over',
+  'digest',
+  'note',
+] as const
+export type NotificationKind = (typeof notificationKinds)[number]
+
 export const journeyStatuses = ['draft', 'live', 'paused', 'archived'] as const
 export type JourneyStatus = (typeof journeyStatuses)[number]
 
@@ -93,6 +105,8 @@ export type AssetKind = (typeof assetKinds)[number]
 /** The gate's reasons for not sending (now). Each is explained in docs/errors.md. */
 export const gateReasons = [
   'no_address',
+  'address_incomplete',
+  'address_unprintable',
   'no_consent',
   'consent_expired',
   'suppressed',
@@ -103,6 +117,7 @@ export const gateReasons = [
   'quiet_hours',
   'outside_window',
   'cool_off',
+  'reply_pending',
   'stale',
   'duplicate',
   'enrollment_ended',

@@ -1,8 +1,22 @@
 /** The people who work with Trellis, and the queues they share. Few rows each, read whole. */
-import { bigint, boolean, integer, jsonb, pgEnum, pgSequence, pgTable, text } from 'drizzle-orm/pg-core'
-import { queueRules, userRoles } from '#engine/vocabulary.ts'
+import { sql } from 'drizzle-orm'
+import {
+  bigint,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgEnum,
+  pgSequence,
+  pgTable,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
+import { notificationKinds, queueRules, userRoles } from '#engine/vocabulary.ts'
 import type { BusinessCalendar } from '#engine/graph/schema.ts'
 import { instant } from './columns.ts'
+import { leads } from './leads.ts'
 
 export const userRoleEnum = pgEnum('user_role', userRoles)
 export const queueRuleEnum = pgEnum('queue_rule', queueRules)
@@ -72,3 +86,41 @@ export const queues = pgTable('queues', {
   createdAt: instant('created_at').notNull().defaultNow(),
   updatedAt: instant('updated_at').notNull().defaultNow(),
 })
+
+/**
+ * What people were told: one row per person and occasion (`key` makes a repeat harmless). The mail is a delivery of its
+ * own where it is about a lead in a journey; the webhook is sent from here. Index story: a person's own list by
+ * (person, at); what is still to be sent by a partial index; a lead's for erasure.
+ */
+export const notifications = pgTable(
+  'notifications',
+  {
+    id: uuid('id').primaryKey(),
+    key: text('key').notNull(),
+    person: text('person').notNull(),
+    kind: text('kind', { enum: notificationKinds }).notNull(),
+    subject: text('subject').notNull(),
+    body: text('body').notNull(),
+    /** Where the matter is seen, below the address of this installation: `/tasks?task=…`. */
+    path: text('path').notNull(),
+    taskId: uuid('task_id'),
+    leadId: uuid('lead_id').references(() => leads.id),
+    isTest: boolean('is_test').notNull().default(false),
+    at: instant('at').notNull().defaultNow(),
+    webhook: text('webhook', { enum: ['none', 'queued', 'sent', 'failed'] })
+      .notNull()
+      .default('none'),
+    webhookAttempts: integer('webhook_attempts').notNull().default(0),
+    webhookDueAt: instant('webhook_due_at'),
+    webhookError: text('webhook_error'),
+    readAt: instant('read_at'),
+  },
+  (table) => [
+    uniqueIndex('notifications_key').on(table.person, table.key),
+    index('notifications_person').on(table.person, table.at, table.id),
+    index('notifications_webhook')
+      .on(table.webhookDueAt)
+      .where(sql`webhook = 'queued'`),
+    index('notifications_lead').on(table.leadId),
+  ],
+)

@@ -12,7 +12,7 @@ import {
   uuid,
   boolean,
 } from 'drizzle-orm/pg-core'
-import { taskKinds, taskStatuses } from '#engine/vocabulary.ts'
+import { taskKinds, taskStatuses, type TaskEnd } from '#engine/vocabulary.ts'
 import type { Json } from '#engine/facts.ts'
 import { instant } from './columns.ts'
 import { leads } from './leads.ts'
@@ -53,6 +53,8 @@ export const tasks = pgTable(
     snoozeReason: text('snooze_reason'),
     outcomes: jsonb('outcomes').$type<{ id: string; label: string }[]>().notNull(),
     escalation: jsonb('escalation').$type<Json>().notNull().default([]),
+    /** What the lead may do that makes it pointless: it closes itself then. */
+    closeOn: text('close_on').array().$type<TaskEnd[]>().notNull().default([]),
     /** All in the lead's own clock. */
     createdFor: instant('created_for').notNull(),
     notBefore: instant('not_before'),
