@@ -1,13 +1,16 @@
 /**
- * What a company sets up once and many journeys use: fields, segments, assets, pools, surveys and the contact policy.
+ * What a company sets up once and many journeys use: fields, segments, assets, pools, surveys, forms and the contact policy.
  * Loaded whole and cached by the worker; a copy is bundled into the simulator.
  */
 import { z } from 'zod'
 import { ruleSchema, type Rule } from './conditions/schema.ts'
-import { calendarSchema, durationSchema, localTimeSchema, windowSchema } from './graph/schema.ts'
+import { calendarSchema, durationSchema, localTimeSchema, windowSchema, type BusinessCalendar } from './graph/schema.ts'
+import { formSchema, type Form } from './forms/schema.ts'
+import { keySchema } from './keys.ts'
+import { surveySchema, type Survey } from './surveys/schema.ts'
 import { assetKinds, stages } from './vocabulary.ts'
 
-const keySchema = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,99}$/, 'Keys are lower-case letters, digits, "-" and "_".')
+export { formSchema, surveySchema, type Form, type Survey }
 
 export const fieldTypes = ['text', 'number', 'boolean', 'enum', 'set', 'date', 'datetime'] as const
 export type FieldType = (typeof fieldTypes)[number]
@@ -43,24 +46,6 @@ export const poolSchema = z.strictObject({
   assets: z.array(keySchema).max(10_000),
 })
 export type Pool = z.infer<typeof poolSchema>
-
-export const questionTypes = ['single', 'multi', 'text', 'number', 'date', 'scale'] as const
-export const questionSchema = z.strictObject({
-  id: keySchema,
-  text: z.string().min(1).max(1000),
-  type: z.enum(questionTypes),
-  options: z.array(z.strictObject({ value: z.string().max(200), label: z.string().max(500) })).optional(),
-  /** The answer is also written to this lead field. */
-  field: z.string().max(63).optional(),
-  required: z.boolean().default(false),
-})
-export const surveySchema = z.strictObject({
-  key: keySchema,
-  title: z.string().min(1).max(300),
-  intro: z.string().max(5000).default(''),
-  questions: z.array(questionSchema).min(1).max(100),
-})
-export type Survey = z.infer<typeof surveySchema>
 
 export const segmentSchema = z.strictObject({ key: keySchema, name: z.string().min(1).max(200), rule: ruleSchema })
 export type Segment = z.infer<typeof segmentSchema>
@@ -102,10 +87,27 @@ export interface Library {
   assets: Record<string, Asset>
   pools: Record<string, Pool>
   surveys: Record<string, Survey>
+  forms: Record<string, Form>
   policy: ContactPolicy
+  /** When queues and people work, by key; for the deadlines of tasks. Absent = as the journey does. */
+  workHours?: { queues: Record<string, WorkHours>; people: Record<string, WorkHours> }
+}
+
+/** Business hours on the wall of a zone. */
+export interface WorkHours {
+  calendar: BusinessCalendar
+  zone: string
 }
 
 /** A library with nothing in it and the default policy: for tests and empty installations. */
 export function emptyLibrary(): Library {
-  return { fields: {}, segments: {}, assets: {}, pools: {}, surveys: {}, policy: contactPolicySchema.parse({}) }
+  return {
+    fields: {},
+    segments: {},
+    assets: {},
+    pools: {},
+    surveys: {},
+    forms: {},
+    policy: contactPolicySchema.parse({}),
+  }
 }

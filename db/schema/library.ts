@@ -1,6 +1,6 @@
 /** What a company sets up once and many journeys use. Few rows each, read whole and cached by a revision number. */
 import { jsonb, pgTable, text } from 'drizzle-orm/pg-core'
-import type { Asset, Pool, Survey } from '#engine/library.ts'
+import type { Asset, Form, Pool, Survey } from '#engine/library.ts'
 import type { Rule } from '#engine/conditions/schema.ts'
 import type { Json } from '#engine/facts.ts'
 import { instant } from './columns.ts'
@@ -18,6 +18,11 @@ export const pools = pgTable('pools', {
 export const surveys = pgTable('surveys', {
   key: text('key').primaryKey(),
   survey: jsonb('survey').$type<Survey>().notNull(),
+  updatedAt: instant('updated_at').notNull().defaultNow(),
+})
+export const forms = pgTable('forms', {
+  key: text('key').primaryKey(),
+  form: jsonb('form').$type<Form>().notNull(),
   updatedAt: instant('updated_at').notNull().defaultNow(),
 })
 export const segments = pgTable('segments', {
