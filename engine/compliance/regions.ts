@@ -1,0 +1,180 @@
+/**
+ * Regions of the countries whose rules or clocks differ by region, with every IANA zone somebody there may live by
+ * (tz database, `zone1970.tab`; 49 CFR 71 for the United States). A region on a line between zones has both.
+ */
+
+export interface Region {
+  /** English name. */
+  name: string
+  zones: readonly string[]
+}
+
+const eastern = 'America/New_York'
+const central = 'America/Chicago'
+const mountain = 'America/Denver'
+const pacific = 'America/Los_Angeles'
+
+const unitedStates: Record<string, Region> = {
+  AL: { name: 'Alabama', zones: [central] },
+  AK: { name: 'Alaska', zones: ['America/Anchorage', 'America/Adak'] },
+  AZ: { name: 'Arizona', zones: ['America/Phoenix', mountain] },
+  AR: { name: 'Arkansas', zones: [central] },
+  CA: { name: 'California', zones: [pacific] },
+  CO: { name: 'Colorado', zones: [mountain] },
+  CT: { name: 'Connecticut', zones: [eastern] },
+  DE: { name: 'Delaware', zones: [eastern] },
+  DC: { name: 'District of Columbia', zones: [eastern] },
+  FL: { name: 'Florida', zones: [eastern, central] },
+  GA: { name: 'Georgia', zones: [eastern] },
+  HI: { name: 'Hawaii', zones: ['Pacific/Honolulu'] },
+  ID: { name: 'Idaho', zones: ['America/Boise', pacific] },
+  IL: { name: 'Illinois', zones: [central] },
+  IN: { name: 'Indiana', zones: ['America/Indiana/Indianapolis', central] },
+  IA: { name: 'Iowa', zones: [central] },
+  KS: { name: 'Kansas', zones: [central, mountain] },
+  KY: { name: 'Kentucky', zones: [eastern, central] },
+  LA: { name: 'Louisiana', zones: [central] },
+  ME: { name: 'Maine', zones: [eastern] },
+  MD: { name: 'Maryland', zones: [eastern] },
+  MA: { name: 'Massachusetts', zones: [eastern] },
+  MI: { name: 'Michigan', zones: ['America/Detroit', central] },
+  MN: { name: 'Minnesota', zones: [central] },
+  MS: { name: 'Mississippi', zones: [central] },
+  MO: { name: 'Missouri', zones: [central] },
+  MT: { name: 'Montana', zones: [mountain] },
+  NE: { name: 'Nebraska', zones: [central, mountain] },
+  NV: { name: 'Nevada', zones: [pacific, mountain] },
+  NH: { name: 'New Hampshire', zones: [eastern] },
+  NJ: { name: 'New Jersey', zones: [eastern] },
+  NM: { name: 'New Mexico', zones: [mountain] },
+  NY: { name: 'New York', zones: [eastern] },
+  NC: { name: 'North Carolina', zones: [eastern] },
+  ND: { name: 'North Dakota', zones: [central, mountain] },
+  OH: { name: 'Ohio', zones: [eastern] },
+  OK: { name: 'Oklahoma', zones: [central] },
+  OR: { name: 'Oregon', zones: [pacific, 'America/Boise'] },
+  PA: { name: 'Pennsylvania', zones: [eastern] },
+  RI: { name: 'Rhode Island', zones: [eastern] },
+  SC: { name: 'South Carolina', zones: [eastern] },
+  SD: { name: 'South Dakota', zones: [central, mountain] },
+  TN: { name: 'Tennessee', zones: [eastern, central] },
+  TX: { name: 'Texas', zones: [central, mountain] },
+  UT: { name: 'Utah', zones: [mountain] },
+  VT: { name: 'Vermont', zones: [eastern] },
+  VA: { name: 'Virginia', zones: [eastern] },
+  WA: { name: 'Washington', zones: [pacific] },
+  WV: { name: 'West Virginia', zones: [eastern] },
+  WI: { name: 'Wisconsin', zones: [central] },
+  WY: { name: 'Wyoming', zones: [mountain] },
+  PR: { name: 'Puerto Rico', zones: ['America/Puerto_Rico'] },
+  VI: { name: 'U.S. Virgin Islands', zones: ['America/St_Thomas'] },
+  GU: { name: 'Guam', zones: ['Pacific/Guam'] },
+  MP: { name: 'Northern Mariana Islands', zones: ['Pacific/Saipan'] },
+  AS: { name: 'American Samoa', zones: ['Pacific/Pago_Pago'] },
+}
+
+const canada: Record<string, Region> = {
+  AB: { name: 'Alberta', zones: ['America/Edmonton'] },
+  BC: { name: 'British Columbia', zones: ['America/Vancouver', 'America/Edmonton', 'America/Dawson_Creek'] },
+  MB: { name: 'Manitoba', zones: ['America/Winnipeg'] },
+  NB: { name: 'New Brunswick', zones: ['America/Moncton'] },
+  NL: { name: 'Newfoundland and Labrador', zones: ['America/St_Johns', 'America/Goose_Bay'] },
+  NS: { name: 'Nova Scotia', zones: ['America/Halifax'] },
+  NT: { name: 'Northwest Territories', zones: ['America/Edmonton'] },
+  NU: { name: 'Nunavut', zones: ['America/Iqaluit', 'America/Winnipeg', 'America/Edmonton', 'America/Panama'] },
+  ON: { name: 'Ontario', zones: ['America/Toronto', 'America/Winnipeg', 'America/Panama'] },
+  PE: { name: 'Prince Edward Island', zones: ['America/Halifax'] },
+  QC: { name: 'Quebec', zones: ['America/Toronto', 'America/Halifax', 'America/Puerto_Rico'] },
+  SK: { name: 'Saskatchewan', zones: ['America/Regina', 'America/Edmonton'] },
+  YT: { name: 'Yukon', zones: ['America/Whitehorse'] },
+}
+
+const australia: Record<string, Region> = {
+  ACT: { name: 'Australian Capital Territory', zones: ['Australia/Sydney'] },
+  NSW: { name: 'New South Wales', zones: ['Australia/Sydney', 'Australia/Adelaide', 'Australia/Lord_Howe'] },
+  NT: { name: 'Northern Territory', zones: ['Australia/Darwin'] },
+  QLD: { name: 'Queensland', zones: ['Australia/Brisbane'] },
+  SA: { name: 'South Australia', zones: ['Australia/Adelaide'] },
+  TAS: { name: 'Tasmania', zones: ['Australia/Hobart'] },
+  VIC: { name: 'Victoria', zones: ['Australia/Melbourne'] },
+  WA: { name: 'Western Australia', zones: ['Australia/Perth', 'Australia/Eucla'] },
+}
+
+/** Country (ISO 3166-1) → region (second part of ISO 3166-2) → what is known of it. */
+export const regionsByCountry: Readonly<Record<string, Readonly<Record<string, Region>>>> = {
+  US: unitedStates,
+  CA: canada,
+  AU: australia,
+}
+
+/**
+ * First three digits of a ZIP code → states, as ranges (USPS Publication 65). A prefix that serves two states is listed
+ * under both.
+ */
+export const zipRanges: readonly (readonly [from: number, to: number, region: string])[] = [
+  [5, 5, 'NY'],
+  [6, 7, 'PR'],
+  [8, 8, 'VI'],
+  [9, 9, 'PR'],
+  [10, 27, 'MA'],
+  [28, 29, 'RI'],
+  [30, 38, 'NH'],
+  [39, 49, 'ME'],
+  [50, 54, 'VT'],
+  [55, 55, 'MA'],
+  [56, 59, 'VT'],
+  [60, 69, 'CT'],
+  [63, 63, 'NY'],
+  [70, 89, 'NJ'],
+  [100, 149, 'NY'],
+  [150, 196, 'PA'],
+  [197, 199, 'DE'],
+  [200, 205, 'DC'],
+  [201, 201, 'VA'],
+  [206, 219, 'MD'],
+  [220, 246, 'VA'],
+  [247, 268, 'WV'],
+  [270, 289, 'NC'],
+  [290, 299, 'SC'],
+  [300, 319, 'GA'],
+  [320, 349, 'FL'],
+  [350, 369, 'AL'],
+  [370, 385, 'TN'],
+  [386, 397, 'MS'],
+  [398, 399, 'GA'],
+  [400, 427, 'KY'],
+  [430, 459, 'OH'],
+  [460, 479, 'IN'],
+  [480, 499, 'MI'],
+  [500, 528, 'IA'],
+  [530, 549, 'WI'],
+  [550, 567, 'MN'],
+  [569, 569, 'DC'],
+  [570, 577, 'SD'],
+  [580, 588, 'ND'],
+  [590, 599, 'MT'],
+  [600, 629, 'IL'],
+  [630, 658, 'MO'],
+  [660, 679, 'KS'],
+  [680, 693, 'NE'],
+  [700, 714, 'LA'],
+  [716, 729, 'AR'],
+  [730, 749, 'OK'],
+  [733, 733, 'TX'],
+  [750, 799, 'TX'],
+  [800, 816, 'CO'],
+  [820, 831, 'WY'],
+  [832, 838, 'ID'],
+  [840, 847, 'UT'],
+  [850, 865, 'AZ'],
+  [870, 884, 'NM'],
+  [885, 885, 'TX'],
+  [889, 898, 'NV'],
+  [900, 961, 'CA'],
+  [967, 968, 'HI'],
+  [969, 969, 'GU'],
+  [969, 969, 'MP'],
+  [970, 979, 'OR'],
+  [980, 994, 'WA'],
+  [995, 999, 'AK'],
+]
