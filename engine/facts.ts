@@ -74,6 +74,8 @@ export interface OwnTask {
   outcome: string | null
   at: Instant | null
   reason: string | null
+  /** Until then its outcome can be taken back and does not count. Absent = it counts. */
+  effectiveAt?: Instant | null
 }
 
 export interface OwnEffect {
@@ -110,6 +112,8 @@ export interface Facts {
   consents: Record<string, ConsentFact>
   suppressed: Partial<Record<ContactChannel, { at: Instant; reason: string }>>
   doNot: { email: boolean; postcard: boolean; phone: boolean }
+  /** The lead has written to us and waits for an answer: until then at most marketing is held. Absent = no reply waits. */
+  replyHeldUntil?: Instant | null
   /** The enrollment the interpreter works on: its own rows by `<stepId>:<visit>`. */
   own: {
     deliveries: Record<string, OwnDelivery>

@@ -226,7 +226,8 @@ function asEngineError(error: unknown, stepId: string): EngineError {
 }
 
 /**
- * Where a port leads. `skipped` unwired goes on by `next`: a message that may not be sent never loses the lead.
+ * Where a port leads. `skipped` and `nobody` unwired go on by `next`: a message that may not be sent, or a lead that nobody
+ * takes now, is never lost.
  * `message_failed` is said by a wait whose message was refused after it was queued: the message step's own `skipped`
  * port if wired, else the wait's `next`.
  */
@@ -240,7 +241,7 @@ function targetOf(
     const messageStep = lookUp(definition.steps, state.lastMessage?.split(':')[0] ?? '')
     return messageStep?.next['skipped'] ?? step.next['next'] ?? step.next['timeout']
   }
-  return lookUp(step.next, port) ?? (port === 'skipped' ? step.next['next'] : undefined)
+  return lookUp(step.next, port) ?? (port === 'skipped' || port === 'nobody' ? step.next['next'] : undefined)
 }
 
 function runStep(input: AdvanceInput, state: EnrollmentState, step: DefinitionStep, zone: string): Outcome {

@@ -44,6 +44,9 @@ export function applyCommand(facts: Facts, key: string, command: Command, now: I
         facts.own.tasks[key] = { status: 'cancelled', outcome: null, at: now, reason: command.reason }
       return []
     }
+    case 'assign_owner':
+      // Decided where people and their tasks are known; the turn lets the step look again.
+      return []
     case 'postpone_task':
     case 'escalate_task':
       // Of the task's row only; steps remember what they need of it.

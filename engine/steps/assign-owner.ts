@@ -16,12 +16,12 @@ const configSchema = z.strictObject({
           .min(0)
           .max(1000)
           .default(1)
-          .meta({ title: 'Share', description: 'Twice the share, twice the leads. 0 = none for now.' }),
+          .meta({ title: 'Share', description: 'Twice the share, twice as often. 0 = none for now.' }),
       }),
     )
     .min(1, 'At least one person is needed.')
     .max(500)
-    .meta({ title: 'People', description: 'Leads are divided among them by their shares.' }),
+    .meta({ title: 'People', description: 'They get leads in turn; who is away or has no room is left out.' }),
   keepExisting: z
     .boolean()
     .default(true)
@@ -30,8 +30,10 @@ const configSchema = z.strictObject({
 type Config = z.infer<typeof configSchema>
 
 /**
- * Divides leads among people by shares, the same lead always to the same person. It knows neither how much each has to
- * do nor who is away: people are not part of what a journey may look at yet.
+ * Divides leads among people in turn: whoever is there (not away, active), has room (open tasks below the capacity) and
+ * was given something longest ago; twice the share, twice as often. Who that is must be decided where people and their
+ * tasks are locked, so the step asks and looks again in the same turn. Names that no person here has are drawn by their
+ * shares, the same lead always to the same name.
  */
 export const assignOwner = defineStep<Config>({
   type: 'assign_owner',
@@ -39,27 +41,42 @@ export const assignOwner = defineStep<Config>({
   title: 'Assign owner',
   category: 'sales',
   icon: 'user-share',
-  description: 'Gives the lead to one of several people, by shares.',
+  description: 'Gives the lead to one of several people: in turn, by who is there and has room.',
   synonyms: ['round robin', 'salesperson', 'route', 'distribute'],
   config: configSchema,
-  ports: () => [{ id: 'next', label: 'Next' }],
+  ports: () => [
+    { id: 'next', label: 'Next' },
+    { id: 'nobody', label: 'Nobody is free', optional: true },
+  ],
   summary: ({ owners }) =>
     owners.length === 1 ? `Owner: ${owners[0]?.id ?? ''}` : `Owner: one of ${owners.length} people`,
   rests: () => false,
-  run: ({ config: { owners, keepExisting }, facts, stepId, draw }) => {
+  run: ({ config: { owners, keepExisting }, facts, stepId, draw, memory }) => {
     const current = facts.fields['owner_id']
-    if (keepExisting && typeof current === 'string' && current !== '') {
-      return { kind: 'leave', port: 'next', reason: `Keeps its owner ${current}.` }
+    const owner = typeof current === 'string' && current !== '' ? current : null
+    if (memory === asked) {
+      return owner === null
+        ? { kind: 'leave', port: 'nobody', reason: 'Nobody who takes leads is there and has room.' }
+        : { kind: 'leave', port: 'next', reason: `Given to ${owner}.` }
     }
-    const total = owners.reduce((sum, { weight }) => sum + weight, 0)
-    let at = draw(`owner:${stepId}`) * total
-    const chosen = owners.find(({ weight }) => (at -= weight) < 0)
-    if (chosen === undefined) return { kind: 'leave', port: 'next', reason: 'Nobody takes leads at the moment.' }
+    if (keepExisting && owner !== null) return { kind: 'leave', port: 'next', reason: `Keeps its owner ${owner}.` }
+    const among = owners.filter(({ weight }) => weight > 0)
+    if (among.length === 0) return { kind: 'leave', port: 'nobody', reason: 'Nobody takes leads at the moment.' }
     return {
-      kind: 'leave',
-      port: 'next',
-      reason: `Given to ${chosen.id}.`,
-      commands: [{ kind: 'set_field', field: 'owner_id', value: chosen.id }],
+      kind: 'rest',
+      wakeAt: null,
+      on: ['field:owner_id'],
+      memory: asked,
+      reason: 'Waits for its owner.',
+      commands: [{ kind: 'assign_owner', among, drawn: drawByShare(among, draw(`owner:${stepId}`)) }],
     }
   },
 })
+
+/** Kept while the turn finds somebody. */
+const asked = 'asked'
+
+function drawByShare(among: Config['owners'], drawn: number): string | null {
+  let at = drawn * among.reduce((sum, { weight }) => sum + weight, 0)
+  return among.find(({ weight }) => (at -= weight) < 0)?.id ?? null
+}

@@ -14,7 +14,7 @@ import type { GateDecision, MessageIntent } from '../gate/types.ts'
 import type { JourneySettings } from '../graph/schema.ts'
 import type { Issue } from '../issues.ts'
 import type { Library } from '../library.ts'
-import type { Attention, Channel, ContactChannel, Purpose, Stage, TaskKind } from '../vocabulary.ts'
+import type { Attention, Channel, ContactChannel, Purpose, Stage, TaskEnd, TaskKind } from '../vocabulary.ts'
 
 export const stepCategories = [
   'entry',
@@ -82,12 +82,19 @@ export type Command =
       notBefore: Instant | null
       dueAt: Instant
       escalation: { afterMs: number; action: 'remind' | 'reassign' | 'manager' }[]
+      /** What the lead may do that makes it pointless. */
+      closeOn: TaskEnd[]
     }
   | { kind: 'cancel_task'; reason: string }
   /** The visit's open task is to be done later. `dueAt` null leaves the deadline as it is. */
   | { kind: 'postpone_task'; notBefore: Instant; dueAt: Instant | null; reason: string }
   /** The visit's open task is overdue: the ladder's next rung, counted from 1. */
   | { kind: 'escalate_task'; action: 'remind' | 'reassign' | 'manager'; rung: number }
+  /**
+   * The lead gets an owner: whoever of these is there, has room and was given something longest ago. `drawn` is taken
+   * when none of them is known as a person here. Who it was is a fact only after the turn has written it.
+   */
+  | { kind: 'assign_owner'; among: { id: string; weight: number }[]; drawn: string | null }
   | { kind: 'set_field'; field: string; value: string | number | boolean | string[] | null }
   | { kind: 'set_stage'; stage: Stage; reason: string }
   | { kind: 'set_attention'; attention: Attention; reason: string }

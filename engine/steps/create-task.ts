@@ -5,11 +5,13 @@ import { lookUp } from './lookup.ts'
 import {
   assigneeOf,
   checkTask,
+  closeOnOf,
   dueAt,
   escalationOf,
   leaveByTask,
   outcomePorts,
   outcomesSchema,
+  restUntilEffective,
   taskFields,
 } from './task-fields.ts'
 import { problem } from './problems.ts'
@@ -68,9 +70,9 @@ export const createTask = defineStep<Config>({
   rests: ({ waitForOutcome }) => waitForOutcome,
   simulate: [{ port: 'outcome:done', weight: 100, after: 'P1D' }],
   run: (context) => {
-    const { config, facts, key, now, settings } = context
+    const { config, facts, key, now } = context
     const task = lookUp(facts.own.tasks, key)
-    const due = dueAt(config, now, settings.calendar, settings.zone)
+    const due = dueAt(config, now, context)
     const commands: Command[] =
       task !== undefined
         ? []
@@ -87,10 +89,13 @@ export const createTask = defineStep<Config>({
               notBefore: null,
               dueAt: due,
               escalation: escalationOf(config),
+              closeOn: closeOnOf(config),
             },
           ]
     if (!config.waitForOutcome)
       return { kind: 'leave', port: 'next', reason: `Task created: ${config.title}.`, commands }
+    const undecided = restUntilEffective(task, context)
+    if (undecided !== null) return undecided
     const done = leaveByTask(task)
     if (done !== null) return done
     const memory = task === undefined ? { ...readTaskMemory(null), dueAt: due } : readTaskMemory(context.memory)

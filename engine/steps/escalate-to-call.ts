@@ -14,12 +14,15 @@ import { checkDuration } from './problems.ts'
 import {
   assigneeOf,
   checkTask,
+  closeOnOf,
   dueAt,
   escalationOf,
   leaveByTask,
   outcomePorts,
   outcomesSchema,
+  restUntilEffective,
   taskFields,
+  taskHours,
 } from './task-fields.ts'
 import { climb, readTaskMemory, type TaskMemory } from './task-ladder.ts'
 
@@ -73,9 +76,9 @@ function refuse(why: string, withdraw: boolean): Outcome {
 }
 
 function createTask(context: StepContext<Config>, notBefore: Instant | null): Outcome {
-  const { config, facts, now, settings } = context
+  const { config, facts, now } = context
   const sentence = config.because === undefined ? '' : ` ${context.evaluate(config.because).trace.sentence}.`
-  const due = dueAt(config, notBefore ?? now, settings.calendar, settings.zone)
+  const due = dueAt(config, notBefore ?? now, context)
   const memory = { expireAt: expiry(context, notBefore ?? now), notBefore, dueAt: due, rungs: 0 }
   return rest(context, memory, [
     {
@@ -90,14 +93,16 @@ function createTask(context: StepContext<Config>, notBefore: Instant | null): Ou
       notBefore,
       dueAt: due,
       escalation: escalationOf(config),
+      closeOn: closeOnOf(config),
     },
   ])
 }
 
-function expiry({ config, settings }: StepContext<Config>, from: Instant): Instant | null {
-  return config.expireAfter === undefined
-    ? null
-    : addBusinessDuration(from, config.expireAfter, settings.calendar, settings.zone)
+function expiry(context: StepContext<Config>, from: Instant): Instant | null {
+  const { expireAfter } = context.config
+  if (expireAfter === undefined) return null
+  const { calendar, zone } = taskHours(context.config, context)
+  return addBusinessDuration(from, expireAfter, calendar, zone)
 }
 
 /**
@@ -105,12 +110,12 @@ function expiry({ config, settings }: StepContext<Config>, from: Instant): Insta
  * do not: they are looked at when the task is worked, and a look at night must not change it.
  */
 function goOnWaiting(context: StepContext<Config>, decision: GateDecision): Outcome {
-  const { config, now, settings } = context
+  const { config, now } = context
   const commands: Command[] = []
   let memory = readTaskMemory(context.memory)
   if (decision.verdict === 'deferred' && coolOffEndsAt(context) > Math.max(now, memory.notBefore ?? now)) {
     const { notBefore } = decision
-    const due = dueAt(config, notBefore, settings.calendar, settings.zone)
+    const due = dueAt(config, notBefore, context)
     const reason = `May not be called yet: ${describeGateReason('cool_off')}.`
     commands.push({ kind: 'postpone_task', notBefore, dueAt: due, reason })
     memory = { ...memory, notBefore, dueAt: due, expireAt: expiry(context, notBefore) }
@@ -173,6 +178,8 @@ export const escalateToCall = defineStep<Config>({
   run: (context) => {
     const { config, facts, gate, key, now } = context
     const task = lookUp(facts.own.tasks, key)
+    const undecided = restUntilEffective(task, context)
+    if (undecided !== null) return undecided
     const done = leaveByTask(task)
     if (done !== null && task?.status === 'done') return done
     // A task that was withdrawn because of a suppression: the lead must not be called, rather than "nobody did".

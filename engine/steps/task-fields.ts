@@ -1,11 +1,14 @@
 /** What the two task steps share: outcomes, deadline, escalation. */
 import { z } from 'zod'
-import type { Facts, Instant, OwnTask } from '../facts.ts'
-import { durationSchema, type BusinessCalendar } from '../graph/schema.ts'
+import type { Facts, Instant, Json, OwnTask } from '../facts.ts'
+import { durationSchema, type JourneySettings } from '../graph/schema.ts'
+import type { Library, WorkHours } from '../library.ts'
 import { durationToMs } from '../schedule/duration.ts'
+import { taskEnds, type TaskEnd } from '../vocabulary.ts'
 import { addBusinessDuration } from './business-duration.ts'
 import { portIdSchema } from './config-fields.ts'
 import type { Outcome, Port } from './contract.ts'
+import { lookUp } from './lookup.ts'
 import { checkDuration, checkUniqueIds, problem, type StepIssue } from './problems.ts'
 
 /** Used when a definition has no SLA after all (publishing refuses that). */
@@ -27,7 +30,7 @@ export const taskFields = {
   sla: durationSchema.optional().meta({
     title: 'Due within',
     description:
-      "In business time of the journey's calendar and zone: PT4H = four open hours, P1D = one business day. Needed.",
+      'In business time of the person it is for, else of the queue, else of the journey: PT4H = four open hours, P1D = one business day. Needed.',
     picks: 'duration',
   }),
   escalation: z
@@ -49,7 +52,14 @@ export const taskFields = {
     .meta({
       title: 'When nobody acts',
       description:
-        'What happens to a task that is overdue while the lead waits for it: the person who has it is told again, it goes back to the queue, or the manager is told.',
+        'What happens to a task that is overdue while the lead waits for it: the person who has it is told again, it goes to somebody else of the queue (unless somebody has worked on it since it was due), or the manager is told.',
+    }),
+  closeOn: z
+    .array(z.enum(taskEnds))
+    .default(['bought', 'lost'])
+    .meta({
+      title: 'Close by itself when the lead',
+      description: 'The task loses its point then: it closes with the reason, and a waiting lead leaves by "Not done".',
     }),
 }
 /** The parsed fields of `taskFields`. */
@@ -89,13 +99,32 @@ export function checkTask(config: TaskConfig, outcomes: TaskOutcomes): StepIssue
   ]
 }
 
+/** Whose hours a task is done in: those of the person it is for, of its queue, or of the journey. */
+export function taskHours(
+  config: Pick<TaskConfig, 'queue' | 'assignee'>,
+  { facts, library, settings }: HoursContext,
+): WorkHours {
+  const person = assigneeOf(config, facts)
+  return (
+    (person === null ? undefined : lookUp(library.workHours?.people ?? {}, person)) ??
+    lookUp(library.workHours?.queues ?? {}, config.queue) ?? { calendar: settings.calendar, zone: settings.zone }
+  )
+}
+/** What the hours of a task are taken from. */
+export interface HoursContext {
+  facts: Facts
+  library: Library
+  settings: Pick<JourneySettings, 'calendar' | 'zone'>
+}
+
 /** When a task that begins at `from` is due. */
-export function dueAt(config: TaskConfig, from: Instant, calendar: BusinessCalendar, zone: string): Instant {
+export function dueAt(config: TaskConfig, from: Instant, context: HoursContext): Instant {
+  const { calendar, zone } = taskHours(config, context)
   return addBusinessDuration(from, config.sla ?? fallbackSla, calendar, zone)
 }
 
 /** The configured person; "owner" becomes the owner of the lead, or nobody when it has none. */
-export function assigneeOf({ assignee }: TaskConfig, facts: Facts): string | null {
+export function assigneeOf({ assignee }: Pick<TaskConfig, 'assignee'>, facts: Facts): string | null {
   if (assignee !== 'owner') return assignee ?? null
   const owner = facts.fields['owner_id']
   return typeof owner === 'string' && owner !== '' ? owner : null
@@ -106,6 +135,24 @@ export function escalationOf({
   escalation,
 }: TaskConfig): { afterMs: number; action: 'remind' | 'reassign' | 'manager' }[] {
   return escalation.map(({ after, action }) => ({ afterMs: durationToMs(after), action }))
+}
+
+/**
+ * A task whose outcome can still be taken back: the lead rests until it counts. Null when there is nothing to wait for.
+ */
+export function restUntilEffective(
+  task: OwnTask | undefined,
+  { key, now, memory }: { key: string; now: Instant; memory: Json },
+): Outcome | null {
+  const effectiveAt = task?.status === 'done' ? (task.effectiveAt ?? null) : null
+  if (effectiveAt === null || effectiveAt <= now) return null
+  const reason = 'The outcome can still be taken back.'
+  return { kind: 'rest', wakeAt: effectiveAt, on: [`task:${key}`], memory, reason }
+}
+
+/** What makes the task pointless; a definition from before this option had the default. */
+export function closeOnOf({ closeOn }: Partial<Pick<TaskConfig, 'closeOn'>>): TaskEnd[] {
+  return closeOn ?? ['bought', 'lost']
 }
 
 /** Leaves by what the person chose, or by `expired` when the task was closed without an outcome; null while it is open. */

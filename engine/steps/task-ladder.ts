@@ -1,9 +1,8 @@
 /** What a step that waits for a task remembers, and how it escalates one that nobody does. */
 import type { Instant, Json } from '../facts.ts'
-import type { JourneySettings } from '../graph/schema.ts'
 import { addBusinessDuration } from './business-duration.ts'
 import type { Command } from './contract.ts'
-import type { TaskConfig } from './task-fields.ts'
+import { taskHours, type HoursContext, type TaskConfig } from './task-fields.ts'
 
 /** Kept between two looks at a waiting task. */
 export interface TaskMemory {
@@ -30,17 +29,19 @@ export function readTaskMemory(memory: Json): TaskMemory {
 }
 
 /**
- * Takes the rungs that are due and says when the next one is. Rungs count in business time of the journey from when the
- * task was due, the earliest first; each is taken once, however late somebody looks.
+ * Takes the rungs that are due and says when the next one is. Rungs count in the business time of `taskHours` from when
+ * the task was due, the earliest first; each is taken once, however late somebody looks.
  */
 export function climb(
-  { escalation }: TaskConfig,
+  config: TaskConfig,
   { dueAt, rungs }: TaskMemory,
-  { now, settings }: { now: Instant; settings: Pick<JourneySettings, 'calendar' | 'zone'> },
+  context: HoursContext & { now: Instant },
 ): { commands: Command[]; rungs: number; nextAt: Instant | null } {
   if (dueAt === null) return { commands: [], rungs, nextAt: null }
-  const ladder = escalation
-    .map(({ after, action }) => ({ action, at: addBusinessDuration(dueAt, after, settings.calendar, settings.zone) }))
+  const { now } = context
+  const { calendar, zone } = taskHours(config, context)
+  const ladder = config.escalation
+    .map(({ after, action }) => ({ action, at: addBusinessDuration(dueAt, after, calendar, zone) }))
     .sort((one, other) => one.at - other.at)
   const commands: Command[] = []
   let taken = rungs
