@@ -140,6 +140,7 @@ export async function loadFacts(tx: Queryable, lead: LeadRow, needs: Needs, know
       suppressionRows.map((row) => [row.channel, { at: row.at.getTime(), reason: row.reason }]),
     ),
     doNot: { email: lead.doNotEmail, postcard: lead.doNotMail, phone: lead.doNotCall },
+    replyHeldUntil: lead.replyHeldUntil?.getTime() ?? null,
     own: { deliveries: {}, tasks: {}, effects: {} },
   }
   for (const row of eventRows) {

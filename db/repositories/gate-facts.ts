@@ -72,6 +72,7 @@ function emptyGateFacts(lead: LeadRow): GateFacts {
     erased: lead.erasedAt !== null,
     fields: leadFieldValues(lead),
     doNot: { email: lead.doNotEmail, postcard: lead.doNotMail, phone: lead.doNotCall },
+    replyHeldUntil: lead.replyHeldUntil?.getTime() ?? null,
     deliveries: [],
     consents: {},
     suppressed: {},

@@ -241,6 +241,7 @@ const emptyColumns = {
   doNotEmail: false,
   doNotMail: false,
   doNotCall: false,
+  replyHeldUntil: null,
   fields: {},
   folded: {},
   mergedInto: null,

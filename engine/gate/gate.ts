@@ -10,6 +10,7 @@
 import type { Facts, Instant } from '../facts.ts'
 import type { JourneySettings } from '../graph/schema.ts'
 import type { Library } from '../library.ts'
+import { checkPostalAddress, type AddressProblem } from '../postal.ts'
 import { addDuration } from '../schedule/duration.ts'
 import { nextInWindow, nextOutsideWindow } from '../schedule/window.ts'
 import { builtInEvents, type ContactChannel, type GateReason } from '../vocabulary.ts'
@@ -19,7 +20,10 @@ import type { GateDecision, MessageIntent } from './types.ts'
 /** What the gate looks at; `Facts`, `Library` and `JourneySettings` fit as they are. */
 export interface GateContext {
   /** `deliveries` must reach back as far as the longest cap; `totals` must hold `downloaded` for calls. */
-  facts: Pick<Facts, 'erased' | 'fields' | 'totals' | 'deliveries' | 'consents' | 'suppressed' | 'doNot'>
+  facts: Pick<
+    Facts,
+    'erased' | 'fields' | 'totals' | 'deliveries' | 'consents' | 'suppressed' | 'doNot' | 'replyHeldUntil'
+  >
   library: Pick<Library, 'policy'>
   settings: Pick<JourneySettings, 'sendWindow' | 'callCoolOff'>
   /** IANA zone of the lead, or the journey's when the lead's is unknown. */
@@ -54,7 +58,8 @@ function refuse(intent: MessageIntent, context: GateContext): GateReason | null 
   if (facts.erased) return 'lead_erased'
   if (isInternal(intent)) return null
   const channel = intent.channel as ContactChannel
-  if (!hasAddress(channel, facts.fields)) return 'no_address'
+  const unreachable = addressRefusal(channel, facts.fields)
+  if (unreachable !== null) return unreachable
   if (facts.doNot[channel]) return doNotReasons[channel]
   if (facts.suppressed[channel] !== undefined) return 'suppressed'
   return consentRefusal(intent, context, intent.now)
@@ -66,12 +71,20 @@ const doNotReasons = {
   phone: 'do_not_call',
 } satisfies Record<ContactChannel, GateReason>
 
-const postalFields = ['address_line1', 'city', 'postal_code', 'country']
+const postalReasons = {
+  missing: 'no_address',
+  incomplete: 'address_incomplete',
+  unprintable: 'address_unprintable',
+} satisfies Record<AddressProblem, GateReason>
 
-function hasAddress(channel: ContactChannel, fields: Facts['fields']): boolean {
-  const isKnown = (key: string): boolean => typeof fields[key] === 'string' && fields[key].trim() !== ''
-  if (channel === 'phone') return true
-  return channel === 'email' ? isKnown('email') : postalFields.every(isKnown)
+function addressRefusal(channel: ContactChannel, fields: Facts['fields']): GateReason | null {
+  if (channel === 'phone') return null
+  if (channel === 'email') {
+    const { email } = fields
+    return typeof email === 'string' && email.trim() !== '' ? null : 'no_address'
+  }
+  const wrong = checkPostalAddress(fields)
+  return wrong === null ? null : postalReasons[wrong]
 }
 
 /** Marketing needs a consent or at least no objection, by the policy; `at` decides whether a consent has run out. */
@@ -121,7 +134,12 @@ function messagePostponements(intent: MessageIntent, context: GateContext): Post
   const { quietHours } = library.policy
   const { sendWindow } = settings
   const caps = checkCaps(intent, facts.deliveries, library.policy, zone)
+  const { replyHeldUntil } = facts
   return [
+    // Who has just written to us is answered by a person first, not by the next chapter of a campaign.
+    ...(replyHeldUntil === undefined || replyHeldUntil === null
+      ? []
+      : [{ reason: 'reply_pending' as const, next: (at: Instant) => Math.max(at, replyHeldUntil) }]),
     ...(quietHours === undefined
       ? []
       : [{ reason: 'quiet_hours' as const, next: (at: Instant) => nextOutsideWindow(at, quietHours, zone) }]),

@@ -4,6 +4,8 @@ import type { GateReason } from '../vocabulary.ts'
 
 const texts = {
   no_address: 'no address is known for this channel',
+  address_incomplete: 'the postal address is not a whole one of its country',
+  address_unprintable: 'the name or address has letters that cannot be printed',
   no_consent: 'there is no consent',
   consent_expired: 'the consent has expired',
   suppressed: 'the lead is suppressed on this channel',
@@ -14,6 +16,7 @@ const texts = {
   quiet_hours: 'it is quiet hours for the lead',
   outside_window: 'it is outside the allowed hours',
   cool_off: 'the lead downloaded something too recently',
+  reply_pending: 'the lead has written and waits for an answer',
   stale: 'it came too late to be of use',
   duplicate: 'the lead already had this',
   enrollment_ended: 'the lead has left the journey',

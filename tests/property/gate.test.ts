@@ -86,7 +86,7 @@ const gateCase: fc.Arbitrary<Case> = fc
       },
       facts: {
         erased: false,
-        fields: { email: 'a@b.example', address_line1: '1 Road', city: 'Town', postal_code: '1', country: 'FR' },
+        fields: { email: 'a@b.example', address_line1: '1 Road', city: 'Town', postal_code: '75001', country: 'FR' },
         totals:
           parts.downloadedAt === null
             ? {}

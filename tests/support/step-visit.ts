@@ -26,7 +26,7 @@ export function aLead(facts: Partial<Facts> = {}): Facts {
       email: 'ada@example.org',
       address_line1: '1 Road',
       city: 'Town',
-      postal_code: '12',
+      postal_code: 'LS1 1AA',
       country: 'GB',
       ...facts.fields,
     },

@@ -28,7 +28,13 @@ function given({ policy = { caps: [] }, settings = {}, zone = 'UTC', facts = {} 
     settings: { callCoolOff: 'P3D', ...settings },
     facts: {
       erased: false,
-      fields: { email: 'ada@example.org', address_line1: '1 Road', city: 'Town', postal_code: '12', country: 'GB' },
+      fields: {
+        email: 'ada@example.org',
+        address_line1: '1 Road',
+        city: 'Town',
+        postal_code: 'LS1 1AA',
+        country: 'GB',
+      },
       totals: {},
       deliveries: [],
       consents: {},
@@ -46,6 +52,30 @@ function sent(countedAt: Instant, more: Partial<FactDelivery> = {}): FactDeliver
 function verdictOf(decision: GateDecision): string {
   return decision.verdict === 'skipped' ? decision.reason : decision.verdict
 }
+
+describe('a reply that waits for an answer', () => {
+  const waiting = given({ facts: { replyHeldUntil: noon + day } })
+
+  test.each(['nurture', 'promotional'] as const)(
+    'holds %s mail and postcards until its instant, not longer',
+    (purpose) => {
+      const deferred = { verdict: 'deferred', notBefore: noon + day, reason: 'reply_pending' }
+      expect(decideDelivery(ask({ purpose }), waiting)).toEqual(deferred)
+      expect(decideDelivery(ask({ purpose, channel: 'postcard' }), waiting)).toEqual(deferred)
+      expect(decideDelivery(ask({ purpose, now: noon + day }), waiting)).toEqual({ verdict: 'queued' })
+    },
+  )
+
+  test('holds no thank-you, no notice to a colleague and no call', () => {
+    expect(verdictOf(decideDelivery(ask({ purpose: 'transactional' }), waiting))).toBe('queued')
+    expect(verdictOf(decideDelivery(ask({ channel: 'notification', purpose: 'internal' }), waiting))).toBe('queued')
+    expect(verdictOf(decideDelivery(ask({ channel: 'phone' }), waiting))).toBe('queued')
+  })
+
+  test('what is of no use by then is left out', () => {
+    expect(verdictOf(decideDelivery(ask({ staleAt: noon + day - 1 }), waiting))).toBe('stale')
+  })
+})
 
 describe('decideDelivery() refuses what may never go', () => {
   test('queues a message that nothing speaks against', () => {
@@ -66,7 +96,14 @@ describe('decideDelivery() refuses what may never go', () => {
     ['email', { email: 'a@b.example' }, 'queued'],
     ['postcard', { address_line1: '1 Road', city: 'Town', postal_code: '12' }, 'no_address'],
     ['postcard', { address_line1: '1 Road', city: 'Town', country: 'GB', postal_code: '' }, 'no_address'],
-    ['postcard', { address_line1: '1 Road', city: 'Town', postal_code: '12', country: 'GB' }, 'queued'],
+    ['postcard', { address_line1: '1 Road', city: 'Town', postal_code: 'LS1 1AA', country: 'GB' }, 'queued'],
+    ['postcard', { address_line1: '1 Road', city: 'Town', postal_code: '12', country: 'GB' }, 'address_incomplete'],
+    ['postcard', { address_line1: '1 Road', city: 'Town', postal_code: '94105', country: 'us' }, 'address_incomplete'],
+    [
+      'postcard',
+      { address_line1: '路1号', city: 'Town', postal_code: '100000', country: 'China' },
+      'address_unprintable',
+    ],
     ['phone', {}, 'queued'],
   ] as const)('%s to a lead with %j: %s', (channel, fields, expected) => {
     expect(verdictOf(decideDelivery(ask({ channel }), given({ facts: { fields } })))).toBe(expected)

@@ -191,8 +191,8 @@ describe('rendering a message', () => {
   })
 
   test('a postcard goes to the postal address, a notice to the colleague', () => {
-    const postal = { last_name: 'Lovelace', address_line1: '1 Road', city: 'Town', postal_code: '12', country: 'GB' }
-    expect(message({ body: 'Hello' }, { channel: 'postcard' }, postal).to).toBe('Ada Lovelace\n1 Road\n12 Town\nGB')
+    const postal = { last_name: 'Lovelace', address_line1: '1 Road', city: 'Town', postal_code: 'LS1 1AA', country: 'GB' }
+    expect(message({ body: 'Hello' }, { channel: 'postcard' }, postal).to).toBe('Ada Lovelace\n1 Road\nLS1 1AA Town\nGB')
     const notice = message(
       { body: 'Look', to: 'sales' },
       { channel: 'notification', purpose: 'internal' },
