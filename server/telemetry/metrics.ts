@@ -90,8 +90,9 @@ export function describeInstallation(
   registry: Registry,
   { db, health, now = Date.now }: { db: Queryable; health: (maxAgeMs: number) => Promise<Health>; now?: () => number },
 ): void {
+  // Every gauge waits for one common reading: the registry asks them all at the same time.
   const gauge = <Label extends string>(name: string, help: string, labelNames: readonly Label[] = []): Gauge<Label> =>
-    new Gauge<Label>({ name, help, labelNames, registers: [registry] })
+    new Gauge<Label>({ name, help, labelNames, registers: [registry], collect: () => refresh() })
   const leads = gauge('trellis_leads', 'Leads by stage and attention; test leads are not counted.', [
     'stage',
     'attention',
@@ -159,14 +160,4 @@ export function describeInstallation(
       })
     await underWay
   }
-  // Any one collector fills them all, before the registry is read.
-  new Gauge({
-    name: 'trellis_metrics_age_seconds',
-    help: 'How old the figures read from Postgres are.',
-    registers: [registry],
-    async collect() {
-      await refresh()
-      this.set(Math.max(0, (now() - filledAt) / 1000))
-    },
-  })
 }

@@ -55,6 +55,8 @@ export interface TestEngineOptions {
   databaseUrl?: string
   /** Another Temporal server than the one of the run. */
   address?: string
+  /** Spans of the worker's workflows and activities. */
+  tracing?: Parameters<typeof startEngine>[0]['tracing']
   /** How payloads are sealed. */
   dataConverter?: DataConverter
 }
@@ -112,6 +114,7 @@ export async function createTestEngine(options: TestEngineOptions = {}): Promise
           ...(segments ? { segments } : {}),
         },
         maxCachedWorkflows: 500,
+        ...(options.tracing ? { tracing: options.tracing } : {}),
         ...converter,
       })
       if (!options.withoutMailroom) await ensureMailrooms(client, { queuePrefix })
