@@ -1,9 +1,11 @@
 /** Lead fields: the core ones (columns of `leads`) and the company's own (in `leads.fields`), each with a type. */
 import { parseIsoDateTime } from './iso-dates.ts'
 import type { FieldValue, Json } from './facts.ts'
-import type { FieldType, Library } from './library.ts'
+import { screeningVerdicts } from './forms/screening.ts'
+import type { CustomField, FieldType, Library } from './library.ts'
 import { failure, success, type Result } from './result.ts'
 import { maxInstant, minInstant, parseLocalDate } from './schedule/calendar.ts'
+import { lookUp } from './steps/lookup.ts'
 import { cleanText, foldText } from './text.ts'
 import { attentions, stages } from './vocabulary.ts'
 
@@ -65,22 +67,26 @@ function core(key: string, label: string, type: FieldType, more: Partial<Field> 
   return { key, label, type, readOnly: false, ...more, core: { column: key, property } }
 }
 
+/** Fields every installation has beside the columns; kept in `leads.fields` like the company's own. */
+const standingFields: Readonly<Record<string, CustomField>> = {
+  screening: { key: 'screening', label: 'Screening', type: 'enum', options: [...screeningVerdicts] },
+}
+
 /** The field of that key; a core field wins over a custom one of the same key. Null when there is none. */
 export function findField(key: string, library: Library): Field | null {
   const coreField = coreByKey.get(key)
   if (coreField !== undefined) return coreField
-  if (!Object.hasOwn(library.fields, key)) return null
-  const custom = library.fields[key]
+  const custom = lookUp(library.fields, key) ?? lookUp(standingFields, key)
   return custom === undefined ? null : customField(custom)
 }
 
 /** Every field: core ones first, then the company's own by label. */
 export function fieldCatalogue(library: Library): Field[] {
-  const custom = Object.values(library.fields).filter((field) => !coreByKey.has(field.key))
+  const custom = Object.values({ ...standingFields, ...library.fields }).filter((field) => !coreByKey.has(field.key))
   return [...coreFields, ...custom.map(customField).sort((a, b) => (a.label < b.label ? -1 : 1))]
 }
 
-function customField(field: Library['fields'][string]): Field {
+function customField(field: CustomField): Field {
   const { key, label, type, options } = field
   return { key, label, type, readOnly: false, ...(options === undefined ? {} : { options }) }
 }

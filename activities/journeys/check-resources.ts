@@ -21,6 +21,7 @@ function mergeResources(library: Library, resources: JourneyResources): Library 
     assets: { ...library.assets, ...byKey(resources.assets) },
     pools: { ...library.pools, ...byKey(resources.pools) },
     surveys: { ...library.surveys, ...byKey(resources.surveys) },
+    forms: { ...library.forms, ...byKey(resources.forms) },
   }
 }
 
@@ -38,7 +39,7 @@ export function checkSegments(resources: JourneyResources, library: Library): Is
 
 /** Entries that exist with another content and that a live (or paused) journey uses: an import would change it unasked. */
 export async function findConflicts(db: Queryable, resources: JourneyResources, library: Library): Promise<Issue[]> {
-  const differing = (['segments', 'assets', 'pools', 'surveys'] as const).flatMap((kind) =>
+  const differing = (['segments', 'assets', 'pools', 'surveys', 'forms'] as const).flatMap((kind) =>
     resources[kind].flatMap((entry, index) => {
       const existing = library[kind][entry.key]
       const wanted = kind === 'segments' && 'rule' in entry ? entry.rule : entry

@@ -18,7 +18,14 @@ export interface JourneyDiff {
   lines: string[]
 }
 
-const words = { fields: 'field', segments: 'segment', assets: 'asset', pools: 'pool', surveys: 'survey' } as const
+const words = {
+  fields: 'field',
+  segments: 'segment',
+  assets: 'asset',
+  pools: 'pool',
+  surveys: 'survey',
+  forms: 'form',
+} as const
 
 /** Compares what leads would go through; where steps are drawn does not count. */
 export function diffJourneys(before: JourneyFile, after: JourneyFile): JourneyDiff {

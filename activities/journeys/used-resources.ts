@@ -14,7 +14,7 @@ export function usedResources(
   segmentNames: ReadonlyMap<string, string>,
 ): JourneyResources {
   const used = { fields: new Set<string>(), segments: new Set<string>(), assets: new Set<string>() }
-  const more = { pools: new Set<string>(), surveys: new Set<string>() }
+  const more = { pools: new Set<string>(), surveys: new Set<string>(), forms: new Set<string>() }
   const kinds = { ...used, ...more }
   const templateWord = /[a-z][a-z0-9_]*/g
   const mention = (text: string): void => {
@@ -48,5 +48,6 @@ export function usedResources(
     assets: pick('assets'),
     pools: pick('pools'),
     surveys: pick('surveys'),
+    forms: pick('forms'),
   }
 }

@@ -1,6 +1,7 @@
 /** Answers to surveys and questions: the latest one counts, and what it is mapped to becomes a fact of the lead. */
 import { sql } from 'drizzle-orm'
 import type { Instant, Json } from '#engine/facts.ts'
+import { otherKey } from '#engine/surveys/flow.ts'
 import { foldAnswer } from '#engine/text.ts'
 import { builtInEvents } from '#engine/vocabulary.ts'
 import type { Transaction } from '../client.ts'
@@ -127,8 +128,10 @@ function mappedFields(
   { survey, answers }: IncomingAnswers,
   library: AnnounceOptions['library'],
 ): { question: string; change: Extract<LeadChange, { kind: 'set_field' }> }[] {
-  return (library.surveys[survey]?.questions ?? []).flatMap(({ id, field }) => {
-    const value = answers[id]
+  return (library.surveys[survey]?.questions ?? []).flatMap(({ id, field, other }) => {
+    // What was written beside "something else" says more than that it was chosen.
+    const written = other === undefined || answers[id] !== 'other' ? undefined : answers[otherKey(id)]
+    const value = written ?? answers[id]
     if (field === undefined || value === undefined) return []
     const isPlain = value === null || typeof value !== 'object' || isTexts(value)
     return isPlain ? [{ question: id, change: { leadId: '', kind: 'set_field', field, value } }] : []

@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm'
 import type { JourneyResources } from '#engine/graph/journey-file.ts'
 import type { Transaction } from '../client.ts'
 import { leadFields } from '../schema/leads.ts'
-import { assets, pools, segments, surveys } from '../schema/library.ts'
+import { assets, forms, pools, segments, surveys } from '../schema/library.ts'
 import { raiseLibraryRevision } from './library.ts'
 
 /**
@@ -14,7 +14,7 @@ import { raiseLibraryRevision } from './library.ts'
  */
 export async function saveResources(tx: Transaction, resources: Partial<JourneyResources>): Promise<{ saved: number }> {
   const { fields = [], segments: segmentList = [], assets: assetList = [] } = resources
-  const { pools: poolList = [], surveys: surveyList = [] } = resources
+  const { pools: poolList = [], surveys: surveyList = [], forms: formList = [] } = resources
   const existing = new Map((await tx.select().from(leadFields)).map((row) => [row.key, row.type]))
   for (const field of fields) {
     const type = existing.get(field.key)
@@ -54,7 +54,14 @@ export async function saveResources(tx: Transaction, resources: Partial<JourneyR
       .values(surveyList.map((survey) => ({ key: survey.key, survey })))
       .onConflictDoUpdate({ target: surveys.key, set: { survey: excluded('survey'), updatedAt } })
   }
-  const saved = fields.length + segmentList.length + assetList.length + poolList.length + surveyList.length
+  if (formList.length > 0) {
+    await tx
+      .insert(forms)
+      .values(formList.map((form) => ({ key: form.key, form })))
+      .onConflictDoUpdate({ target: forms.key, set: { form: excluded('form'), updatedAt } })
+  }
+  const lists = [fields, segmentList, assetList, poolList, surveyList, formList]
+  const saved = lists.reduce((sum, list) => sum + list.length, 0)
   if (saved > 0) await raiseLibraryRevision(tx)
   return { saved }
 }

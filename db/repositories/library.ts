@@ -1,18 +1,19 @@
 /** Loads what a company has set up, whole, and caches it until its revision rises. */
 import { eq, sql } from 'drizzle-orm'
-import { assetSchema, contactPolicySchema, type Library } from '#engine/library.ts'
+import { assetSchema, contactPolicySchema, formSchema, surveySchema, type Library } from '#engine/library.ts'
 import type { Queryable } from '../client.ts'
 import { leadFields } from '../schema/leads.ts'
-import { assets, pools, segments, settings, surveys } from '../schema/library.ts'
+import { assets, forms, pools, segments, settings, surveys } from '../schema/library.ts'
 
 /** Reads everything shared. A few hundred rows at most. */
 export async function readLibrary(db: Queryable): Promise<Library> {
-  const [fieldRows, segmentRows, assetRows, poolRows, surveyRows, policyRows] = await Promise.all([
+  const [fieldRows, segmentRows, assetRows, poolRows, surveyRows, formRows, policyRows] = await Promise.all([
     db.select().from(leadFields),
     db.select().from(segments),
     db.select().from(assets),
     db.select().from(pools),
     db.select().from(surveys),
+    db.select().from(forms),
     db.select().from(settings).where(eq(settings.key, 'contact_policy')),
   ])
   return {
@@ -25,7 +26,8 @@ export async function readLibrary(db: Queryable): Promise<Library> {
     segments: Object.fromEntries(segmentRows.map((row) => [row.key, row.rule])),
     assets: Object.fromEntries(assetRows.map((row) => [row.key, assetSchema.parse(row.asset)])),
     pools: Object.fromEntries(poolRows.map((row) => [row.key, row.pool])),
-    surveys: Object.fromEntries(surveyRows.map((row) => [row.key, row.survey])),
+    surveys: Object.fromEntries(surveyRows.map((row) => [row.key, surveySchema.parse(row.survey)])),
+    forms: Object.fromEntries(formRows.map((row) => [row.key, formSchema.parse(row.form)])),
     policy: contactPolicySchema.parse(policyRows[0]?.value ?? {}),
   }
 }

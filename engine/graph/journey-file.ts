@@ -5,7 +5,7 @@
  */
 import { z } from 'zod'
 import type { Issue } from '../issues.ts'
-import { assetSchema, fieldSchema, poolSchema, segmentSchema, surveySchema } from '../library.ts'
+import { assetSchema, fieldSchema, formSchema, poolSchema, segmentSchema, surveySchema } from '../library.ts'
 import { graphSchema, layoutSchema } from './schema.ts'
 
 /** The file format this code reads and writes. A file with another number is refused, never guessed at. */
@@ -18,6 +18,7 @@ const journeyResourcesSchema = z.strictObject({
   assets: z.array(assetSchema).default([]),
   pools: z.array(poolSchema).default([]),
   surveys: z.array(surveySchema).default([]),
+  forms: z.array(formSchema).default([]),
 })
 export type JourneyResources = z.infer<typeof journeyResourcesSchema>
 

@@ -4,6 +4,7 @@ import { isBlank } from '../conditions/operands.ts'
 import { testJson } from '../conditions/properties.ts'
 import { portIdSchema, referenceField } from './config-fields.ts'
 import { defineStep } from './contract.ts'
+import { valuesOf } from '../surveys/answers.ts'
 import { lookUp } from './lookup.ts'
 import { checkQuestion, checkUniqueIds, warning } from './problems.ts'
 
@@ -50,10 +51,11 @@ export const branchOnAnswer = defineStep<Config>({
     `${question}: ${cases.map(({ id, name }) => (name === '' ? id : name)).join(' · ')}`,
   needs: ({ survey }) => ({ surveys: [survey] }),
   check: ({ survey, question, cases }, { library }) => {
-    const options = lookUp(library.surveys, survey)?.questions.find(({ id }) => id === question)?.options
-    const unknown = cases.flatMap(({ values }, index) =>
-      values.flatMap((value, place) =>
-        options === undefined || options.some((option) => option.value === String(value))
+    const asked = lookUp(library.surveys, survey)?.questions.find(({ id }) => id === question)
+    const values = asked === undefined || valuesOf(asked).length === 0 ? undefined : valuesOf(asked)
+    const unknown = cases.flatMap((one, index) =>
+      one.values.flatMap((value, place) =>
+        values === undefined || values.includes(String(value))
           ? []
           : [
               warning(

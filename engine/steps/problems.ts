@@ -25,7 +25,7 @@ export function warning(code: IssueCode, path: IssuePath, message: string, hint?
 /** REFERENCE_MISSING unless the library has it; nothing for an empty reference. */
 export function checkReference(
   library: Library,
-  kind: 'assets' | 'pools' | 'surveys' | 'segments',
+  kind: 'assets' | 'pools' | 'surveys' | 'segments' | 'forms',
   key: string | undefined,
   path: IssuePath,
 ): StepIssue[] {
