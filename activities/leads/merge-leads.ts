@@ -146,6 +146,7 @@ async function moveRecords(tx: Transaction, winner: string, loser: string): Prom
     sql`update lead_notes set lead_id = ${winner} where lead_id = ${loser}`,
     sql`update stage_changes set lead_id = ${winner} where lead_id = ${loser}`,
     sql`update deliveries set lead_id = ${winner} where lead_id = ${loser}`,
+    sql`update delivery_feedback set lead_id = ${winner} where lead_id = ${loser}`,
     sql`update tasks set lead_id = ${winner} where lead_id = ${loser}`,
     sql`update lead_inputs set lead_id = ${winner} where lead_id = ${loser} and consumed_at is null and kind = 'enroll'`,
     sql`update lead_inputs set consumed_at = now(), outcome = 'ignored: the lead was merged' where lead_id = ${loser} and consumed_at is null`,

@@ -124,10 +124,12 @@ async function answersOf(provider: Provider, messages: readonly RenderedMessage[
   for (const result of results) {
     const { deliveryId } = result
     const leadId = leadIds.get(deliveryId)
-    if (leadId === undefined) continue
+    if (leadId === undefined || result.outcome === 'unknown') continue
     leadIds.delete(deliveryId)
     if (result.outcome === 'accepted') answers.accepted.push({ deliveryId, leadId, providerId: result.providerId })
-    else answers.refused.push({ deliveryId, leadId, kind: result.outcome, reason: result.reason })
+    else if (result.outcome === 'permanent')
+      answers.refused.push({ deliveryId, leadId, kind: 'permanent', reason: result.reason })
+    else answers.refused.push({ deliveryId, leadId, kind: 'temporary', reason: result.reason })
   }
   answers.unknown.push(...leadIds.keys())
   return answers

@@ -1,4 +1,5 @@
 /** What hands messages over to the world outside: one adapter per way of sending. */
+import type { Mailbox } from '#engine/company.ts'
 import type { Channel } from '#engine/vocabulary.ts'
 
 /** A message ready to go. Texts are final: nothing in them is a template any more. */
@@ -8,6 +9,15 @@ export interface RenderedMessage {
   channel: Channel
   /** Email address; postal address lines; or the colleague who is told. Never holds a line break for email. */
   to: string
+  /** Who an email is from. Absent: the company's own sender. */
+  from?: Mailbox
+  /** Where answers go. Absent: to the sender. */
+  replyTo?: Mailbox
+  /**
+   * Where the mail system reports what could not be delivered (RFC 5321 MAIL FROM), a bare address, best one per delivery.
+   * Absent: the sender's.
+   */
+  envelopeFrom?: string
   subject: string
   html: string
   plain: string
@@ -17,12 +27,16 @@ export interface RenderedMessage {
 }
 
 /**
- * What became of one message. `temporary` is tried again later (greylisted, rate limit, provider down), `permanent` is
- * not (no such mailbox). `reason` begins with a short code; the provider's words may follow.
+ * What became of one message. `temporary` is tried again later (greylisted, mailbox full), `permanent` is not; with
+ * `badAddress` the mailbox does not exist, which counts as a hard bounce. `unavailable`: the provider itself could not be
+ * asked (refused the connection, the password, the sender) and the message was not offered: no attempt of it is used up,
+ * and nothing else is sent this way until the provider can be reached again. `unknown`: it may have been taken.
+ * `reason` begins with a short code; the provider's words may follow.
  */
 export type SendResult =
   | { deliveryId: string; outcome: 'accepted'; providerId: string | null }
-  | { deliveryId: string; outcome: 'temporary' | 'permanent'; reason: string }
+  | { deliveryId: string; outcome: 'temporary' | 'unavailable' | 'unknown'; reason: string }
+  | { deliveryId: string; outcome: 'permanent'; reason: string; badAddress?: boolean }
 
 /**
  * A way of sending. `send` gets at most `batchSize` messages and must *start* all its calls at once: the mailroom has

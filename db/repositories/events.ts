@@ -35,8 +35,14 @@ export interface IngestResult {
   inputs: number
 }
 
-/** What Trellis records about its own acts; it is no sign of life of the lead. */
-const ownActs: ReadonlySet<string> = new Set([builtInEvents.invited, builtInEvents.messageSent, builtInEvents.taskDone])
+/** What Trellis records about its own acts, and what mail systems report; it is no sign of life of the lead. */
+const ownActs: ReadonlySet<string> = new Set([
+  builtInEvents.invited,
+  builtInEvents.messageSent,
+  builtInEvents.taskDone,
+  builtInEvents.emailBounced,
+  builtInEvents.emailComplained,
+])
 
 const chunkSize = 1000
 
