@@ -37,6 +37,20 @@ export const purposes = ['transactional', 'nurture', 'promotional', 'internal'] 
 export type Purpose = (typeof purposes)[number]
 
 /**
+ * On what ground marketing may be sent: an express consent (GDPR Art. 6(1)(a)); the soft opt-in of an existing customer
+ * (ePrivacy Art. 13(2)); legitimate interest (GDPR Art. 6(1)(f)); implied by a purchase (CASL s. 10(10)(a): 2 years) or by
+ * an inquiry (s. 10(10)(e): 6 months).
+ */
+export const consentBases = [
+  'consent',
+  'soft_opt_in',
+  'legitimate_interest',
+  'implied_purchase',
+  'implied_inquiry',
+] as const
+export type ConsentBasis = (typeof consentBases)[number]
+
+/**
  * `active` walks or waits; `paused` holds what falls due; `parked` waits for a person after an error;
  * `completed` reached an end of its path (or its goal); `exited` was taken out early.
  */

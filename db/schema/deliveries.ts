@@ -14,7 +14,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
-import { channels, contactChannels, deliveryStatuses, purposes } from '#engine/vocabulary.ts'
+import { channels, consentBases, contactChannels, deliveryStatuses, purposes } from '#engine/vocabulary.ts'
 import type { DeliveryContent } from '#engine/steps/contract.ts'
 import { instant } from './columns.ts'
 import { leads } from './leads.ts'
@@ -120,7 +120,11 @@ export const mailbox = pgTable(
   (table) => [index('mailbox_delivery').on(table.deliveryId), index('mailbox_lead').on(table.leadId, table.id)],
 )
 
-/** Consent ledger, append-only; the latest row per lead, purpose and channel counts. */
+/**
+ * Consent ledger: what each lead agreed to or refused, when, in which words, on what ground. Append-only, held by a trigger
+ * (only erasure may empty words); the latest row per lead, purpose and channel counts. Index story: read per lead; the
+ * expiry sweep reads the partial index on `expires_at`.
+ */
 export const consents = pgTable(
   'consents',
   {
@@ -131,13 +135,25 @@ export const consents = pgTable(
     purpose: purposeEnum('purpose').notNull(),
     channel: contactChannelEnum('channel').notNull(),
     state: text('state', { enum: ['granted', 'denied'] }).notNull(),
+    /** On what ground a granted one stands (GDPR Art. 6; ePrivacy Art. 13; CASL s. 10). */
+    basis: text('basis', { enum: consentBases }).notNull().default('consent'),
+    /** The very words the lead was shown, and the version of that text. */
     wording: text('wording').notNull(),
+    wordingVersion: text('wording_version').notNull().default(''),
+    /** Where it came from: an address of a page, a form's key, an import. */
     source: text('source').notNull(),
+    /** How it was given: `checkbox`, `double_opt_in`, `spoken`, `one_click`, `import`, `step`… */
+    mechanism: text('mechanism').notNull().default(''),
     expiresAt: instant('expires_at'),
     at: instant('at').notNull(),
     actor: text('actor').notNull(),
   },
-  (table) => [index('consents_lead').on(table.leadId, table.purpose, table.channel, table.id)],
+  (table) => [
+    index('consents_lead').on(table.leadId, table.purpose, table.channel, table.id),
+    index('consents_expiry')
+      .on(table.expiresAt)
+      .where(sql`expires_at is not null`),
+  ],
 )
 
 /** Who must not be contacted, by channel. A row is never removed by a journey; only a person lifts it, audited. */

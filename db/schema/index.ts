@@ -1,6 +1,7 @@
 /** All tables, for drizzle's client. */
 export * from './access.ts'
 export * from './deliveries.ts'
+export * from './do-not-contact.ts'
 export * from './events.ts'
 export * from './inbound.ts'
 export * from './inputs.ts'

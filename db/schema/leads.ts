@@ -61,6 +61,8 @@ export const leads = pgTable(
     doNotEmail: boolean('do_not_email').notNull().default(false),
     doNotMail: boolean('do_not_mail').notNull().default(false),
     doNotCall: boolean('do_not_call').notNull().default(false),
+    /** Objects to direct marketing (GDPR Art. 21): no marketing on any channel, and no scoring. */
+    objected: boolean('objected').notNull().default(false),
     /** Custom fields: text, number, boolean, text[]; dates as `YYYY-MM-DD`, datetimes as UTC milliseconds. */
     fields: jsonb('fields').$type<Record<string, FieldValue>>().notNull().default({}),
     /** Text fields (core and custom) folded for comparison by `foldText`: JavaScript and Postgres fold differently. */
