@@ -15,7 +15,8 @@ function samples(text: string, name: string): Record<string, number> {
   return Object.fromEntries(
     lines.map((line) => {
       const [labels = '', value = ''] = line.slice(name.length + 1).split('} ')
-      return [labels.replace(/,?process="api"/, ''), Number(value)]
+      const own = labels.split(/,(?=\w+=")/).filter((label) => label !== 'process="api"')
+      return [own.join(','), Number(value)]
     }),
   )
 }
