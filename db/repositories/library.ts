@@ -15,6 +15,8 @@ export async function readLibrary(db: Queryable): Promise<Library> {
     db.select().from(surveys),
     db.select().from(forms),
     db.select().from(settings).where(eq(settings.key, 'contact_policy')),
+    db.select({ key: queues.key, calendar: queues.hours, zone: queues.zone }).from(queues),
+    db.select({ key: users.key, calendar: users.workingHours, zone: users.zone }).from(users),
   ])
   return {
     fields: Object.fromEntries(
@@ -29,7 +31,17 @@ export async function readLibrary(db: Queryable): Promise<Library> {
     surveys: Object.fromEntries(surveyRows.map((row) => [row.key, surveySchema.parse(row.survey)])),
     forms: Object.fromEntries(formRows.map((row) => [row.key, formSchema.parse(row.form)])),
     policy: contactPolicySchema.parse(policyRows[0]?.value ?? {}),
+    workHours: { queues: hoursOf(queueRows), people: hoursOf(peopleRows) },
   }
+}
+
+/** Those that have hours of their own. */
+function hoursOf(rows: readonly { key: string; calendar: BusinessCalendar | null; zone: string | null }[]) {
+  return Object.fromEntries(
+    rows.flatMap(({ key, calendar, zone }): [string, WorkHours][] =>
+      calendar === null ? [] : [[key, { calendar, zone: zone ?? 'UTC' }]],
+    ),
+  )
 }
 
 /** Every write to the library calls this in its transaction, so that caches notice. */

@@ -71,7 +71,7 @@ type GroundRow = {
     | (Instants<OwnSource['deliveries'][number], 'queuedAt' | 'notBefore' | 'acceptedAt'> &
         Instants<KnownFacts['deliveries'][number], 'countedAt'>)[]
     | null
-  tasks: Instants<OwnSource['tasks'][number], 'closedAt'>[] | null
+  tasks: Instants<OwnSource['tasks'][number], 'closedAt' | 'effectiveAt'>[] | null
   effects: Instants<OwnSource['effects'][number], 'finishedAt'>[] | null
   openEffects: OpenEffectRow[] | null
   tags: Instants<KnownFacts['tags'][number], 'addedAt'>[] | null
@@ -124,7 +124,11 @@ export async function lockAndRead(tx: Transaction, leadId: string): Promise<Turn
       enrollments.map(({ id }) => id),
       {
         deliveries,
-        tasks: (row.tasks ?? []).map((each) => ({ ...each, closedAt: instantOrNull(each.closedAt) })),
+        tasks: (row.tasks ?? []).map((each) => ({
+          ...each,
+          closedAt: instantOrNull(each.closedAt),
+          effectiveAt: instantOrNull(each.effectiveAt),
+        })),
         effects: (row.effects ?? []).map((each) => ({ ...each, finishedAt: instantOrNull(each.finishedAt) })),
       },
     ),
@@ -177,7 +181,8 @@ function groundOf(leadId: string) {
          from deliveries d where d.lead_id = l.id) as deliveries,
       (select json_agg(json_build_object(
                 'enrollmentId', t.enrollment_id, 'stepId', t.step_id, 'visit', t.visit, 'status', t.status,
-                'outcome', t.outcome, 'closedAt', t.closed_at, 'closedReason', t.closed_reason))
+                'outcome', t.outcome, 'closedAt', t.closed_at, 'closedReason', t.closed_reason,
+                'effectiveAt', t.effective_at))
          from tasks t where t.lead_id = l.id and t.enrollment_id is not null) as tasks,
       (select json_agg(json_build_object(
                 'enrollmentId', f.enrollment_id, 'stepId', f.step_id, 'visit', f.visit, 'status', f.status,

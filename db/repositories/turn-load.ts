@@ -123,6 +123,7 @@ export async function readOwnRows(
         outcome: tasks.outcome,
         closedAt: tasks.closedAt,
         closedReason: tasks.closedReason,
+        effectiveAt: tasks.effectiveAt,
       })
       .from(tasks)
       .where(inArray(tasks.enrollmentId, ids)),
@@ -153,7 +154,10 @@ export interface OwnSource {
     DeliveryRow,
     'enrollmentId' | 'stepId' | 'visit' | 'status' | 'queuedAt' | 'notBefore' | 'acceptedAt' | 'reason'
   >[]
-  tasks: Pick<TaskRow, 'enrollmentId' | 'stepId' | 'visit' | 'status' | 'outcome' | 'closedAt' | 'closedReason'>[]
+  tasks: Pick<
+    TaskRow,
+    'enrollmentId' | 'stepId' | 'visit' | 'status' | 'outcome' | 'closedAt' | 'closedReason' | 'effectiveAt'
+  >[]
   effects: Pick<
     EffectRow,
     'enrollmentId' | 'stepId' | 'visit' | 'status' | 'port' | 'output' | 'error' | 'finishedAt'
@@ -185,6 +189,7 @@ export function ownRows(
       outcome: row.outcome,
       at: row.closedAt?.getTime() ?? null,
       reason: row.closedReason,
+      ...(row.effectiveAt === null ? {} : { effectiveAt: row.effectiveAt.getTime() }),
     }
   }
   for (const row of effectRows) {
