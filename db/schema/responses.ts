@@ -22,7 +22,10 @@ export const surveyResponses = pgTable(
       .notNull()
       .references(() => leads.id),
     status: text('status', { enum: ['partial', 'complete'] }).notNull(),
+    /** What counts: empty until the whole was sent. */
     answers: jsonb('answers').$type<Record<string, Json>>().notNull().default({}),
+    /** What is under way page by page, at first or while a complete answer is changed; null when nothing is. */
+    draft: jsonb('draft').$type<Record<string, Json>>(),
     /** The page to go on with, from 0. */
     page: integer('page').notNull().default(0),
     /** How often the whole has been sent: the first answer and each change of it. */
