@@ -14,7 +14,7 @@ import { readLibrary } from '#db/repositories/library.ts'
 import { effects } from '#db/schema/inputs.ts'
 import { enrollments } from '#db/schema/journeys.ts'
 import { leads } from '#db/schema/leads.ts'
-import { auditLog, tasks } from '#db/schema/tasks.ts'
+import { auditLog, taskLog, tasks } from '#db/schema/tasks.ts'
 import type { Poker } from '../poker.ts'
 
 export type Merge = { merged: true } | { merged: false; reason: string }
@@ -107,8 +107,17 @@ async function endJourneys(tx: Transaction, { row, now }: LockedLead): Promise<v
         closedReason: mergedReason,
         closedAt: at,
         closedBy: 'merge',
+        updatedAt: sql`now()`,
       })
       .where(and(eq(tasks.enrollmentId, id), eq(tasks.status, 'open')))
+      .returning({ taskId: tasks.id })
+      .then(async (closed) => {
+        if (closed.length === 0) return
+        const detail = { reason: mergedReason }
+        await tx
+          .insert(taskLog)
+          .values(closed.map(({ taskId }) => ({ taskId, action: 'closed', actor: 'merge', detail })))
+      })
   }
 }
 
@@ -140,14 +149,15 @@ async function moveRecords(tx: Transaction, winner: string, loser: string): Prom
     sql`with latest as (
           select distinct on (lead_id, purpose, channel) * from consents where lead_id in (${winner}, ${loser})
           order by lead_id, purpose, channel, id desc)
-        insert into consents (lead_id, purpose, channel, state, wording, source, expires_at, at, actor)
-        select distinct on (purpose, channel) ${winner}::uuid, purpose, channel, state, wording, source, expires_at, at, 'merge'
+        insert into consents (lead_id, purpose, channel, state, basis, wording, wording_version, source, mechanism, expires_at, at, actor)
+        select distinct on (purpose, channel) ${winner}::uuid, purpose, channel, state, basis, wording, wording_version, source, mechanism, expires_at, at, 'merge'
           from latest order by purpose, channel, (state = 'denied') desc, expires_at asc nulls last`,
     sql`update lead_notes set lead_id = ${winner} where lead_id = ${loser}`,
     sql`update stage_changes set lead_id = ${winner} where lead_id = ${loser}`,
     sql`update deliveries set lead_id = ${winner} where lead_id = ${loser}`,
     sql`update delivery_feedback set lead_id = ${winner} where lead_id = ${loser}`,
     sql`update tasks set lead_id = ${winner} where lead_id = ${loser}`,
+    sql`update notifications set lead_id = ${winner} where lead_id = ${loser}`,
     sql`update lead_inputs set lead_id = ${winner} where lead_id = ${loser} and consumed_at is null and kind = 'enroll'`,
     sql`update lead_inputs set consumed_at = now(), outcome = 'ignored: the lead was merged' where lead_id = ${loser} and consumed_at is null`,
     // Whoever was in a watched segment as either does not enter it anew as both.
@@ -186,6 +196,7 @@ async function joinRows(tx: Transaction, winner: LockedLead, loser: LockedLead):
       doNotEmail: winner.row.doNotEmail || loser.row.doNotEmail,
       doNotMail: winner.row.doNotMail || loser.row.doNotMail,
       doNotCall: winner.row.doNotCall || loser.row.doNotCall,
+      objected: winner.row.objected || loser.row.objected,
       updatedAt: sql`now()`,
     })
     .where(eq(leads.id, winner.row.id))

@@ -17,7 +17,7 @@ import { events, eventTotals } from '#db/schema/events.ts'
 import { effects } from '#db/schema/inputs.ts'
 import { leadAssets } from '#db/schema/leads.ts'
 import type { LiveEnrollment } from './live-enrollment.ts'
-import { cancelTask, escalateTask, postponeTask, writeTask } from './task-writes.ts'
+import { cancelTask, escalateTask, postponeTask, writeOwner, writeTask } from './task-writes.ts'
 import type { TurnWrite } from './turn-write.ts'
 
 type Of<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>
@@ -72,6 +72,7 @@ export async function writeCommands(
       case 'cancel_task':
       case 'postpone_task':
       case 'escalate_task':
+      case 'assign_owner':
       case 'open_effect':
       case 'suppress':
       case 'record_event':
@@ -92,6 +93,7 @@ type OtherCommand = Of<
   | 'cancel_task'
   | 'postpone_task'
   | 'escalate_task'
+  | 'assign_owner'
   | 'open_effect'
   | 'suppress'
   | 'record_event'
@@ -121,6 +123,9 @@ async function writeCommand(
       return
     case 'escalate_task':
       await escalateTask(tx, write, live, issued, command)
+      return
+    case 'assign_owner':
+      await writeOwner(tx, write, live, issued, command)
       return
     case 'open_effect':
       await tx

@@ -328,6 +328,8 @@ function walk(session: TurnSession, live: LiveEnrollment, at: Instant): void {
     live.own = untouched.own
   }
   if (absorb(live, result, instant)) session.stale = instant
+  // Who it was is known once it is written, which is when its step looks again.
+  if (result.commands.some(({ command }) => command.kind === 'assign_owner')) session.stale = instant
   if (failure !== null) parkLive(live, failure.code, failure.message)
   noteEnd(session, live)
   leaveJourneys(session, live, result.commands, instant)

@@ -1,18 +1,22 @@
 /** Writes what steps do with the tasks of their visits. */
-import { and, eq } from 'drizzle-orm'
-import type { Json } from '#engine/facts.ts'
+import { and, eq, sql } from 'drizzle-orm'
+import type { Instant, Json } from '#engine/facts.ts'
 import type { IssuedCommand } from '#engine/interpreter/advance.ts'
 import type { Command } from '#engine/steps/contract.ts'
 import type { Transaction } from '#db/client.ts'
 import { newId } from '#db/ids.ts'
-import { insertDelivery } from '#db/repositories/deliveries.ts'
+import { assignTask, chooseAmong } from '#db/repositories/assignment.ts'
+import { applyLeadChanges } from '#db/repositories/lead-changes.ts'
+import { leads } from '#db/schema/leads.ts'
 import { taskLog, tasks } from '#db/schema/tasks.ts'
+import { notifyManager, notifyPerson, notifyQueue, type Notice } from '../notifications/notify-person.ts'
+import { recordAssignment, taskPath, type TaskRow } from '../tasks/record-assignment.ts'
 import type { LiveEnrollment } from './live-enrollment.ts'
 import type { TurnWrite } from './turn-write.ts'
 
 type Of<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>
 
-/** Creates the task of a visit, once. */
+/** Creates the task of a visit, once, and gives it to somebody by the rule of its queue. */
 export async function writeTask(
   tx: Transaction,
   write: TurnWrite,
@@ -36,17 +40,72 @@ export async function writeTask(
       reason: command.reason,
       talkTrack: command.talkTrack,
       queue: command.queue,
-      assignee: command.assignee ?? lead.ownerId,
       outcomes: command.outcomes,
       escalation: command.escalation as Json,
+      closeOn: command.closeOn,
       createdFor: new Date(issued.at),
       notBefore: command.notBefore === null ? null : new Date(command.notBefore),
       dueAt: new Date(command.dueAt),
       isTest: lead.isTest,
     })
     .onConflictDoNothing()
-    .returning({ id: tasks.id })
-  if (written.length > 0) await logTask(tx, write, live, id, 'created', {})
+    .returning()
+  const [task] = written
+  if (task === undefined) return
+  await logTask(tx, write, live, id, 'created', {})
+  await giveTask(tx, write, live, task, { wanted: command.assignee, at: issued.at })
+}
+
+/** Chooses who gets a task, writes it and tells them. */
+async function giveTask(
+  tx: Transaction,
+  write: TurnWrite,
+  live: LiveEnrollment,
+  task: TaskRow,
+  { wanted, at, except = null }: { wanted: string | null; at: Instant; except?: string | null },
+): Promise<void> {
+  const { assignee, reason } = await assignTask(tx, {
+    queue: task.queue,
+    wanted,
+    ownerId: await ownerOf(tx, write),
+    isTest: task.isTest,
+    now: at,
+    except,
+  })
+  await recordAssignment(tx, {
+    task,
+    assignee,
+    reason,
+    actor: `journey:${live.journey.key}`,
+    lead: write.lead,
+    at,
+    realNow: write.realNow,
+  })
+}
+
+/** As this turn has written it: the lead may have been given an owner a step ago. */
+async function ownerOf(tx: Transaction, { lead }: TurnWrite): Promise<string | null> {
+  const [row] = await tx.select({ ownerId: leads.ownerId }).from(leads).where(eq(leads.id, lead.id))
+  return row?.ownerId ?? null
+}
+
+/** The lead gets an owner; nobody free leaves it without, and the step says so. */
+export async function writeOwner(
+  tx: Transaction,
+  write: TurnWrite,
+  live: LiveEnrollment,
+  issued: IssuedCommand,
+  { among, drawn }: Of<'assign_owner'>,
+): Promise<void> {
+  const { lead, session } = write
+  const choice = await chooseAmong(tx, among, { isTest: lead.isTest, now: issued.at })
+  const owner = choice.key ?? (choice.known === 0 ? drawn : null)
+  await applyLeadChanges(tx, [{ kind: 'set_field', leadId: lead.id, field: 'owner_id', value: owner }], {
+    library: session.library,
+    actor: `journey:${live.journey.key}`,
+    at: issued.at,
+    skipWaiting: true,
+  })
 }
 
 /** Withdraws the open task of a visit; one that is closed stays as it is. */
@@ -64,6 +123,8 @@ export async function cancelTask(
       closedReason: reason,
       closedAt: new Date(issued.at),
       closedBy: `journey:${live.journey.key}`,
+      claimedBy: null,
+      updatedAt: sql`now()`,
     })
     .where(openTaskOf(live, issued))
     .returning({ id: tasks.id })
@@ -80,7 +141,11 @@ export async function postponeTask(
 ): Promise<void> {
   const postponed = await tx
     .update(tasks)
-    .set({ notBefore: new Date(notBefore), ...(dueAt === null ? {} : { dueAt: new Date(dueAt) }) })
+    .set({
+      notBefore: new Date(notBefore),
+      ...(dueAt === null ? {} : { dueAt: new Date(dueAt) }),
+      updatedAt: sql`now()`,
+    })
     .where(openTaskOf(live, issued))
     .returning({ id: tasks.id })
   const detail = { reason, notBefore: new Date(notBefore).toISOString() }
@@ -88,8 +153,8 @@ export async function postponeTask(
 }
 
 /**
- * One rung of the ladder. `reassign` gives the task back to its queue; `remind` and `manager` tell the person who has it
- * (or the queue), or the manager, by an internal notification, which has a key of its own per rung.
+ * One rung of the ladder. `reassign` gives the task to somebody else of its queue, unless somebody has worked on it since
+ * it was due (PLAYBOOK C6); `remind` and `manager` tell the person who has it (or the queue), or the manager.
  */
 export async function escalateTask(
   tx: Transaction,
@@ -100,44 +165,37 @@ export async function escalateTask(
 ): Promise<void> {
   const [task] = await tx.select().from(tasks).where(openTaskOf(live, issued))
   if (task === undefined) return
-  const { lead } = write
-  const to = action === 'manager' ? 'manager' : (task.assignee ?? task.queue)
-  if (action === 'reassign') await tx.update(tasks).set({ assignee: null }).where(eq(tasks.id, task.id))
-  await logTask(tx, write, live, task.id, 'escalated', {
-    rung,
-    action,
-    for: new Date(issued.at).toISOString(),
-    ...(action === 'reassign' ? { from: task.assignee } : { to }),
-  })
-  if (action === 'reassign') return
-  await insertDelivery(tx, {
-    leadId: lead.id,
-    enrollmentId: live.id,
-    journeyId: live.journey.id,
-    // Not a step's own message: ids of steps hold no slash.
-    stepId: `${issued.stepId}/escalation-${String(rung)}`,
-    visit: issued.visit,
-    channel: 'notification',
-    purpose: 'internal',
-    content: {
-      subject: `Overdue: ${asIs(task.title)}`,
-      body: `A task in the queue "${asIs(task.queue)}" was due ${task.dueAt.toISOString()}: ${asIs(task.title)}.`,
-      to,
-    },
-    decision: { verdict: 'queued' },
+  const at = { rung, action, for: new Date(issued.at).toISOString() }
+  if (action === 'reassign') {
+    if (task.touchedAt !== null && task.touchedAt >= task.dueAt) {
+      const kept = { ...at, keptBy: task.claimedBy ?? task.assignee, touchedAt: task.touchedAt.toISOString() }
+      await logTask(tx, write, live, task.id, 'escalated', kept)
+      return
+    }
+    await logTask(tx, write, live, task.id, 'escalated', { ...at, from: task.assignee })
+    await giveTask(tx, write, live, task, { wanted: null, at: issued.at, except: task.assignee })
+    return
+  }
+  const notice: Notice = {
+    kind: action === 'remind' ? 'reminder' : 'escalated',
+    key: `task:${task.id}:rung:${String(rung)}`,
+    subject: `Overdue: ${task.title}`,
+    body: `A task in the queue "${task.queue}" was due ${task.dueAt.toISOString()}: ${task.title}.`,
+    path: taskPath(task.id),
+    taskId: task.id,
+    lead: write.lead,
+    enrollment: { id: live.id, journeyId: live.journey.id },
+    at: issued.at,
     priority: live.definition.settings.priority,
-    assetLineage: null,
-    countsAs: null,
-    queuedAt: issued.at,
-    staleAt: null,
-    clock: lead.clock,
-    isTest: lead.isTest,
-  })
+  }
+  const told = await tellOf(tx, task, action, notice)
+  const to = told.length > 0 ? told.join(', ') : action === 'manager' ? 'manager' : (task.assignee ?? task.queue)
+  await logTask(tx, write, live, task.id, 'escalated', { ...at, to })
 }
 
-/** Messages are Liquid templates, titles of tasks are not. */
-function asIs(text: string): string {
-  return `{% raw %}${text.replaceAll(/\{%-?\s*endraw/g, '')}{% endraw %}`
+function tellOf(tx: Transaction, task: TaskRow, action: 'remind' | 'manager', notice: Notice): Promise<string[]> {
+  if (action === 'manager') return notifyManager(tx, task, notice)
+  return task.assignee === null ? notifyQueue(tx, task.queue, notice) : notifyPerson(tx, task.assignee, notice)
 }
 
 function openTaskOf(live: LiveEnrollment, { stepId, visit }: IssuedCommand) {

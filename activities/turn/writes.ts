@@ -5,7 +5,7 @@ import type { Transaction } from '#db/client.ts'
 import { cancelQueued, releaseHeld } from '#db/repositories/deliveries.ts'
 import { effects, leadInputs } from '#db/schema/inputs.ts'
 import { enrollments, stepLog } from '#db/schema/journeys.ts'
-import { tasks } from '#db/schema/tasks.ts'
+import { taskLog, tasks } from '#db/schema/tasks.ts'
 import type { OpenEffect, TurnInput } from '../contract.ts'
 import { writeCommands } from './command-writes.ts'
 import { dueInRealTime } from './due.ts'
@@ -208,11 +208,18 @@ async function writeWithdrawal(tx: Transaction, live: LiveEnrollment, withdrawal
   if (only === null) await cancelQueued(tx, { enrollmentId: live.id }, reason)
   const visitOf = (table: typeof tasks | typeof effects) =>
     only === null ? undefined : and(eq(table.stepId, only.stepId), eq(table.visit, only.visit))
+  const actor = `journey:${live.journey.key}`
   await Promise.all([
     tx
       .update(tasks)
-      .set({ status: 'cancelled', closedReason: reason, closedAt: at, closedBy: `journey:${live.journey.key}` })
-      .where(and(eq(tasks.enrollmentId, live.id), eq(tasks.status, 'open'), visitOf(tasks))),
+      .set({ status: 'cancelled', closedReason: reason, closedAt: at, closedBy: actor, updatedAt: sql`now()` })
+      .where(and(eq(tasks.enrollmentId, live.id), eq(tasks.status, 'open'), visitOf(tasks)))
+      .returning({ taskId: tasks.id })
+      .then(async (closed) => {
+        if (closed.length === 0) return
+        const detail = { reason }
+        await tx.insert(taskLog).values(closed.map(({ taskId }) => ({ taskId, action: 'closed', actor, detail })))
+      }),
     tx
       .update(effects)
       .set({ status: 'cancelled', finishedAt: at })

@@ -1,5 +1,5 @@
 /** Calls that must not be made any more. */
-import { and, eq, inArray } from 'drizzle-orm'
+import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { Instant } from '#engine/facts.ts'
 import type { Transaction } from '../client.ts'
 import { taskLog, tasks } from '../schema/tasks.ts'
@@ -18,7 +18,7 @@ export async function withdrawCalls(
   for (const [at, leadIds] of groupByInstant(whom)) {
     const withdrawn = await tx
       .update(tasks)
-      .set({ status: 'cancelled', closedReason, closedAt: new Date(at), closedBy: actor })
+      .set({ status: 'cancelled', closedReason, closedAt: new Date(at), closedBy: actor, updatedAt: sql`now()` })
       .where(and(inArray(tasks.leadId, leadIds), eq(tasks.kind, 'call'), eq(tasks.status, 'open')))
       .returning({ taskId: tasks.id })
     if (withdrawn.length === 0) continue

@@ -6,6 +6,7 @@ import { events, surveyAnswers } from '../schema/events.ts'
 import { effects, leadInputs, leadPokes, triggerMembers } from '../schema/inputs.ts'
 import { enrollments, stepLog } from '../schema/journeys.ts'
 import { leadIdentities, leadNotes, leads, leadTags, stageChanges } from '../schema/leads.ts'
+import { notifications } from '../schema/people.ts'
 import { auditLog, taskLog, tasks } from '../schema/tasks.ts'
 import { cancelQueued } from './deliveries.ts'
 import { followMerges } from './identities.ts'
@@ -43,6 +44,7 @@ export async function eraseLeads(tx: Transaction, leadIds: readonly string[]): P
   const taskIds = (await tx.select({ id: tasks.id }).from(tasks).where(inArray(tasks.leadId, ids))).map((row) => row.id)
   await scrubWork(tx, ids, taskIds)
   await scrubRecords(tx, ids)
+  await scrubNotifications(tx, ids)
   await scrubAudit(tx, 'lead', ids)
   await scrubAudit(tx, 'enrollment', enrollmentIds)
   await scrubAudit(tx, 'task', taskIds)
@@ -119,13 +121,28 @@ async function scrubWork(tx: Transaction, leadIds: string[], taskIds: string[]):
     .where(and(inArray(tasks.leadId, leadIds), eq(tasks.status, 'open')))
   await tx
     .update(tasks)
-    .set({ title: '', reason: '', talkTrack: '', note: null, closedReason: erased, escalation: [] })
+    .set({ title: '', reason: '', talkTrack: '', note: null, closedReason: erased, snoozeReason: null, escalation: [] })
     .where(inArray(tasks.leadId, leadIds))
+}
+
+/** What people were told about the lead: that they were told stays, the words go. */
+async function scrubNotifications(tx: Transaction, leadIds: string[]): Promise<void> {
+  await tx
+    .update(notifications)
+    .set({
+      subject: '',
+      body: '',
+      webhook: sql`case when ${notifications.webhook} = 'queued' then 'none' else ${notifications.webhook} end`,
+      webhookError: null,
+    })
+    .where(inArray(notifications.leadId, leadIds))
 }
 
 async function scrubRecords(tx: Transaction, leadIds: string[]): Promise<void> {
   await tx.update(events).set({ properties: {}, folded: {}, dedupeKey: null }).where(inArray(events.leadId, leadIds))
-  await tx.update(consents).set({ wording: '', source: '' }).where(inArray(consents.leadId, leadIds))
+  // The ledger is append-only for everybody else (trigger `consents_append_only`).
+  await tx.execute(sql`select set_config('trellis.erasure', 'on', true)`)
+  await tx.update(consents).set({ wording: '', source: '', mechanism: codeOnly(consents.mechanism) }).where(inArray(consents.leadId, leadIds))
   await tx
     .update(suppressions)
     .set({ reason: sql`coalesce(${codeOnly(suppressions.reason)}, '')`, source: '' })

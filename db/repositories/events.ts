@@ -7,8 +7,10 @@ import { builtInEvents } from '#engine/vocabulary.ts'
 import type { Transaction } from '../client.ts'
 import { announceChanges, type AnnounceOptions, type FactChange } from './announce.ts'
 import { findIdentities, followMerges, identitiesOf, identityKey, type LeadReference } from './identities.ts'
+import { addInputs } from './inputs.ts'
 import { jsonRows } from './json-rows.ts'
 import { lockLeads, type LockedLead } from './lead-locks.ts'
+import { closePointless, endOfEvent } from './pointless-tasks.ts'
 
 /** An event as a tracker, a form, a webhook or a step reports it. */
 export interface IncomingEvent {
@@ -81,8 +83,14 @@ async function ingestChunk(
   const active = await noteActivity(tx, recorded)
 
   const announced = await announceChanges(tx, toChanges(recorded, eventIds, locked, active), options)
-  result.leadIds.push(...announced.leadIds)
-  result.inputs += announced.inputs
+  const endings = recorded.flatMap(({ lead_id: leadId, type }) => {
+    const end = endOfEvent(type)
+    return end === null ? [] : [{ leadId, at: locked.get(leadId)?.now ?? 0, end }]
+  })
+  const ended = await closePointless(tx, endings, 'event')
+  await addInputs(tx, ended, options.priority)
+  result.leadIds.push(...announced.leadIds, ...ended.map(({ leadId }) => leadId))
+  result.inputs += announced.inputs + ended.length
   const byOrd = new Map(rows.map((row) => [row.ord, row]))
   for (const ord of events.keys()) {
     const row = byOrd.get(ord)

@@ -7,9 +7,11 @@ import type { Transaction } from '../client.ts'
 import { announceChanges, type AnnounceOptions } from './announce.ts'
 import { withdrawCalls } from './call-tasks.ts'
 import { claimEmails } from './identities.ts'
+import { addInputs } from './inputs.ts'
 import { applyToDraft, startDraft, type LeadChange, type LeadDraft, type RefusedChange } from './lead-draft.ts'
 import { lockLeads } from './lead-locks.ts'
 import { writeConsents, writeHistory, writeLeads, writeTags } from './lead-writes.ts'
+import { closePointless, endOfStage } from './pointless-tasks.ts'
 import { suppressLead } from './suppressions.ts'
 
 export type { LeadChange, RefusedChange } from './lead-draft.ts'
@@ -101,14 +103,20 @@ async function applyChunk(
   const notToCall = drafts.filter(({ keys, columns }) => keys.has('field:do_not_call') && columns.doNotCall)
   await withdrawCalls(tx, notToCall, options.actor)
   await writeConsents(tx, drafts, options.actor)
+  const endings = drafts.flatMap(({ leadId, at, history, columns }) => {
+    const end = history.some(({ kind }) => kind === 'stage') ? endOfStage(columns.stage) : null
+    return end === null ? [] : [{ leadId, at, end }]
+  })
+  const ended = await closePointless(tx, endings, options.actor)
+  await addInputs(tx, ended, options.priority)
 
   const announced = await announceChanges(
     tx,
     drafts.map(({ leadId, at, keys, happenings }) => ({ leadId, at, keys: [...keys], happenings })),
     options,
   )
-  result.leadIds.push(...announced.leadIds, ...unblocked)
-  result.inputs += announced.inputs
+  result.leadIds.push(...announced.leadIds, ...unblocked, ...ended.map(({ leadId }) => leadId))
+  result.inputs += announced.inputs + ended.length
   result.changedLeadIds.push(...drafts.filter((draft) => draft.keys.size > 0).map((draft) => draft.leadId))
   result.refused.push(...drafts.flatMap((draft) => draft.refused))
 }

@@ -1,23 +1,33 @@
 /** Loads what a company has set up, whole, and caches it until its revision rises. */
 import { eq, sql } from 'drizzle-orm'
-import { assetSchema, contactPolicySchema, formSchema, surveySchema, type Library } from '#engine/library.ts'
+import type { BusinessCalendar } from '#engine/graph/schema.ts'
+import {
+  assetSchema,
+  contactPolicySchema,
+  formSchema,
+  surveySchema,
+  type Library,
+  type WorkHours,
+} from '#engine/library.ts'
 import type { Queryable } from '../client.ts'
 import { leadFields } from '../schema/leads.ts'
 import { assets, forms, pools, segments, settings, surveys } from '../schema/library.ts'
+import { queues, users } from '../schema/people.ts'
 
 /** Reads everything shared. A few hundred rows at most. */
 export async function readLibrary(db: Queryable): Promise<Library> {
-  const [fieldRows, segmentRows, assetRows, poolRows, surveyRows, formRows, policyRows] = await Promise.all([
-    db.select().from(leadFields),
-    db.select().from(segments),
-    db.select().from(assets),
-    db.select().from(pools),
-    db.select().from(surveys),
-    db.select().from(forms),
-    db.select().from(settings).where(eq(settings.key, 'contact_policy')),
-    db.select({ key: queues.key, calendar: queues.hours, zone: queues.zone }).from(queues),
-    db.select({ key: users.key, calendar: users.workingHours, zone: users.zone }).from(users),
-  ])
+  const [fieldRows, segmentRows, assetRows, poolRows, surveyRows, formRows, policyRows, queueRows, peopleRows] =
+    await Promise.all([
+      db.select().from(leadFields),
+      db.select().from(segments),
+      db.select().from(assets),
+      db.select().from(pools),
+      db.select().from(surveys),
+      db.select().from(forms),
+      db.select().from(settings).where(eq(settings.key, 'contact_policy')),
+      db.select({ key: queues.key, calendar: queues.hours, zone: queues.zone }).from(queues),
+      db.select({ key: users.key, calendar: users.workingHours, zone: users.zone }).from(users),
+    ])
   return {
     fields: Object.fromEntries(
       fieldRows.map((row) => [

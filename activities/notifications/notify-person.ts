@@ -1,0 +1,168 @@
+/**
+ * Tells people inside the company something about a lead: a row for their list, a mail through the mailroom (so that its
+ * limits, its hold and its switch bind it, too) and a signed webhook, as each of them has set. In the caller's
+ * transaction, once per person and `key`. About test leads nobody is told outside the built-in mailbox.
+ */
+import { eq, sql } from 'drizzle-orm'
+import type { VirtualClock } from '#engine/clock.ts'
+import type { Instant } from '#engine/facts.ts'
+import { absenceAt } from '#engine/tasks/choose-person.ts'
+import type { NotificationKind } from '#engine/vocabulary.ts'
+import type { Queryable, Transaction } from '#db/client.ts'
+import { newId } from '#db/ids.ts'
+import { insertDelivery } from '#db/repositories/deliveries.ts'
+import { findPeople, findQueue, type PersonRow } from '#db/repositories/people.ts'
+import { settings } from '#db/schema/library.ts'
+import { notifications } from '#db/schema/people.ts'
+
+export interface Notice {
+  kind: NotificationKind
+  /** Makes a repeat harmless: `task:<id>:assigned:<n>`, `reply:<delivery id>`. At most 150 characters. */
+  key: string
+  /** One line. Plain text, as is `body`: no template. */
+  subject: string
+  body: string
+  /** Where the matter is seen, below this installation's address: `/tasks?task=…`, `/leads/…`. */
+  path: string
+  taskId?: string | null
+  lead: { id: string; isTest: boolean; clock: VirtualClock | null }
+  /** The enrollment it is about: its mail is a delivery of it. Null = no mail, only the list and the webhook. */
+  enrollment: { id: string; journeyId: string } | null
+  /** In the lead's own clock. */
+  at: Instant
+  /** 1 is most important. @default 2 */
+  priority?: number
+}
+
+/**
+ * Tells one person (a key of `users`); their deputy while they are away. A name that nobody here has gets its delivery
+ * under that name, which stays in the built-in mailbox. Returns the keys of those told.
+ */
+export async function notifyPerson(tx: Transaction, person: string, notice: Notice): Promise<string[]> {
+  const known = await findPeople(tx, [person])
+  const found = known.get(person)
+  if (found === undefined) {
+    await mail(tx, person, person, notice)
+    return []
+  }
+  const deputyKey = absenceAt(absencesOf(found), notice.at)?.deputy
+  const deputy =
+    deputyKey === undefined || deputyKey === null ? undefined : (await findPeople(tx, [deputyKey])).get(deputyKey)
+  return tell(tx, deputy?.active === true ? deputy : found, notice)
+}
+
+/** Tells everybody of a queue who is there; a queue that is not set up, or empty, by its name. */
+export async function notifyQueue(tx: Transaction, queueKey: string, notice: Notice): Promise<string[]> {
+  const queue = await findQueue(tx, queueKey)
+  const members = [...(await findPeople(tx, queue?.members ?? [])).values()].filter(
+    (person) => person.active && absenceAt(absencesOf(person), notice.at) === null,
+  )
+  if (members.length === 0) {
+    await mail(tx, queueKey, queueKey, notice)
+    return []
+  }
+  const told: string[] = []
+  for (const member of members) told.push(...(await tell(tx, member, notice)))
+  return told
+}
+
+/** The manager of a person; of a queue's members when nobody has the task; `manager` when none is named. */
+export async function notifyManager(
+  tx: Transaction,
+  of: { assignee: string | null; queue: string },
+  notice: Notice,
+): Promise<string[]> {
+  const queue = of.assignee === null ? await findQueue(tx, of.queue) : null
+  const people = await findPeople(tx, of.assignee === null ? (queue?.members ?? []) : [of.assignee])
+  const managers = [
+    ...new Set([...people.values()].flatMap(({ manager }) => (manager === null ? [] : [manager]))),
+  ].sort()
+  if (managers.length === 0) {
+    await mail(tx, 'manager', 'manager', notice)
+    return []
+  }
+  const told: string[] = []
+  for (const manager of managers) told.push(...(await notifyPerson(tx, manager, notice)))
+  return told
+}
+
+async function tell(tx: Transaction, person: PersonRow, notice: Notice): Promise<string[]> {
+  if (!person.active) return []
+  const wantsWebhook = person.notifications.webhookUrl !== null && !notice.lead.isTest
+  const written = await tx
+    .insert(notifications)
+    .values({
+      id: newId(),
+      key: notice.key,
+      person: person.key,
+      kind: notice.kind,
+      subject: notice.subject,
+      body: notice.body,
+      path: notice.path,
+      taskId: notice.taskId ?? null,
+      leadId: notice.lead.id,
+      isTest: notice.lead.isTest,
+      webhook: wantsWebhook ? 'queued' : 'none',
+      webhookDueAt: wantsWebhook ? sql`now()` : null,
+    })
+    .onConflictDoNothing()
+    .returning({ id: notifications.id })
+  if (written.length === 0) return [person.key]
+  if (person.notifications.email) await mail(tx, person.key, person.email, notice)
+  return [person.key]
+}
+
+async function mail(tx: Transaction, name: string, to: string, notice: Notice): Promise<void> {
+  const { enrollment, lead } = notice
+  if (enrollment === null) return
+  const link = `${await readPublicUrl(tx)}${notice.path}`
+  await insertDelivery(tx, {
+    leadId: lead.id,
+    enrollmentId: enrollment.id,
+    journeyId: enrollment.journeyId,
+    // Not a step's own message: ids of steps hold no slash.
+    stepId: `notify/${notice.key}/${name}`,
+    visit: 1,
+    channel: 'notification',
+    purpose: 'internal',
+    content: { subject: asIs(notice.subject), body: asIs(`${notice.body}\n\n${link}`), to },
+    decision: { verdict: 'queued' },
+    priority: notice.priority ?? 2,
+    assetLineage: null,
+    countsAs: null,
+    queuedAt: notice.at,
+    staleAt: null,
+    clock: lead.clock,
+    isTest: lead.isTest,
+  })
+}
+
+/** Messages are Liquid templates; what people and leads wrote is not. */
+function asIs(text: string): string {
+  return `{% raw %}${text.replaceAll(/\{%-?\s*endraw/g, '')}{% endraw %}`
+}
+
+function absencesOf(person: PersonRow) {
+  return person.absences.map(({ from, until, deputy }) => ({
+    from: Date.parse(from),
+    until: Date.parse(until),
+    ...(deputy === undefined ? {} : { deputy }),
+  }))
+}
+
+const publicUrlKey = 'public_url'
+
+/** Where this installation is reached, as its worker was told; empty before the first start. */
+export async function readPublicUrl(db: Queryable): Promise<string> {
+  const [row] = await db.select({ value: settings.value }).from(settings).where(eq(settings.key, publicUrlKey))
+  return typeof row?.value === 'string' ? row.value : ''
+}
+
+/** Every worker calls it when it starts: mails to people hold links that a turn cannot know otherwise. */
+export async function rememberPublicUrl(db: Queryable, url: string): Promise<void> {
+  const value = url.replace(/\/$/, '')
+  await db
+    .insert(settings)
+    .values({ key: publicUrlKey, value })
+    .onConflictDoUpdate({ target: settings.key, set: { value, updatedAt: sql`now()` } })
+}
