@@ -9,6 +9,7 @@ import { createStepRegistry } from '#engine/steps/catalogue.ts'
 import { createApp } from './app.ts'
 import { obtainTracing } from './telemetry/obtain-tracing.ts'
 import { ConfigError, loadConfig, type Config } from './config.ts'
+import { obtainSecret } from './secret.ts'
 import { createTemporalGateway } from './temporal.ts'
 import { serveMetrics } from './telemetry/metrics-server.ts'
 import { createRegistry, describeInstallation, observeRequests } from './telemetry/metrics.ts'
@@ -51,6 +52,14 @@ async function main(): Promise<void> {
     registry: createStepRegistry(custom.activities.map((activity) => activity.step)),
     logger,
     boundTo: config.host,
+    publicUrl: config.publicUrl,
+    trustedProxies: config.trustedProxies,
+    rateLimits: config.rateLimits,
+    links: {
+      baseUrl: config.publicUrl,
+      secret: await obtainSecret(config),
+      previous: config.previousSecrets,
+    },
     pageFolder: existsSync(pageFolder) ? pageFolder : null,
     version,
     stopping: stopping.signal,

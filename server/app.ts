@@ -1,6 +1,9 @@
 /** The web application: everything but listening. Order matters and is told here. */
 import express, { type Express } from 'express'
 import { createLibraryCache, libraryRevision } from '#db/repositories/library.ts'
+import { createAccess } from './access/access.ts'
+import { createIdempotency } from './access/idempotency.ts'
+import { createRateLimits, defaultRateLimits } from './access/rate-limits.ts'
 import { buildOpenApi } from './contract/openapi.ts'
 import { routes } from './contract/routes.ts'
 import type { Route } from './contract/route.ts'
@@ -13,11 +16,15 @@ import { problemDetails, routeNotFound } from './middleware/problem-details.ts'
 import { contextOf, requestContext } from './middleware/request-context.ts'
 import { requireSameSite } from './middleware/same-site.ts'
 import { securityHeaders } from './middleware/security-headers.ts'
+import { publicPages } from './public/routes.ts'
+import { accessRoutes } from './routes/access.ts'
+import { auditRoutes } from './routes/audit.ts'
 import { deliveryRoutes, mailPreviewPath } from './routes/deliveries.ts'
 import { enrollmentRoutes } from './routes/enrollments.ts'
 import { eventRoutes } from './routes/events.ts'
 import { healthRoutes } from './routes/health.ts'
 import { journeyRoutes } from './routes/journeys.ts'
+import { keyRoutes } from './routes/keys.ts'
 import { leadRoutes } from './routes/leads.ts'
 import { mailPreview } from './routes/mail-preview.ts'
 import { pageRoutes } from './routes/page.ts'
@@ -46,9 +53,17 @@ export function createApp(deps: AppDependencies): Express {
   deps.onHealth?.(health)
   const feed = createLiveFeed({ db, versions, library, logger, now, stopping: deps.stopping })
 
+  const limits = createRateLimits(deps.rateLimits ?? defaultRateLimits)
+  const { boundTo, publicUrl } = deps
+  const access = createAccess({ db, limits, boundTo, publicUrl, now })
+  const idempotency = createIdempotency(db, database.sql.options.max)
+
   const implementations = [
     ...healthRoutes({ health, isReady: () => isDatabaseReady(database) }),
     ...statusRoutes({ db, health, now }),
+    ...accessRoutes({ db, limits, publicUrl: publicUrl ?? '', now }),
+    ...keyRoutes({ db }),
+    ...auditRoutes({ db }),
     ...eventRoutes({ db, poker, library }),
     ...leadRoutes({ db, poker, library }),
     ...timelineRoutes({ db, versions, library, now }),
@@ -65,16 +80,19 @@ export function createApp(deps: AppDependencies): Express {
   app.disable('x-powered-by')
   app.set('etag', false)
   app.set('query parser', 'simple')
+  app.set('trust proxy', deps.trustedProxies ?? 0)
   // First of all an id, so that even a refusal can be found in the log; then who may ask; then what is asked.
   app.use(requestContext(logger, deps.observeRequest))
   if (deps.traceRequests !== undefined) app.use(deps.traceRequests)
   app.use(securityHeaders)
-  app.use(requireSameSite({ boundTo: deps.boundTo }))
+  // Leads, and their mail providers' servers, come from anywhere; their token is what lets them in.
+  app.use(publicPages({ db, poker, library, links: deps.links, now }))
+  app.use(requireSameSite({ boundTo, publicUrl }))
   app.use('/api', ...jsonBody())
-  app.use(createRouter(implementations, { checkReplies: deps.checkReplies === true }))
+  app.use(createRouter(implementations, { access, idempotency, checkReplies: deps.checkReplies === true }))
   app.get('/api/v1/openapi.json', openApi(deps.version))
-  app.get(streamPath, stream(feed))
-  app.get(`${mailPreviewPath}:id`, mailPreview(db))
+  app.get(streamPath, access.require('status:read'), stream(feed))
+  app.get(`${mailPreviewPath}:id`, access.require('deliveries:read'), mailPreview(db))
   if (deps.pageFolder !== null) app.use(pageRoutes(deps.pageFolder))
   app.use(routeNotFound)
   app.use(problemDetails)

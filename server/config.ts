@@ -9,6 +9,16 @@ function isKey(text: string): boolean {
   return /^[A-Za-z0-9+/]{43}=$/.test(text) && Buffer.from(text, 'base64').length === 32
 }
 
+const perMinute = z.coerce.number({ error: 'must be a whole number from 1 up' }).int().min(1)
+
+/** `a, b` → `['a', 'b']`. */
+function splitList(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+}
+
 /** An address such as `127.0.0.1:7233`, without a scheme. */
 const hostAndPort = z
   .string()
@@ -22,6 +32,17 @@ const variables = {
     .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address, e.g. https://leads.example.com' })
     .optional()
     .describe('Where leads reach the web server: what links in messages begin with; http://HOST:PORT if unset'),
+  TRELLIS_TRUSTED_PROXIES: z.coerce
+    .number({ error: 'must be a whole number from 0 to 10' })
+    .int()
+    .min(0)
+    .max(10)
+    .default(0)
+    .describe('How many proxies in front of the web server are believed when they tell who asks (X-Forwarded-For)'),
+  TRELLIS_RATE_LIMIT: perMinute.default(1200).describe('Requests a minute that one person or key may make'),
+  TRELLIS_INGEST_RATE_LIMIT: perMinute
+    .default(6000)
+    .describe('Requests a minute for one key that takes in events; a tenth of it per visitor of a website'),
   TRELLIS_HOME: z.string().min(1).optional().describe('Data, logs and downloaded parts of the embedded servers'),
   DATABASE_URL: z
     .string()
@@ -46,6 +67,14 @@ const variables = {
     .min(32, 'must have at least 32 characters; make one with: openssl rand -hex 32')
     .optional()
     .describe('Signs links in messages; made once and kept in TRELLIS_HOME if unset'),
+  TRELLIS_PREVIOUS_SECRETS: z
+    .string()
+    .refine(
+      (text) => splitList(text).every((secret) => secret.length >= 32),
+      'must be earlier values of TRELLIS_SECRET, separated by commas, each of at least 32 characters',
+    )
+    .optional()
+    .describe('Earlier values of TRELLIS_SECRET, separated by commas: links in old mails go on working'),
   TRELLIS_ACTIVITIES: z.string().optional().describe('npm packages with custom activities, separated by commas'),
   METRICS_HOST: z.string().min(1).default('127.0.0.1').describe('Address on which Prometheus may ask for metrics'),
   METRICS_PORT: port.optional().describe('Port of the API’s metrics (GET /metrics); unset: none'),
@@ -69,6 +98,9 @@ export type Config = {
   port: number
   /** What links in messages begin with; without a slash at its end. */
   publicUrl: string
+  trustedProxies: number
+  /** Requests a minute. */
+  rateLimits: { perMinute: number; ingestPerMinute: number }
   /** Absolute path. */
   home: string
   databaseUrl: string | undefined
@@ -82,6 +114,8 @@ export type Config = {
   metrics: { host: string; apiPort: number | undefined; workerPort: number | undefined }
   /** Base address of the collector of traces. */
   otlpEndpoint: string | undefined
+  /** Verify links, never sign. */
+  previousSecrets: string[]
   /** 32 bytes. */
   payloadKey: Buffer | undefined
   /** npm packages with custom activities. */
@@ -96,12 +130,20 @@ export type ConfigVariable = {
   isSecret: boolean
 }
 
+/** Never shown. */
+const secretVariables: ReadonlySet<string> = new Set([
+  'TRELLIS_SECRET',
+  'TRELLIS_PREVIOUS_SECRETS',
+  'TRELLIS_PAYLOAD_KEY',
+  'DATABASE_URL',
+])
+
 /** Every variable Trellis reads, in the order to show them. */
 export const configVariables: readonly ConfigVariable[] = Object.entries(variables).map(([name, type]) => ({
   name: name as keyof typeof variables,
   description: type.description ?? '',
   fallback: describeFallback(type),
-  isSecret: name === 'TRELLIS_SECRET' || name === 'TRELLIS_PAYLOAD_KEY' || name === 'DATABASE_URL',
+  isSecret: secretVariables.has(name),
 }))
 
 /** Thrown when the environment is wrong. `problems` has one entry per variable; the message lists them all. */
@@ -144,6 +186,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
       /\/+$/,
       '',
     ),
+    trustedProxies: value.TRELLIS_TRUSTED_PROXIES,
+    rateLimits: { perMinute: value.TRELLIS_RATE_LIMIT, ingestPerMinute: value.TRELLIS_INGEST_RATE_LIMIT },
     home: resolve(value.TRELLIS_HOME ?? defaultHome(env)),
     databaseUrl: value.DATABASE_URL,
     temporalAddress: value.TEMPORAL_ADDRESS,
@@ -153,13 +197,11 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     temporalPort: value.TEMPORAL_PORT,
     logLevel: value.LOG_LEVEL,
     secret: value.TRELLIS_SECRET,
+    previousSecrets: splitList(value.TRELLIS_PREVIOUS_SECRETS ?? ''),
     metrics: { host: value.METRICS_HOST, apiPort: value.METRICS_PORT, workerPort: value.WORKER_METRICS_PORT },
     otlpEndpoint: value.OTEL_EXPORTER_OTLP_ENDPOINT,
     payloadKey: value.TRELLIS_PAYLOAD_KEY === undefined ? undefined : Buffer.from(value.TRELLIS_PAYLOAD_KEY, 'base64'),
-    activityPackages: (value.TRELLIS_ACTIVITIES ?? '')
-      .split(',')
-      .map((name) => name.trim())
-      .filter((name) => name !== ''),
+    activityPackages: splitList(value.TRELLIS_ACTIVITIES ?? ''),
   }
 }
 

@@ -1,10 +1,12 @@
 /** What the API is made of: everything a route may use, given to `createApp` from outside. */
 import type { RequestHandler } from 'express'
 import type { Logger } from 'pino'
+import type { LinkOptions } from '#activities/links/personal-link.ts'
 import type { DatabaseHandle } from '#db/client.ts'
 import type { StepRegistry } from '#engine/steps/catalogue.ts'
 import type { Health } from './contract/health.ts'
 import type { ObserveRequest } from './middleware/request-context.ts'
+import type { RateLimitOptions } from './access/rate-limits.ts'
 import type { TemporalGateway } from './temporal.ts'
 
 export interface AppDependencies {
@@ -14,6 +16,14 @@ export interface AppDependencies {
   logger: Logger
   /** The address the server listens on: on loopback, foreign Host headers are refused. */
   boundTo: string
+  /** Where leads reach the public pages, and what signs their links. */
+  links: LinkOptions
+  /** Where people and leads reach the server; unset or on this machine: nobody else is meant to. */
+  publicUrl?: string
+  /** How many proxies in front of us are believed when they tell who asks. @default 0 */
+  trustedProxies?: number
+  /** How much one caller may ask for. @default generous */
+  rateLimits?: RateLimitOptions
   /** Where the built page is; null = none (the API alone). */
   pageFolder: string | null
   /** Shown in the OpenAPI document. */

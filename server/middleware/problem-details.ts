@@ -122,7 +122,7 @@ const connectionCodes = new Set([
 ])
 
 /** Drizzle wraps what the driver throws; the reason is in `cause`. */
-function isConnectionError(error: Error): boolean {
+export function isConnectionError(error: Error): boolean {
   for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
     const code = errorCode(at)
     if (code !== undefined && connectionCodes.has(code)) return true

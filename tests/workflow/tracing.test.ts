@@ -48,6 +48,7 @@ test('one trace goes from the request through the workflow to the turn, and name
     registry: createStepRegistry(),
     logger: pino({ level: 'silent' }),
     boundTo: '127.0.0.1',
+    links: { baseUrl: 'http://leads.example.test', secret: 'x'.repeat(32) },
     pageFolder: null,
     version: '0',
     traceRequests: tracing.requests,

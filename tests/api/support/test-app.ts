@@ -1,6 +1,7 @@
 import pino from 'pino'
 import supertest from 'supertest'
 import { inject } from 'vitest'
+import type { LinkOptions } from '#activities/links/personal-link.ts'
 import { createDatabase, type DatabaseHandle } from '#db/client.ts'
 import { createStepRegistry } from '#engine/steps/catalogue.ts'
 import { createApp } from '#server/app.ts'
@@ -8,6 +9,9 @@ import type { AppDependencies } from '#server/dependencies.ts'
 import { createTemporalGateway, type TemporalGateway } from '#server/temporal.ts'
 import { createTestDatabase } from '../../support/database.ts'
 import { createTestNamespace } from '../../support/temporal.ts'
+
+/** What signs links in these tests, and where they lead. */
+export const testLinks: LinkOptions = { baseUrl: 'http://leads.example.test', secret: 'x'.repeat(32) }
 
 export interface TestApp {
   /** Asks the application; each response is checked against the contract. */
@@ -32,6 +36,7 @@ export async function createTestApp(overrides: Partial<AppDependencies> = {}): P
     registry: createStepRegistry(),
     logger: pino({ level: 'silent' }),
     boundTo: '127.0.0.1',
+    links: testLinks,
     pageFolder: null,
     version: '0.0.0-test',
     checkReplies: true,
