@@ -10,7 +10,7 @@ import { absenceAt } from '#engine/tasks/choose-person.ts'
 import type { NotificationKind } from '#engine/vocabulary.ts'
 import type { Queryable, Transaction } from '#db/client.ts'
 import { newId } from '#db/ids.ts'
-import { insertDelivery } from '#db/repositories/deliveries.ts'
+import { insertDelivery, noticePrefix } from '#db/repositories/deliveries.ts'
 import { findPeople, findQueue, type PersonRow } from '#db/repositories/people.ts'
 import { settings } from '#db/schema/library.ts'
 import { notifications } from '#db/schema/people.ts'
@@ -120,8 +120,7 @@ async function mail(tx: Transaction, name: string, to: string, notice: Notice): 
     leadId: lead.id,
     enrollmentId: enrollment.id,
     journeyId: enrollment.journeyId,
-    // Not a step's own message: ids of steps hold no slash.
-    stepId: `notify/${notice.key}/${name}`,
+    stepId: `${noticePrefix}${notice.key}/${name}`,
     visit: 1,
     channel: 'notification',
     purpose: 'internal',

@@ -14,6 +14,7 @@ import type { deliveries } from '../schema/deliveries.ts'
 import { leadInputs } from '../schema/inputs.ts'
 import { enrollments, journeys } from '../schema/journeys.ts'
 import type { ClaimOutcome } from './claim-outcomes.ts'
+import { noticePrefix } from './deliveries.ts'
 import { loadGateFacts, settingsKey, type GateFacts, type SettingsCache } from './gate-facts.ts'
 import type { LockedLead } from './lead-locks.ts'
 
@@ -114,21 +115,32 @@ function instantOf(row: DeliveryRow, locked: Map<string, LockedLead>): Instant {
   return known(locked.get(row.leadId)).now
 }
 
+function whyStopped(
+  row: DeliveryRow,
+  enrollment: ClaimedEnrollment,
+  { stopping }: JudgeContext,
+  at: Instant,
+): ClaimOutcome | null {
+  const held = (reason: GateReason): ClaimOutcome => ({ kind: 'held', row, reason, forMs: holdMs })
+  if (enrollment.status === 'exited') return { kind: 'ended', row, status: 'cancelled', reason: 'enrollment_ended', at }
+  if (enrollment.journeyStatus === 'archived')
+    return { kind: 'ended', row, status: 'cancelled', reason: 'journey_off', at }
+  if (enrollment.status === 'paused' || enrollment.status === 'parked') return held('enrollment_paused')
+  if (stopping.has(row.enrollmentId)) return { kind: 'held', row, reason: 'enrollment_paused', forMs: 2000 }
+  if (enrollment.journeyStatus !== 'live' && !(row.isTest && enrollment.journeyStatus === 'draft'))
+    return held('journey_off')
+  return null
+}
+
 /** What becomes of one row. Marks it in the lead's facts, so that the lead's next row in this batch counts it. */
 export function judge(row: DeliveryRow, context: JudgeContext): ClaimOutcome {
   const at = instantOf(row, context.leads)
   const enrollment = context.enrollments.get(row.enrollmentId)
   const held = (reason: GateReason): ClaimOutcome => ({ kind: 'held', row, reason, forMs: holdMs })
-  if (enrollment === undefined || enrollment.status === 'exited') {
-    return { kind: 'ended', row, status: 'cancelled', reason: 'enrollment_ended', at }
-  }
-  if (enrollment.journeyStatus === 'archived')
-    return { kind: 'ended', row, status: 'cancelled', reason: 'journey_off', at }
-  if (enrollment.status === 'paused' || enrollment.status === 'parked') return held('enrollment_paused')
-  if (context.stopping.has(row.enrollmentId)) return { kind: 'held', row, reason: 'enrollment_paused', forMs: 2000 }
-  if (enrollment.journeyStatus !== 'live' && !(row.isTest && enrollment.journeyStatus === 'draft'))
-    return held('journey_off')
-
+  if (enrollment === undefined) return { kind: 'ended', row, status: 'cancelled', reason: 'enrollment_ended', at }
+  // Colleagues are told whatever becomes of the journey.
+  const stopped = row.stepId.startsWith(noticePrefix) ? null : whyStopped(row, enrollment, context, at)
+  if (stopped !== null) return stopped
   const { row: lead } = known(context.leads.get(row.leadId))
   const facts = known(context.facts.get(row.leadId))
   const settings = context.settings.get(settingsKey(enrollment.journeyId, enrollment.version))

@@ -3,7 +3,7 @@
  * "never twice" true however often a turn is repeated. How a row moves on is in delivery-claims.ts and
  * delivery-results.ts; the rules are in docs/deliveries.md.
  */
-import { and, eq, inArray, sql, type SQL } from 'drizzle-orm'
+import { and, eq, inArray, notLike, sql, type SQL } from 'drizzle-orm'
 import { toRealTime, type VirtualClock } from '#engine/clock.ts'
 import type { Instant } from '#engine/facts.ts'
 import type { GateDecision } from '#engine/gate/types.ts'
@@ -13,6 +13,9 @@ import type { Queryable, Transaction } from '../client.ts'
 import { newId } from '../ids.ts'
 import { deliveries } from '../schema/deliveries.ts'
 import { settledColumns, undoUnsent, wakeResting } from './unsent-deliveries.ts'
+
+/** Step ids of notices to colleagues (activities/notifications) begin so; ids of steps hold no slash. */
+export const noticePrefix = 'notify/'
 
 /** A message a turn has decided on, with the gate's word on it. */
 export interface NewDelivery {
@@ -123,7 +126,8 @@ export async function cancelQueued(
   if ('channels' in target && channels.length === 0) return { cancelled: [], leadIds: [] }
   const whose: SQL | undefined =
     'enrollmentId' in target
-      ? eq(deliveries.enrollmentId, target.enrollmentId)
+      ? // What colleagues are told stays true when the lead has left ("it replied").
+        and(eq(deliveries.enrollmentId, target.enrollmentId), notLike(deliveries.stepId, `${noticePrefix}%`))
       : and(eq(deliveries.leadId, target.leadId), inArray(deliveries.channel, channels))
   const cancelled = await tx
     .update(deliveries)

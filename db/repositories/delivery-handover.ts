@@ -1,9 +1,10 @@
 /** The last look before a provider call. */
-import { and, eq, inArray, ne, sql } from 'drizzle-orm'
+import { and, eq, inArray, like, ne, or, sql } from 'drizzle-orm'
 import type { Database, Queryable, Transaction } from '../client.ts'
 import { deliveries } from '../schema/deliveries.ts'
 import { enrollments, journeys } from '../schema/journeys.ts'
 import { leads } from '../schema/leads.ts'
+import { noticePrefix } from './deliveries.ts'
 
 /**
  * The last look before a provider call, in the transaction in which the call is started: locks the leads and answers
@@ -28,6 +29,7 @@ export async function startHandOver(
     eq(deliveries.status, 'sending'),
     eq(deliveries.claimedBy, request.claimedBy),
   )
+  const isNotice = like(deliveries.stepId, `${noticePrefix}%`)
   const ready =
     locked.length === 0
       ? []
@@ -45,16 +47,26 @@ export async function startHandOver(
                 locked.map((lead) => lead.id),
               ),
               sql`${leads.erasedAt} is null`,
-              inArray(enrollments.status, ['active', 'completed']),
-              ne(journeys.status, 'paused'),
-              ne(journeys.status, 'archived'),
+              or(
+                isNotice,
+                and(
+                  inArray(enrollments.status, ['active', 'completed']),
+                  ne(journeys.status, 'paused'),
+                  ne(journeys.status, 'archived'),
+                ),
+              ),
               sql`(${deliveries.purpose} = 'internal' or ${deliveries.channel} = 'notification' or not (
                 case ${deliveries.channel} when 'email' then ${leads.doNotEmail} else ${leads.doNotMail} end
                 or exists (select 1 from suppressions s
                   where s.lead_id = ${leads.id} and s.channel::text = ${deliveries.channel}::text)))`,
-              sql`not exists (select 1 from lead_inputs i
+              // Consent can be taken back between the claim and the call, and an objection made.
+              sql`(${deliveries.purpose} not in ('nurture', 'promotional') or ${deliveries.channel} = 'notification' or not (
+                ${leads.objected} or coalesce((select c.state = 'denied' from consents c
+                  where c.lead_id = ${leads.id} and c.purpose = ${deliveries.purpose}
+                    and c.channel::text = ${deliveries.channel}::text order by c.id desc limit 1), false)))`,
+              sql`(${isNotice} or not exists (select 1 from lead_inputs i
                 where i.lead_id = ${leads.id} and i.consumed_at is null and i.kind = 'control'
-                  and i.payload ->> 'action' in ('pause', 'exit') and i.payload ->> 'enrollmentId' = ${enrollments.id}::text)`,
+                  and i.payload ->> 'action' in ('pause', 'exit') and i.payload ->> 'enrollmentId' = ${enrollments.id}::text))`,
               sql`(${deliveries.isTest} or not exists (select 1 from settings h
                 where h.key = 'hold' and (h.value = 'true' or h.value ->> 'on' = 'true')))`,
             ),
