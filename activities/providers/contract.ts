@@ -1,6 +1,7 @@
 /** What hands messages over to the world outside: one adapter per way of sending. */
 import type { Mailbox } from '#engine/company.ts'
 import type { Channel } from '#engine/vocabulary.ts'
+import type { Rates } from '../mailroom/throttle.ts'
 
 /** A message ready to go. Texts are final: nothing in them is a template any more. */
 export interface RenderedMessage {
@@ -50,5 +51,7 @@ export interface Provider {
   batchSize: number
   /** Calls under way at once. @minimum 1 */
   concurrency: number
+  /** How fast it may go; absent = as fast as it goes. Kept by the mailroom before it takes messages from the queue. */
+  rates?: Rates
   send(messages: readonly RenderedMessage[]): Promise<SendResult[]>
 }
