@@ -125,7 +125,12 @@ function viewChoices(question: Question, answer: Json | undefined, answers: Answ
   const name = `${prefix}${id}`
   const chosen = new Set(Array.isArray(answer) ? answer : [answer])
   const labels = new Map((question.options ?? []).map(({ value, label }) => [value, label]))
-  if (type === 'yes_no') for (const [value, label] of [['yes', 'Yes'], ['no', 'No']] as const) labels.set(value, label)
+  if (type === 'yes_no')
+    for (const [value, label] of [
+      ['yes', 'Yes'],
+      ['no', 'No'],
+    ] as const)
+      labels.set(value, label)
   if (other !== undefined) labels.set('other', other.label)
   const marks = valuesOf(question).map((value, index): Mark => ({
     id: `${id}-${String(index)}`,
