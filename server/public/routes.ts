@@ -4,6 +4,7 @@ import { contextOf } from '../middleware/request-context.ts'
 import { describe, isConnectionError } from '../middleware/problem-details.ts'
 import { createPublicFrame, type PublicDependencies, type PublicFrame } from './frame.ts'
 import { PageProblem, type PageProblemKind } from './problem.ts'
+import { surveyRoutes } from './survey.ts'
 import { unsubscribeRoutes } from './unsubscribe.ts'
 
 /**
@@ -18,6 +19,7 @@ export function publicPages(dependencies: PublicDependencies): Router {
     response.type('text/plain').send('User-agent: *\nDisallow: /\n')
   })
   router.use(unsubscribeRoutes(frame))
+  router.use(surveyRoutes(frame))
   router.use(pageErrors(frame))
   return router
 }
