@@ -5,6 +5,7 @@ import { describe, isConnectionError } from '../middleware/problem-details.ts'
 import { createPublicFrame, type PublicDependencies, type PublicFrame } from './frame.ts'
 import { PageProblem, type PageProblemKind } from './problem.ts'
 import { surveyRoutes } from './survey.ts'
+import { shortLinkRoutes } from './short-links.ts'
 import { unsubscribeRoutes } from './unsubscribe.ts'
 
 /**
@@ -18,6 +19,7 @@ export function publicPages(dependencies: PublicDependencies): Router {
     contextOf(response).route = '/robots.txt'
     response.type('text/plain').send('User-agent: *\nDisallow: /\n')
   })
+  router.use(shortLinkRoutes(frame))
   router.use(unsubscribeRoutes(frame))
   router.use(surveyRoutes(frame))
   router.use(pageErrors(frame))
