@@ -1,5 +1,5 @@
 /** Leaving by a link in a message. What it stops, it stops before it answers. */
-import type { Database } from '#db/client.ts'
+import type { Database, Transaction } from '#db/client.ts'
 import { hasLeft } from '#db/repositories/consent-reads.ts'
 import { ingestEvents, lockReferenced } from '#db/repositories/events.ts'
 import { applyLeadChanges } from '#db/repositories/lead-changes.ts'
@@ -16,8 +16,8 @@ export interface UnsubscribeRequest {
   /** The message whose link was used; a repeat for it records no second event. */
   deliveryId: string | null
   journeyId: string | null
-  /** `one_click` came from a mail program (RFC 8058), the others from our pages. Kept with the suppression. */
-  source: 'one_click' | 'unsubscribe_page' | 'preference_centre'
+  /** `one_click` came from a mail program (RFC 8058), `mail_reply` was written to us, the others are our pages. Kept. */
+  source: 'one_click' | 'unsubscribe_page' | 'preference_centre' | 'mail_reply'
   /** What the lead agreed to, word for word as it was shown. */
   wording: string
 }
@@ -40,58 +40,66 @@ export async function unsubscribe(
   { db, poker, library }: { db: Database; poker: Poker; library: () => Promise<Library> },
   request: UnsubscribeRequest,
 ): Promise<UnsubscribeResult> {
-  const { channels, source, wording, deliveryId, journeyId } = request
-  const options = { library: await library(), priority: 1 as const }
-  const { leadIds, ...result } = await transact(db, async (tx) => {
-    const { locked } = await lockReferenced(tx, [{ id: request.leadId }])
-    const lead = [...locked.values()].find(({ row }) => row.mergedInto === null)
-    if (lead === undefined || lead.row.erasedAt !== null) {
-      return { isKnown: false, leadIds: [], cancelled: [], underWay: [] }
-    }
-    const leadId = lead.row.id
-    const stopped = await suppressLead(tx, {
-      leadId,
-      channels,
-      reason: 'unsubscribed',
-      source,
-      at: lead.now,
-    })
-    const { cancelled, underWay } = stopped
-    if (await hasLeft(tx, leadId, channels)) return { isKnown: true, cancelled, underWay, leadIds: stopped.leadIds }
-    const ledger = await applyLeadChanges(
-      tx,
-      channels.flatMap((channel) =>
-        (['nurture', 'promotional'] as const).map((purpose) => ({
-          kind: 'set_consent' as const,
-          leadId,
-          purpose,
-          channel,
-          state: 'denied' as const,
-          wording,
-        })),
-      ),
-      { ...options, actor: source, at: lead.now },
-    )
-    const recorded = await ingestEvents(
-      tx,
-      [
-        {
-          lead: { id: leadId },
-          type: builtInEvents.unsubscribed,
-          occurredAt: lead.now,
-          properties: { channels: [...channels], source, ...(journeyId === null ? {} : { journey_id: journeyId }) },
-          dedupeKey: deliveryId === null ? null : `unsubscribed:${deliveryId}:${channels.join('+')}`,
-        },
-      ],
-      options,
-    )
-    return {
-      isKnown: true,
-      cancelled,
-      underWay,
-      leadIds: [...stopped.leadIds, ...ledger.leadIds, ...recorded.leadIds],
-    }
-  })
+  const words = await library()
+  const { leadIds, ...result } = await transact(db, (tx) => unsubscribeWithin(tx, request, words))
   await poker.poke([...new Set(leadIds)], { priority: 1 })
   return result
+}
+
+/** `unsubscribe` as part of a transaction that does more; poke `leadIds` after its commit. */
+export async function unsubscribeWithin(
+  tx: Transaction,
+  request: UnsubscribeRequest,
+  library: Library,
+): Promise<UnsubscribeResult & { leadIds: string[] }> {
+  const { channels, source, wording, deliveryId, journeyId } = request
+  const options = { library, priority: 1 as const }
+  const { locked } = await lockReferenced(tx, [{ id: request.leadId }])
+  const lead = [...locked.values()].find(({ row }) => row.mergedInto === null)
+  if (lead === undefined || lead.row.erasedAt !== null) {
+    return { isKnown: false, leadIds: [], cancelled: [], underWay: [] }
+  }
+  const leadId = lead.row.id
+  const stopped = await suppressLead(tx, {
+    leadId,
+    channels,
+    reason: 'unsubscribed',
+    source,
+    at: lead.now,
+  })
+  const { cancelled, underWay } = stopped
+  if (await hasLeft(tx, leadId, channels)) return { isKnown: true, cancelled, underWay, leadIds: stopped.leadIds }
+  const ledger = await applyLeadChanges(
+    tx,
+    channels.flatMap((channel) =>
+      (['nurture', 'promotional'] as const).map((purpose) => ({
+        kind: 'set_consent' as const,
+        leadId,
+        purpose,
+        channel,
+        state: 'denied' as const,
+        wording,
+      })),
+    ),
+    { ...options, actor: source, at: lead.now },
+  )
+  const recorded = await ingestEvents(
+    tx,
+    [
+      {
+        lead: { id: leadId },
+        type: builtInEvents.unsubscribed,
+        occurredAt: lead.now,
+        properties: { channels: [...channels], source, ...(journeyId === null ? {} : { journey_id: journeyId }) },
+        dedupeKey: deliveryId === null ? null : `unsubscribed:${deliveryId}:${channels.join('+')}`,
+      },
+    ],
+    options,
+  )
+  return {
+    isKnown: true,
+    cancelled,
+    underWay,
+    leadIds: [...stopped.leadIds, ...ledger.leadIds, ...recorded.leadIds],
+  }
 }
