@@ -91,6 +91,7 @@ export function createApp(deps: AppDependencies): Express {
   app.use('/api', ...jsonBody())
   app.use(createRouter(implementations, { access, idempotency, checkReplies: deps.checkReplies === true }))
   app.get('/api/v1/openapi.json', openApi(deps.version))
+  app.use('/api', access.requireSomebody)
   app.get(streamPath, access.require('status:read'), stream(feed))
   app.get(`${mailPreviewPath}:id`, access.require('deliveries:read'), mailPreview(db))
   if (deps.pageFolder !== null) app.use(pageRoutes(deps.pageFolder))

@@ -11,6 +11,10 @@ export interface Principal {
   userKey: string | null
   /** The id of the API key; else null. */
   keyId: string | null
+  /** The id of the session the person came by; else null. */
+  sessionId: string | null
+  /** True for a key that anybody can read in a website's source: what it says is not believed against what is known. */
+  isPublic?: boolean
   /** What it may do; `*` = everything. */
   scopes: readonly string[]
 }
@@ -22,6 +26,7 @@ export const localOwner: Principal = {
   name: 'Owner',
   userKey: null,
   keyId: null,
+  sessionId: null,
   scopes: [everyScope],
 }
 
@@ -32,5 +37,6 @@ export const nobody: Principal = {
   name: 'Nobody',
   userKey: null,
   keyId: null,
+  sessionId: null,
   scopes: [],
 }

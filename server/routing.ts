@@ -3,6 +3,10 @@ import { Router, type NextFunction, type Request, type Response } from 'express'
 import type { z } from 'zod'
 import type { ProblemIssue } from './contract/problem.ts'
 import type { HttpMethod, ReplyOf, RequestOf, Route } from './contract/route.ts'
+import type { Access } from './access/access.ts'
+import type { Idempotency, SentAnswer } from './access/idempotency.ts'
+import { idempotencyHeaders } from './contract/primitives.ts'
+import { scopeOf } from './contract/scopes.ts'
 import { cleanJson } from './middleware/json-body.ts'
 import { contextOf, type RequestContext } from './middleware/request-context.ts'
 import { HttpProblem } from './problem.ts'
@@ -36,6 +40,8 @@ export function accepted<Body extends object>(body: Body): { status: 202; body: 
 }
 
 interface RouterOptions {
+  access: Access
+  idempotency: Idempotency
   /** Check every response against the contract. For tests: it costs time and a failure answers 500. */
   checkReplies: boolean
 }
@@ -67,17 +73,34 @@ async function answer(
   const { route } = implementation
   const context = contextOf(response)
   context.route = route.path
-  if (route.body !== undefined && request.is('json') === false) {
+  const principal = await options.access.admit(request, response, scopeOf(route))
+  if (route.body !== undefined && request.is(bodyTypes(route)) === false) {
     throw new HttpProblem(
       'UNSUPPORTED_MEDIA_TYPE',
       `The body is "${request.get('content-type') ?? 'of no type'}"; send JSON with content-type: application/json.`,
     )
   }
   const parsed = parseRequest(route, request)
-  const reply = await implementation.handle(parsed, context)
-  if (options.checkReplies) checkReply(route, reply)
-  if (reply.headers !== undefined) response.set(reply.headers as Record<string, string>)
-  response.status(reply.status).json(reply.body)
+  const write = async (): Promise<SentAnswer> => {
+    const reply = await implementation.handle(parsed, context)
+    if (options.checkReplies) checkReply(route, reply)
+    return { status: reply.status, headers: (reply.headers ?? {}) as SentAnswer['headers'], body: toJson(reply.body) }
+  }
+  const key = route.method === 'GET' || route.secret === true ? undefined : request.get('idempotency-key')
+  const call = { principal: principal.actor, key: key ?? '', route: route.name, request: [request.originalUrl, parsed] }
+  const answered =
+    key === undefined ? { ...(await write()), isReplay: false } : await options.idempotency.once(call, write)
+  if (answered.isReplay) response.set('Idempotent-Replayed', 'true')
+  response.status(answered.status).set(answered.headers).type('application/json').send(answered.body)
+}
+
+function toJson(body: unknown): string {
+  return JSON.stringify(body) ?? 'null'
+}
+
+/** Beacons of a page that is being closed can only be plain text (Fetch: CORS-safelisted content types). */
+function bodyTypes(route: Route): string[] {
+  return route.takesPlainText === true ? ['json', 'text/plain'] : ['json']
 }
 
 /** Parses every part, its texts made storable; what is wrong in any of them is told at once. */
@@ -92,7 +115,7 @@ function parseRequest(route: Route, request: Request): RequestOf<Route> {
   const parsed = {
     params: parse('params', route.params, cleanJson(request.params)),
     query: parse('query', route.query, cleanJson(request.query)),
-    headers: parse('headers', route.headers, request.headers),
+    headers: parse('headers', route.headers ?? headersOf(route), request.headers),
     body: parse('body', route.bodyEnvelope ?? route.body, request.body),
   }
   if (issues.length > 0) {
@@ -103,6 +126,11 @@ function parseRequest(route: Route, request: Request): RequestOf<Route> {
     })
   }
   return parsed as RequestOf<Route>
+}
+
+/** Every write may carry a key that makes its repeat harmless. */
+export function headersOf(route: Route): z.ZodObject | undefined {
+  return route.method === 'GET' || route.secret === true ? undefined : idempotencyHeaders
 }
 
 /** Zod's findings as issues of a problem document. The path leads into the request. */

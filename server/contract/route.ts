@@ -28,9 +28,15 @@ export interface Route {
   headers?: z.ZodObject
   /** What the caller sends; what the reference shows and the client types. */
   body?: z.ZodType
+  /** The body may also be JSON under `text/plain`, which is all that a browser's beacon can send to another site. */
+  takesPlainText?: true
   /** What the server insists on when it is less than `body`, because items are judged one by one. */
   bodyEnvelope?: z.ZodType
   responses: Readonly<Record<number, z.ZodType>>
+  /** The answer holds a secret: it is never kept, so an Idempotency-Key does nothing here. */
+  secret?: true
+  /** A write that leaves no line in the audit log, and why that is right. A test asks it of every other one. */
+  unaudited?: string
   problems?: readonly ProblemCode[]
 }
 

@@ -1,9 +1,12 @@
 /** Every operation of the API, in the order of the reference page. */
+import { acceptInvitation, getSession, invitePerson, signIn, signOut } from './access.ts'
+import { listAudit } from './audit.ts'
 import { getDelivery, listDeliveries } from './deliveries.ts'
 import { controlEnrollment, enrollLead, listEnrollments } from './enrollments.ts'
 import { ingestEvents } from './events.ts'
 import { getHealth, getReady } from './health.ts'
 import { getJourney, listJourneys, listJourneyVersions } from './journeys.ts'
+import { createKey, listKeys, revokeKey } from './keys.ts'
 import { getLead, listLeads, upsertLead } from './leads.ts'
 import type { Route } from './route.ts'
 import { previewSegment } from './segments.ts'
@@ -16,6 +19,15 @@ export const routes = {
   getHealth,
   getReady,
   getStatus,
+  getSession,
+  signIn,
+  signOut,
+  invitePerson,
+  acceptInvitation,
+  listKeys,
+  createKey,
+  revokeKey,
+  listAudit,
   ingestEvents,
   listLeads,
   upsertLead,

@@ -1,16 +1,25 @@
 import { randomUUID } from 'node:crypto'
 import type { NextFunction, Request, Response } from 'express'
 import type { Logger } from 'pino'
-import { localOwner, type Principal } from '../principal.ts'
+import { nobody, type Principal } from '../principal.ts'
 
 /** Who asks, and under which id it is logged. */
 export interface RequestContext {
-  /** Never taken from what the caller claims: proved by a key or a session, or the local owner. */
+  /** Nobody until a route has admitted the request (server/access); never taken from what the caller claims. */
   principal: Principal
   /** Written to the audit log: the principal's. */
   actor: string
+  /** Where the request came from; for rate limits, never stored. */
+  address: string
+  /** Headers of the answer, whatever it will be. */
+  headers: HeaderSink
   requestId: string
   log: Logger
+}
+
+/** What headers can be set on. */
+export interface HeaderSink {
+  set(headers: Record<string, string>): unknown
 }
 
 type LoggedContext = RequestContext & {
@@ -35,8 +44,10 @@ export function requestContext(logger: Logger, observe?: ObserveRequest) {
     const requestId = randomUUID()
     const startedAt = performance.now()
     const context: LoggedContext = {
-      principal: localOwner,
-      actor: localOwner.actor,
+      principal: nobody,
+      actor: nobody.actor,
+      address: request.ip ?? '',
+      headers: response,
       requestId,
       log: logger.child({ requestId }),
     }

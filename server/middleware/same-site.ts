@@ -5,21 +5,23 @@ const loopbackNames = new Set(['localhost', '127.0.0.1', '[::1]'])
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** True for an address that only this machine can reach. */
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
 }
 
 /**
- * Keeps other websites out of an API that has no sign-in yet. A page anywhere can make a browser on this machine call
- * 127.0.0.1, either openly (its Origin differs) or by pointing its own name here (DNS rebinding: the Host differs).
- * Bound to loopback, the Host must be a name of loopback; writes must come from our own page or from no page at all.
+ * Keeps other websites out. A page anywhere can make a browser call this server with the cookies it has for it, or on
+ * this machine call 127.0.0.1, either openly (its Origin differs) or by pointing its own name here (DNS rebinding: the
+ * Host differs). Bound to loopback, the Host must be a name of loopback or the public one; writes must come from our own
+ * page or from no page at all.
  */
-export function requireSameSite(options: { boundTo: string }): RequestHandler {
+export function requireSameSite(options: { boundTo: string; publicUrl?: string | undefined }): RequestHandler {
   const checkHost = isLoopback(options.boundTo)
+  const publicHost = options.publicUrl === undefined ? null : hostOf(options.publicUrl)
   return (request: Request, _response: Response, next: NextFunction) => {
     const host = request.headers.host ?? ''
     const name = host.replace(/:\d+$/, '').toLowerCase()
-    if (checkHost && !loopbackNames.has(name) && !isLoopback(name)) {
+    if (checkHost && !loopbackNames.has(name) && !isLoopback(name) && host.toLowerCase() !== publicHost) {
       throw new HttpProblem(
         'HOST_REFUSED',
         `The host name "${host}" is not a name of this machine; open Trellis as http://localhost or http://127.0.0.1.`,
