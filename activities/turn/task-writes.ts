@@ -167,13 +167,18 @@ export async function escalateTask(
   if (task === undefined) return
   const at = { rung, action, for: new Date(issued.at).toISOString() }
   if (action === 'reassign') {
-    if (task.touchedAt !== null && task.touchedAt >= task.dueAt) {
-      const kept = { ...at, keptBy: task.claimedBy ?? task.assignee, touchedAt: task.touchedAt.toISOString() }
+    const sleeps = task.snoozedUntil !== null && task.snoozedUntil.getTime() > issued.at
+    if (sleeps || (task.touchedAt !== null && task.touchedAt >= task.dueAt)) {
+      const kept = { ...at, keptBy: task.claimedBy ?? task.assignee, touchedAt: task.touchedAt?.toISOString() ?? null }
       await logTask(tx, write, live, task.id, 'escalated', kept)
       return
     }
     await logTask(tx, write, live, task.id, 'escalated', { ...at, from: task.assignee })
     await giveTask(tx, write, live, task, { wanted: null, at: issued.at, except: task.assignee })
+    return
+  }
+  if (action === 'remind' && task.snoozedUntil !== null && task.snoozedUntil.getTime() > issued.at) {
+    await logTask(tx, write, live, task.id, 'escalated', { ...at, snoozedUntil: task.snoozedUntil.toISOString() })
     return
   }
   const notice: Notice = {
