@@ -7,6 +7,7 @@ import { ruleSchema, type Rule } from './conditions/schema.ts'
 import { calendarSchema, durationSchema, localTimeSchema, windowSchema, type BusinessCalendar } from './graph/schema.ts'
 import { formSchema, type Form } from './forms/schema.ts'
 import { keySchema } from './keys.ts'
+import { preferencesSchema } from './preferences.ts'
 import { surveySchema, type Survey } from './surveys/schema.ts'
 import { assetKinds, stages } from './vocabulary.ts'
 
@@ -72,6 +73,8 @@ export const contactPolicySchema = z.strictObject({
   }),
   /** No call tasks for this long after a download. */
   callCoolOff: durationSchema.default('P3D'),
+  /** What leads may choose themselves; the gate holds everybody to it. */
+  preferences: preferencesSchema.prefault({}),
   /** True = nurture and promotional messages need a recorded consent; false = they need the absence of an objection. */
   requireConsent: z.boolean().default(false),
   calendar: calendarSchema.prefault({}),

@@ -127,6 +127,8 @@ export const gateReasons = [
   'do_not_email',
   'do_not_mail',
   'do_not_call',
+  'paused_by_lead',
+  'lead_cadence',
   'cap_reached',
   'quiet_hours',
   'outside_window',

@@ -54,7 +54,9 @@ export async function loadJudgeContext(
   library: Library,
   settings: SettingsCache,
 ): Promise<JudgeContext> {
-  const longestCapMs = Math.max(0, ...library.policy.caps.map((cap) => durationToMs(cap.within)))
+  const { caps, preferences } = library.policy
+  const chosen = preferences.cadences.flatMap(({ atMost }) => (atMost === undefined ? [] : [atMost]))
+  const longestCapMs = Math.max(0, ...[...caps, ...chosen].map((cap) => durationToMs(cap.within)))
   const since = new Map<string, Instant>()
   for (const row of rows) {
     const at = instantOf(row, locked)

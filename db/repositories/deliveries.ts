@@ -147,23 +147,28 @@ export async function cancelQueued(
 }
 
 /**
- * Lets the mailroom look at once at messages it had put aside (pause or journey switched off). Call in the transaction
- * that resumes; without it they are looked at again within a minute.
+ * Lets the mailroom look at once at messages it had put aside (pause or journey switched off; by lead: what waits for the
+ * lead's own pause or cadence, which it has changed). Call in the transaction that resumes; without it they are looked at again within a minute.
  */
 export async function releaseHeld(
   tx: Queryable,
-  target: { enrollmentId: string } | { journeyId: string },
+  target: { enrollmentId: string } | { journeyId: string } | { leadId: string },
 ): Promise<void> {
   await tx
     .update(deliveries)
     .set({ claimableAt: sql`least(${deliveries.claimableAt}, now())`, reason: null, updatedAt: sql`now()` })
     .where(
       and(
-        'enrollmentId' in target
-          ? eq(deliveries.enrollmentId, target.enrollmentId)
-          : eq(deliveries.journeyId, target.journeyId),
+        'leadId' in target
+          ? eq(deliveries.leadId, target.leadId)
+          : 'enrollmentId' in target
+            ? eq(deliveries.enrollmentId, target.enrollmentId)
+            : eq(deliveries.journeyId, target.journeyId),
         eq(deliveries.status, 'queued'),
-        inArray(deliveries.reason, ['enrollment_paused', 'journey_off']),
+        inArray(
+          deliveries.reason,
+          'leadId' in target ? ['paused_by_lead', 'lead_cadence'] : ['enrollment_paused', 'journey_off'],
+        ),
       ),
     )
 }

@@ -15,6 +15,7 @@ import { addDuration } from '../schedule/duration.ts'
 import { nextInWindow, nextOutsideWindow } from '../schedule/window.ts'
 import { builtInEvents, type ContactChannel, type GateReason } from '../vocabulary.ts'
 import { checkCaps } from './caps.ts'
+import { leadWishes } from './lead-wishes.ts'
 import type { GateDecision, MessageIntent } from './types.ts'
 
 /** What the gate looks at; `Facts`, `Library` and `JourneySettings` fit as they are. */
@@ -49,7 +50,7 @@ export function decideDelivery(intent: MessageIntent, context: GateContext): Gat
   const refusal = refuse(intent, context)
   if (refusal !== null) return skipped(refusal)
   const isFree = intent.channel !== 'phone' && (isInternal(intent) || intent.purpose === 'transactional')
-  return isFree ? settle(intent, context, []) : settle(intent, context, postponements(intent, context))
+  return isFree ? settle(intent, context, []) : settle(intent, context, [...leadWishes(intent, context), ...postponements(intent, context)])
 }
 
 /** Why it can never go out, whatever the hour; null when only time can hold it back. */
@@ -159,7 +160,8 @@ function settle(intent: MessageIntent, context: GateContext, rules: readonly Pos
     if (rule === undefined) break
     const next = rule.next(at)
     if (next === null || moves === maxPostponements) return skipped(rule.reason)
-    if (rule.reason === 'cap_reached' && intent.overCap === 'skip') return skipped('cap_reached')
+    const isOver = rule.reason === 'cap_reached' || rule.reason === 'lead_cadence'
+    if (isOver && intent.overCap === 'skip') return skipped(rule.reason)
     if (next - at > longest.byMs) longest = { reason: rule.reason, byMs: next - at }
     at = next
   }

@@ -4,7 +4,9 @@ import { ruleSchema } from '../conditions/schema.ts'
 import { durationSchema } from '../graph/schema.ts'
 import type { Instant } from '../facts.ts'
 import { coolOffEndsAt } from '../gate/gate.ts'
+import { pauseEndsAt } from '../gate/lead-wishes.ts'
 import type { GateDecision } from '../gate/types.ts'
+import { preferenceFields } from '../preferences.ts'
 import { builtInEvents } from '../vocabulary.ts'
 import { addBusinessDuration } from './business-duration.ts'
 import { defineStep, type Command, type Outcome, type StepContext, type WaitKey } from './contract.ts'
@@ -106,17 +108,18 @@ function expiry(context: StepContext<Config>, from: Instant): Instant | null {
 }
 
 /**
- * Nobody has called yet: a new cool-off puts the call off, with its deadline. Legal hours that have merely begun or ended
+ * Nobody has called yet: a new cool-off, or a pause the lead asks for, puts the call off, with its deadline. Legal hours that have merely begun or ended
  * do not: they are looked at when the task is worked, and a look at night must not change it.
  */
 function goOnWaiting(context: StepContext<Config>, decision: GateDecision): Outcome {
   const { config, now } = context
   const commands: Command[] = []
   let memory = readTaskMemory(context.memory)
-  if (decision.verdict === 'deferred' && coolOffEndsAt(context) > Math.max(now, memory.notBefore ?? now)) {
+  const heldUntil = Math.max(coolOffEndsAt(context), pauseEndsAt(context.facts.fields, context.zone))
+  if (decision.verdict === 'deferred' && heldUntil > Math.max(now, memory.notBefore ?? now)) {
     const { notBefore } = decision
     const due = dueAt(config, notBefore, context)
-    const reason = `May not be called yet: ${describeGateReason('cool_off')}.`
+    const reason = `May not be called yet: ${describeGateReason(decision.reason)}.`
     commands.push({ kind: 'postpone_task', notBefore, dueAt: due, reason })
     memory = { ...memory, notBefore, dueAt: due, expireAt: expiry(context, notBefore) }
   }
@@ -131,6 +134,7 @@ function rest(context: StepContext<Config>, memory: TaskMemory, commands: Comman
   const on: WaitKey[] = [
     `task:${context.key}`,
     'field:do_not_call',
+    `field:${preferenceFields.pausedUntil}`,
     'suppression:phone',
     `event:${builtInEvents.downloaded}`,
   ]

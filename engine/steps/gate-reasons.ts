@@ -12,6 +12,8 @@ const texts = {
   do_not_email: 'the lead is marked do-not-email',
   do_not_mail: 'the lead is marked do-not-mail',
   do_not_call: 'the lead is marked do-not-call',
+  paused_by_lead: 'the lead asked for a pause',
+  lead_cadence: 'the lead asked for fewer messages',
   cap_reached: 'the lead had enough messages for now',
   quiet_hours: 'it is quiet hours for the lead',
   outside_window: 'it is outside the allowed hours',
