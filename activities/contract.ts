@@ -68,6 +68,11 @@ export interface EntryActivities {
   finishTestRun(input: { testRunId: string }): Promise<void>
 }
 
+export interface TaskActivities {
+  /** One round of the keeper: what was put off wakes, what nobody had is tried again, webhooks to people are sent. */
+  tendTasks(): Promise<{ woken: number; assigned: number; handedOn: number; webhooks: number }>
+}
+
 export interface TestFiring {
   /** Virtual instant of the next firing, or the end of the run. */
   at: number

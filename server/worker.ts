@@ -9,6 +9,7 @@ import { createWebhookPerformer } from '#activities/effects/webhook.ts'
 import { createEntryActivities } from '#activities/entry/entry-activities.ts'
 import { createEntrySchedules } from '#activities/entry/schedules.ts'
 import { createHighWaterFile, detectRestore } from '#activities/mailroom/high-water-file.ts'
+import { rememberPublicUrl } from '#activities/notifications/notify-person.ts'
 import { realProviders } from '#activities/providers/real-providers.ts'
 import { createPoker } from '#activities/poker.ts'
 import { createDatabase } from '#db/client.ts'
@@ -66,6 +67,7 @@ async function main(): Promise<void> {
   }
 
   const secret = await obtainSecret(config)
+  await rememberPublicUrl(db, config.publicUrl)
   const stopping = new AbortController()
   const countRescue = countRescues(metrics)
   const engine = await startEngine({
@@ -95,6 +97,11 @@ async function main(): Promise<void> {
         db,
         poker,
         schedules,
+        onTaskFailure: ({ what, error }) =>
+          log.warn(
+            { what, error: error instanceof Error ? error.name : 'unknown' },
+            'A task or a notice to a person could not be dealt with.',
+          ),
         onRescue: (counts) => {
           countRescue({ ...counts })
           log.warn(counts, 'The reconciler had to wake leads whose poke was lost.')

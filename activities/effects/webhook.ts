@@ -36,13 +36,19 @@ export function createWebhookPerformer({ secret, blockPrivateAddresses = false }
     async perform(context, input) {
       const { url, payload } = readInput(input)
       if (blockPrivateAddresses) await refusePrivate(url)
-      const status = await post(url, JSON.stringify(payload), secret, context)
+      const status = await postSigned(url, JSON.stringify(payload), secret, context)
       return { output: { status } }
     },
   }
 }
 
-async function post(url: string, body: string, secret: string | null, context: ActivityContext): Promise<number> {
+/** One signed call; the id and the time limit are the caller's. @throws {ActivityFailure} unless the answer is a 2xx. */
+export async function postSigned(
+  url: string,
+  body: string,
+  secret: string | null,
+  context: Pick<ActivityContext, 'idempotencyKey' | 'signal'>,
+): Promise<number> {
   let response: Response
   try {
     response = await fetch(url, {

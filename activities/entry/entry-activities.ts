@@ -3,8 +3,9 @@ import { Context } from '@temporalio/activity'
 import type { Database } from '#db/client.ts'
 import { createLibraryCache } from '#db/repositories/library.ts'
 import { findTestRun, markRunFinished } from '#db/repositories/test-runs.ts'
-import type { EntryActivities } from '../contract.ts'
+import type { EntryActivities, TaskActivities } from '../contract.ts'
 import type { Poker } from '../poker.ts'
+import { tendTasks, type KeeperDependencies } from '../tasks/tend-tasks.ts'
 import { reconcile } from './reconcile.ts'
 import type { EntrySchedules } from './schedules.ts'
 import { beginSweep, sweepPages, type SweepDependencies, type SweepRun } from './sweep.ts'
@@ -17,16 +18,25 @@ export interface EntryDependencies extends Pick<SweepDependencies, 'pokesPerSeco
   schedules: EntrySchedules
   /** Called when the reconciler had to rescue leads: a metric and a warning. */
   onRescue?: (counts: { pokes: number; overdue: number; sweeps: number }) => void
+  /** Called for a task or a webhook to a person that could not be dealt with. */
+  onTaskFailure?: KeeperDependencies['onFailure']
+}
+
+function keeperFailures({
+  onTaskFailure,
+}: Pick<EntryDependencies, 'onTaskFailure'>): Pick<KeeperDependencies, 'onFailure'> {
+  return onTaskFailure === undefined ? {} : { onFailure: onTaskFailure }
 }
 
 /** Activities that bring leads into journeys. All are safe to run again after a kill. */
-export function createEntryActivities(dependencies: EntryDependencies): EntryActivities {
+export function createEntryActivities(dependencies: EntryDependencies): EntryActivities & TaskActivities {
   const deps = { ...dependencies, libraries: createLibraryCache() }
   return {
     beginSweep: (occasion) => beginSweep(deps, occasion, Date.now()),
     sweepPages: ({ sweepId }) => withHeartbeat(() => sweepPages(deps, sweepId, activityRun())),
     sweepTriggers: () => withHeartbeat(() => sweepTriggers(deps)),
     reconcile: () => reconcile(deps, () => Context.current().heartbeat()),
+    tendTasks: () => withHeartbeat(() => tendTasks({ db: deps.db, ...keeperFailures(deps) })),
     nextTestFiring: (input) => nextTestFiring(deps, input),
     awaitTestLeads: (input) => awaitTestLeads(deps, input, activityRun()),
     fireTestTriggers: (input) => withHeartbeat(() => fireTestTriggers(deps, input, activityRun())),

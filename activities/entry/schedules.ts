@@ -1,5 +1,5 @@
 /**
- * Temporal Schedules: one per schedule trigger of a live journey, and two of our own. Ids are stable and contents are
+ * Temporal Schedules: one per schedule trigger of a live journey, and a few of our own. Ids are stable and contents are
  * derived from the database, so bringing them in line again and again is harmless.
  */
 import {
@@ -25,6 +25,7 @@ const sweepWorkflow = 'segmentSweepWorkflow'
 const ownSchedules = [
   { name: 'trellis:trigger-sweep', workflow: 'triggerSweepWorkflow', every: '5 minutes' },
   { name: 'trellis:reconcile', workflow: 'reconcileWorkflow', every: '30 seconds' },
+  { name: 'trellis:task-keeper', workflow: 'taskKeeperWorkflow', every: '30 seconds' },
 ] as const
 
 /** Runs missed while the server was away are made up for within this time. */
