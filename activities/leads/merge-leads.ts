@@ -156,6 +156,11 @@ async function moveRecords(tx: Transaction, winner: string, loser: string): Prom
     sql`update stage_changes set lead_id = ${winner} where lead_id = ${loser}`,
     sql`update deliveries set lead_id = ${winner} where lead_id = ${loser}`,
     sql`update delivery_feedback set lead_id = ${winner} where lead_id = ${loser}`,
+    sql`update inbound_mail set lead_id = ${winner} where lead_id = ${loser}`,
+    sql`update print_cards set lead_id = ${winner} where lead_id = ${loser}`,
+    // The later one: who waits for an answer goes on waiting.
+    sql`update leads set reply_held_until = greatest(reply_held_until, (select reply_held_until from leads where id = ${loser}))
+         where id = ${winner}`,
     sql`update tasks set lead_id = ${winner} where lead_id = ${loser}`,
     sql`update notifications set lead_id = ${winner} where lead_id = ${loser}`,
     sql`update lead_inputs set lead_id = ${winner} where lead_id = ${loser} and consumed_at is null and kind = 'enroll'`,

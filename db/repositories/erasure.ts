@@ -1,12 +1,14 @@
 /** Takes a person out of the database and leaves a tombstone: ids, instants, codes and counts stay, words go (GDPR Art. 17). */
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
 import type { Transaction } from '../client.ts'
 import { consents, deliveries, mailbox, suppressions } from '../schema/deliveries.ts'
 import { events, surveyAnswers } from '../schema/events.ts'
+import { inboundMail } from '../schema/inbound.ts'
 import { effects, leadInputs, leadPokes, triggerMembers } from '../schema/inputs.ts'
 import { enrollments, stepLog } from '../schema/journeys.ts'
 import { leadIdentities, leadNotes, leads, leadTags, stageChanges } from '../schema/leads.ts'
 import { notifications } from '../schema/people.ts'
+import { printCards } from '../schema/print.ts'
 import { auditLog, taskLog, tasks } from '../schema/tasks.ts'
 import { cancelQueued } from './deliveries.ts'
 import { followMerges } from './identities.ts'
@@ -104,6 +106,26 @@ async function scrubWork(tx: Transaction, leadIds: string[], taskIds: string[]):
     .set({ content: { body: '' }, reason: codeOnly(deliveries.reason), providerId: null })
     .where(inArray(deliveries.leadId, leadIds))
   await tx.delete(mailbox).where(inArray(mailbox.leadId, leadIds))
+  // What goes on to the printer after this must not have the name on it; what was printed is forgotten here.
+  await tx
+    .update(printCards)
+    .set({
+      card: null,
+      status: sql`case when ${printCards.status} = 'waiting' then 'removed' else ${printCards.status} end`,
+      reason: sql`case when ${printCards.status} = 'waiting' then 'lead_erased' else ${codeOnly(printCards.reason)} end`,
+    })
+    .where(inArray(printCards.leadId, leadIds))
+  await tx
+    .update(deliveries)
+    .set({ status: 'cancelled', reason: 'lead_erased' })
+    .where(
+      and(
+        inArray(deliveries.leadId, leadIds),
+        eq(deliveries.channel, 'postcard'),
+        eq(deliveries.status, 'sending'),
+        isNull(deliveries.claimedAt),
+      ),
+    )
   await tx
     .update(effects)
     .set({
@@ -142,13 +164,25 @@ async function scrubRecords(tx: Transaction, leadIds: string[]): Promise<void> {
   await tx.update(events).set({ properties: {}, folded: {}, dedupeKey: null }).where(inArray(events.leadId, leadIds))
   // The ledger is append-only for everybody else (trigger `consents_append_only`).
   await tx.execute(sql`select set_config('trellis.erasure', 'on', true)`)
-  await tx.update(consents).set({ wording: '', source: '', mechanism: codeOnly(consents.mechanism) }).where(inArray(consents.leadId, leadIds))
+  await tx
+    .update(consents)
+    .set({ wording: '', source: '', mechanism: sql`coalesce(${codeOnly(consents.mechanism)}, '')` })
+    .where(inArray(consents.leadId, leadIds))
   await tx
     .update(suppressions)
     .set({ reason: sql`coalesce(${codeOnly(suppressions.reason)}, '')`, source: '' })
     .where(inArray(suppressions.leadId, leadIds))
   await tx.update(stageChanges).set({ reason: '' }).where(inArray(stageChanges.leadId, leadIds))
-  for (const table of [surveyAnswers, leadIdentities, leadNotes, leadTags, leadInputs, leadPokes, triggerMembers])
+  for (const table of [
+    surveyAnswers,
+    inboundMail,
+    leadIdentities,
+    leadNotes,
+    leadTags,
+    leadInputs,
+    leadPokes,
+    triggerMembers,
+  ])
     await tx.delete(table).where(inArray(table.leadId, leadIds))
 }
 
