@@ -1,46 +1,93 @@
 /** Plain text and HTML of messages, made safe. */
-import { convert } from 'html-to-text'
 
-/** Does the author write HTML? Looked at without what Liquid will fill in. */
-export function isHtml(template: string): boolean {
-  return /<\/?[a-z][a-z0-9]*(\s[^<>]*)?\/?>/i.test(template.replaceAll(/\{\{[\s\S]*?\}\}|\{%[\s\S]*?%\}/g, ''))
+/** What in a plain text may become a link: exactly these addresses, and those that begin like one of `within`. */
+export interface KnownUrls {
+  exactly: ReadonlySet<string>
+  /** Beginnings that reach past the host, such as `https://example.org/offer?id=`. */
+  within: readonly string[]
 }
 
 const urlPattern = /https?:\/\/[^\s<>"'{}]+[^\s<>"'{}.,;:!?)]/g
 
-/** URLs in an author's plain text. */
-export function findUrls(text: string): string[] {
-  return text.match(urlPattern) ?? []
+/** The URLs of an author's plain text, and `more` that the message brings along. What a lead's data holds is not among them. */
+export function knownUrls(template: string, more: Iterable<string>): KnownUrls {
+  const within: string[] = []
+  for (const [url = ''] of template.matchAll(/https?:\/\/[^\s<>"'{}/]+\/[^\s<>"'{}]*(?=\{\{)/g)) within.push(url)
+  return { exactly: new Set([...more, ...(template.match(urlPattern) ?? [])]), within }
 }
 
+function isKnown({ exactly, within }: KnownUrls, url: string): boolean {
+  return exactly.has(url) || within.some((start) => url.startsWith(start))
+}
+
+const labelled = /\[([^\][\n]{1,200})\]\((https?:\/\/[^\s<>"'()]+)\)/g
+const link = new RegExp(`${labelled.source}|(${urlPattern.source})`, 'g')
+
 /**
- * Plain text as HTML: blank lines part paragraphs, line breaks stay, everything is escaped. Only `known` URLs become links:
- * what a lead's own data holds does not.
+ * Plain text as HTML: blank lines part paragraphs, line breaks stay, everything is escaped. `[words](address)` is a link,
+ * a button when it stands alone in its paragraph. Only known addresses become links.
  */
-export function toParagraphs(text: string, known: ReadonlySet<string>): string {
-  const linked = (line: string): string => {
-    let result = ''
-    let from = 0
-    for (const match of line.matchAll(urlPattern)) {
-      const url = match[0]
-      result += escapeHtml(line.slice(from, match.index))
-      result += known.has(url) ? `<a href="${escapeHtml(url)}">${escapeHtml(url)}</a>` : escapeHtml(url)
-      from = match.index + url.length
-    }
-    return result + escapeHtml(line.slice(from))
-  }
+export function toParagraphs(text: string, known: KnownUrls): string {
   return text
     .replaceAll(/\r\n?/g, '\n')
     .split(/\n{2,}/)
     .map((paragraph) => paragraph.trim())
     .filter((paragraph) => paragraph !== '')
-    .map((paragraph) => `<p>${paragraph.split('\n').map(linked).join('<br>\n')}</p>`)
+    .map(
+      (paragraph) => toButton(paragraph, known) ?? `<p>${paragraph.split('\n').map(linked(known)).join('<br>\n')}</p>`,
+    )
     .join('\n')
 }
 
-/** The plain part of a message, made from its HTML: links are kept as text. */
-export function toPlain(html: string): string {
-  return convert(html, { wordwrap: false, selectors: [{ selector: 'a', options: { hideLinkHrefIfSameAsText: true } }] })
+function toButton(paragraph: string, known: KnownUrls): string | null {
+  const [whole, label = '', url = ''] = new RegExp(`^${labelled.source}$`).exec(paragraph) ?? []
+  if (whole === undefined || !isKnown(known, url)) return null
+  return `<p><a class="button" href="${escapeHtml(url)}">${escapeHtml(label)}</a></p>`
+}
+
+function linked(known: KnownUrls): (line: string) => string {
+  return (line) => {
+    let result = ''
+    let from = 0
+    for (const match of line.matchAll(link)) {
+      const [whole, label, target, bare] = match
+      const url = target ?? bare ?? ''
+      result += escapeHtml(line.slice(from, match.index))
+      result += isKnown(known, url) ? `<a href="${escapeHtml(url)}">${escapeHtml(label ?? url)}</a>` : escapeHtml(whole)
+      from = match.index + whole.length
+    }
+    return result + escapeHtml(line.slice(from))
+  }
+}
+
+/** Plain text as the plain part shows it: `[words](address)` as "words: address". */
+export function toPlainLinks(text: string, known: KnownUrls): string {
+  return text
+    .replaceAll(/\r\n?/g, '\n')
+    .replaceAll(labelled, (whole, label: string, url: string) => (isKnown(known, url) ? `${label}: ${url}` : whole))
+    .trim()
+}
+
+const schemes: ReadonlySet<string> = new Set(['http', 'https', 'mailto', 'tel', 'sms', 'cid'])
+
+/**
+ * Links and pictures that lead anywhere but to the web, a mail address or a phone become `#`: a field of a lead that an
+ * author puts into an `href` must not be a program (`javascript:`), however it is spelt.
+ */
+export function withSafeLinks(html: string): string {
+  return html.replaceAll(
+    /(\s(?:href|src|action|formaction|background|xlink:href)\s*=\s*)("[^"]*"|'[^']*')/gi,
+    (whole, start: string, quoted: string) => (isSafeTarget(quoted.slice(1, -1)) ? whole : `${start}"#"`),
+  )
+}
+
+function isSafeTarget(value: string): boolean {
+  // Browsers skip blanks and control characters in a scheme; character references could spell one.
+  const bare = value.replaceAll(/[\p{Cc}\s]/gu, '')
+  const head = /^[^/?#]*/.exec(bare)?.[0] ?? ''
+  if (/&(?!amp;)/i.test(head)) return false
+  const scheme = /^([^:]*):/.exec(head)?.[1]
+  return scheme === undefined || schemes.has(scheme.toLowerCase())
 }
 
 /** True when the text holds control characters, such as line breaks. */

@@ -2,29 +2,37 @@
  * Turns a delivery into the message its lead reads. Authors write Liquid; what leads and events supply is data only:
  * escaped in HTML, one line in headers, and never looked at as a template (a lead called `{{ 7*7 }}` reads just that).
  */
-import type { FieldValue, Json } from '#engine/facts.ts'
-import { fieldCatalogue } from '#engine/fields.ts'
-import type { Library } from '#engine/library.ts'
-import type { DeliveryContent } from '#engine/steps/contract.ts'
-import type { messageVariables } from '#engine/steps/message-template.ts'
+import type { Mailbox } from '#engine/company.ts'
+import type { FieldValue } from '#engine/facts.ts'
+import type { JourneySettings } from '#engine/graph/schema.ts'
+import { chooseText } from '#engine/steps/message-variants.ts'
 import type { Channel, Purpose } from '#engine/vocabulary.ts'
+import { addressLine, mailScope } from '../messages/layout.ts'
+import { createMailBody } from '../messages/mail-body.ts'
+import { assetOf, scopeOf, type MessageUrls, type ScopeInput } from '../messages/scope.ts'
+import { isFitForLeads, isMarketing, mailHeaders, senderOf } from '../messages/sender.ts'
+import { kindOfBody } from '../messages/body-kind.ts'
+import { textTemplateOf } from '../messages/text-part.ts'
 import type { RenderedMessage } from '../providers/contract.ts'
 import { personalLink } from './links.ts'
-import { escapeHtml, findUrls, hasControl, isHtml, oneLine, toParagraphs, toPlain } from './message-text.ts'
+import { hasControl, knownUrls, oneLine, toParagraphs, withSafeLinks } from './message-text.ts'
 import { createTemplateEngine, RenderError } from './template.ts'
 
 /** What a message is made from. */
-export interface RenderInput {
+export interface RenderInput extends ScopeInput {
   deliveryId: string
   channel: Channel
   purpose: Purpose
-  content: DeliveryContent
+  /** The step it comes from. */
+  stepId: string
   isTest: boolean
-  lead: { id: string; fields: Readonly<Record<string, FieldValue>> }
-  /** What the entry event carried: `{{ entry.<name> }}`. */
-  entry: Readonly<Record<string, Json>>
-  journey: { key: string; name: string }
-  library: Library
+  /** It leaves this installation: then who sends it, and how to leave, must be there. */
+  isLive: boolean
+  settings: Pick<JourneySettings, 'sender' | 'replyTo' | 'because'>
+  /** The person the lead belongs to; null when it belongs to nobody who can be written to. */
+  owner: Mailbox | null
+  /** Compiled MJML by its source, of at least this message. */
+  mjml: ReadonlyMap<string, string>
 }
 
 export interface RendererOptions {
@@ -37,43 +45,57 @@ export interface RendererOptions {
 /** Makes the message of a delivery. @throws {RenderError} when it cannot be made. */
 export type Renderer = (input: RenderInput) => RenderedMessage
 
-/** A renderer; what it has parsed is remembered in it. */
-export function createRenderer(options: RendererOptions): Renderer {
+/**
+ * A renderer; what it has parsed is remembered in it. `urlsOf` makes the message's links: the lead's own by default,
+ * inert ones for a preview.
+ */
+export function createRenderer(options: RendererOptions, urlsOf = personalUrls): Renderer {
   const plain = createTemplateEngine(false)
   const html = createTemplateEngine(true)
+  const mailBody = createMailBody(plain, html)
   return (input) => {
-    const { content, channel, deliveryId } = input
-    const urls = linksOf(options, input)
+    const { content, channel, deliveryId, company } = input
+    const urls = urlsOf(options, input)
     const scope = scopeOf(input, urls)
-    const body = isHtml(content.body)
-      ? html(content.body, scope)
-      : toParagraphs(plain(content.body, scope), new Set([...Object.values(urls), ...findUrls(content.body)]))
-    const complete = withUnsubscribe(input, body, urls.unsubscribe)
-    return {
-      deliveryId,
-      leadId: input.lead.id,
-      channel,
-      to: addressOf(input),
-      subject: oneLine(plain(content.subject ?? '', scope)),
-      html: complete,
-      plain: toPlain(complete),
-      headers: channel === 'email' ? headersOf(options, input, urls.unsubscribe) : {},
-      isTest: input.isTest,
+    const common = { deliveryId, leadId: input.lead.id, channel, to: addressOf(input), isTest: input.isTest }
+    if (channel !== 'email') {
+      const subject = oneLine(plain(content.subject ?? '', scope))
+      const isPlain = kindOfBody(content.body) === 'plain'
+      const known = knownUrls(content.body, Object.values(urls))
+      const body = isPlain ? toParagraphs(plain(content.body, scope), known) : withSafeLinks(html(content.body, scope))
+      const words = plain(isPlain ? content.body : textTemplateOf(content.body), scope).trim()
+      return { ...common, subject, html: body, plain: words, headers: {} }
     }
+    const sender = senderOf(input)
+    if (input.isLive) requireFit(input, sender.from, options)
+    const chosen = chooseText(content, textField(input, 'language'), company.language)
+    const subject = oneLine(plain(chosen.subject, scope))
+    const { language } = chosen
+    const mail = mailScope(company, { subject, language, purpose: input.purpose, because: input.settings.because })
+    const footer = {
+      mail,
+      company: { name: company.name, address: addressLine(company), privacyUrl: company.privacyUrl ?? '' },
+      unsubscribe: urls.unsubscribe,
+      preferences: urls.preferences,
+    }
+    const body = mailBody({ chosen, scope, urls, footer, mjml: input.mjml })
+    // An author who offers the link in a transactional mail wants the button of the mail program, too.
+    const canLeave = isMarketing(input.purpose) || body.html.includes(urls.unsubscribe)
+    const headers = mailHeaders({
+      deliveryId,
+      from: sender.from,
+      host: hostOf(options.baseUrl),
+      purpose: input.purpose,
+      journey: input.journey.key,
+      stepId: input.stepId,
+      language,
+      unsubscribe: canLeave ? urls.unsubscribe : null,
+    })
+    return { ...common, ...sender, subject, ...body, headers }
   }
 }
 
-type Scope = Record<(typeof messageVariables)[number], unknown>
-interface Links {
-  unsubscribe: string
-  preferences: string
-  survey: string
-  question: string
-  /** Empty when the message is not about an asset. */
-  asset: string
-}
-
-function linksOf(options: RendererOptions, { deliveryId, content, library }: RenderInput): Links {
+function personalUrls(options: RendererOptions, { deliveryId, content, library }: RenderInput): MessageUrls {
   const link = (kind: Parameters<typeof personalLink>[1]): string => personalLink(options, kind, deliveryId)
   return {
     unsubscribe: link('unsubscribe'),
@@ -84,72 +106,33 @@ function linksOf(options: RendererOptions, { deliveryId, content, library }: Ren
   }
 }
 
-/** Every field is there, unknown ones as null: what is missing about a lead reads as blank, a misspelt name is an error. */
-function scopeOf({ lead, entry, journey, content, library }: RenderInput, urls: Links): Scope {
-  const fields = Object.fromEntries(fieldCatalogue(library).map(({ key }) => [key, lead.fields[key] ?? null]))
-  const asset = content.assetKey === undefined ? undefined : assetOf(library, content.assetKey)
-  const survey = content.surveyKey === undefined ? undefined : surveyOf(library, content.surveyKey)
-  const question =
-    content.questionId === undefined ? undefined : survey?.questions.find(({ id }) => id === content.questionId)
-  if (content.questionId !== undefined && question === undefined) {
-    throw new RenderError('CONTENT_MISSING', `Question "${content.questionId}" is no longer in its survey; restore it.`)
-  }
-  return {
-    lead: { ...fields, id: lead.id },
-    asset: asset && { key: asset.key, title: asset.title, format: asset.format, kind: asset.kind, url: asset.url },
-    survey: survey && { key: survey.key, title: survey.title, intro: survey.intro, url: urls.survey },
-    question: question && { id: question.id, text: question.text, url: urls.question },
-    entry: { ...entry },
-    journey: { ...journey },
-    link: asset?.url ?? (question === undefined ? survey && urls.survey : urls.question),
-    unsubscribe_url: urls.unsubscribe,
-    preferences_url: urls.preferences,
-  }
+/**
+ * The last guard of what publishing and turning live sending on have checked: a marketing mail names the sender's postal
+ * address (CAN-SPAM, 16 CFR 316.5(b), 15 USC 7704(a)(5)) and can be left by https (RFC 8058 §3.1).
+ */
+function requireFit(input: RenderInput, from: Mailbox | undefined, { baseUrl }: RendererOptions): void {
+  if (from === undefined)
+    throw new RenderError('COMPANY_FROM_MISSING', 'Neither the journey nor the company names a sender; set one.')
+  if (!isMarketing(input.purpose)) return
+  if (addressLine(input.company) === '')
+    throw new RenderError('COMPANY_ADDRESS_MISSING', 'The company has no postal address; fill it in.')
+  if (!isFitForLeads(baseUrl))
+    throw new RenderError('PUBLIC_URL_INSECURE', `Leads cannot unsubscribe safely at "${baseUrl}"; give it https.`)
 }
 
-function assetOf(library: Library, key: string) {
-  const asset = Object.hasOwn(library.assets, key) ? library.assets[key] : undefined
-  if (asset === undefined)
-    throw new RenderError('CONTENT_MISSING', `Asset "${key}" does not exist any more; restore it.`)
-  return asset
+function hostOf(baseUrl: string): string {
+  return URL.canParse(baseUrl) ? new URL(baseUrl).hostname : 'localhost'
 }
 
-function surveyOf(library: Library, key: string) {
-  const survey = Object.hasOwn(library.surveys, key) ? library.surveys[key] : undefined
-  if (survey === undefined)
-    throw new RenderError('CONTENT_MISSING', `Survey "${key}" does not exist any more; restore it.`)
-  return survey
+function textField({ lead }: Pick<RenderInput, 'lead'>, key: string): string {
+  const value: FieldValue | undefined = lead.fields[key]
+  return typeof value === 'string' ? value : ''
 }
 
-/** Every marketing mail can be left from within (CAN-SPAM, 16 CFR 316; Gmail bulk rules ask for a visible link, too). */
-function withUnsubscribe({ channel, purpose }: RenderInput, body: string, url: string): string {
-  const isMarketing = channel === 'email' && (purpose === 'nurture' || purpose === 'promotional')
-  if (!isMarketing || body.includes(url)) return body
-  return `${body}\n<p><a href="${escapeHtml(url)}">Unsubscribe</a></p>`
-}
-
-/** RFC 8058 §3.1: one List-Unsubscribe with an HTTPS URI and one List-Unsubscribe-Post, for marketing mail. */
-function headersOf(
-  { baseUrl }: RendererOptions,
-  { deliveryId, purpose }: RenderInput,
-  unsubscribe: string,
-): Record<string, string> {
-  const host = URL.canParse(baseUrl) ? new URL(baseUrl).hostname : 'localhost'
-  const isMarketing = purpose === 'nurture' || purpose === 'promotional'
-  return {
-    'Message-ID': `<${deliveryId}@${host}>`,
-    ...(isMarketing
-      ? { 'List-Unsubscribe': `<${unsubscribe}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' }
-      : {}),
-  }
-}
-
-function addressOf({ channel, purpose, content, lead: { fields } }: RenderInput): string {
+function addressOf(input: RenderInput): string {
+  const { channel, purpose, content } = input
   if (channel === 'notification' || purpose === 'internal') return oneLine(content.to ?? 'owner')
-  const text = (key: string): string => {
-    const value = fields[key]
-    return typeof value === 'string' ? value : ''
-  }
+  const text = (key: string): string => textField(input, key)
   if (channel === 'postcard') {
     const name = `${text('first_name')} ${text('last_name')}`
     const place = `${text('postal_code')} ${text('city')}`

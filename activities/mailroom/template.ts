@@ -2,7 +2,14 @@
 import { Liquid, LiquidError, type Template } from 'liquidjs'
 
 /** Why a message cannot be rendered; trying again without a change would not help. */
-export type RenderErrorCode = 'TEMPLATE_INVALID' | 'TEMPLATE_VARIABLE_UNKNOWN' | 'ADDRESS_INVALID' | 'CONTENT_MISSING'
+export type RenderErrorCode =
+  | 'TEMPLATE_INVALID'
+  | 'TEMPLATE_VARIABLE_UNKNOWN'
+  | 'ADDRESS_INVALID'
+  | 'CONTENT_MISSING'
+  | 'COMPANY_ADDRESS_MISSING'
+  | 'COMPANY_FROM_MISSING'
+  | 'PUBLIC_URL_INSECURE'
 
 /** Thrown when a message cannot be rendered. The message names the author's template, never a lead's data. */
 export class RenderError extends Error {
@@ -20,10 +27,9 @@ const parsedTemplates = 1000
 
 /**
  * Liquid with nothing to reach: no files, no prototypes, bounded time and memory; a name nobody fills is an error. With
- * `escapes`, values are HTML-escaped unless the author says `| raw`. Remembers what it has parsed. The function it
- * returns throws {@link RenderError}.
+ * `escapes`, every value is HTML-escaped, also one an author calls `raw`: nothing that fills a message is markup.
  */
-export function createTemplateEngine(escapes: boolean): (text: string, scope: object) => string {
+export function createLiquid(escapes: boolean): Liquid {
   const liquid = new Liquid({
     templates: {},
     strictVariables: true,
@@ -37,6 +43,13 @@ export function createTemplateEngine(escapes: boolean): (text: string, scope: ob
     memoryLimit: 10_000_000,
     ...(escapes ? { outputEscape: 'escape' as const } : {}),
   })
+  liquid.registerFilter('raw', (value: unknown) => value)
+  return liquid
+}
+
+/** Fills templates; remembers what it has parsed. The function it returns throws {@link RenderError}. */
+export function createTemplateEngine(escapes: boolean): (text: string, scope: object) => string {
+  const liquid = createLiquid(escapes)
   const parsed = new Map<string, Template[]>()
   const parse = (text: string): Template[] => {
     const known = parsed.get(text)

@@ -3,6 +3,7 @@
  * `layout`, apart from what is executed.
  */
 import { z } from 'zod'
+import { mailboxSchema } from '../company.ts'
 import { ruleSchema } from '../conditions/schema.ts'
 import { reenrollmentPolicies } from '../vocabulary.ts'
 
@@ -88,6 +89,15 @@ export const settingsSchema = z.strictObject({
   }),
   /** Messages leave only inside this window of the lead's local time; later ones wait for it. */
   sendWindow: windowSchema.optional(),
+  /**
+   * Who mails are from: the company, the person the lead belongs to (the company, while it belongs to nobody), or an
+   * address of their own. Absent: the company.
+   */
+  sender: z.union([z.enum(['company', 'owner']), mailboxSchema]).optional(),
+  /** Where answers go. Absent: to the sender, or where the company's profile says. */
+  replyTo: mailboxSchema.optional(),
+  /** Why the lead gets these mails, under each of them. Absent: a general sentence in the mail's language. */
+  because: z.string().min(1).max(300).optional(),
   /** 1 is most important. Arbitrates the contact budget and the queues between journeys. */
   priority: z.int().min(1).max(5).default(3),
   /** Scheduled wakes spread over this many minutes, by a hash of the lead. 0 = all at once. */

@@ -4,6 +4,7 @@ import { bodySchema, optionalReferenceField, purposeField, referenceField, subje
 import { defineStep, type StepContext } from './contract.ts'
 import { lookUp } from './lookup.ts'
 import { checkLinked } from './message-template.ts'
+import { letterContent, letterFields } from './message-variants.ts'
 import { checkDuration, checkQuestion } from './problems.ts'
 import { alreadySent, messagePorts, sendingFields, sendMessage } from './send-message.ts'
 
@@ -25,6 +26,7 @@ const configSchema = z.strictObject({
   body: bodySchema
     .default('Hello {{ lead.first_name }},\n\n{{ question.text }}\n\n{{ question.url }}\n')
     .meta({ title: 'Text', description: 'Plain paragraphs or HTML, with Liquid variables.', picks: 'message' }),
+  ...letterFields,
   ...sendingFields,
 })
 type Config = z.infer<typeof configSchema>
@@ -57,7 +59,7 @@ export const askQuestion = defineStep<Config>({
   check: (config, { library }) => [
     ...checkQuestion(library, config.survey, config.question, []),
     ...checkDuration(config.staleAfter, ['staleAfter']),
-    ...checkLinked({ subject: config.subject, body: config.body }, { asset: false, survey: true, question: true }),
+    ...checkLinked(config, { asset: false, survey: true, question: true }),
   ],
   rests: () => false,
   run: (context) => {
@@ -73,7 +75,7 @@ export const askQuestion = defineStep<Config>({
       what: `Question “${question}”`,
       channel: 'email',
       purpose,
-      content: { subject, body, surveyKey: survey, questionId: question },
+      content: { subject, body, ...letterContent(context.config), surveyKey: survey, questionId: question },
     })
   },
 })

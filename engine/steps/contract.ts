@@ -14,6 +14,7 @@ import type { GateDecision, MessageIntent } from '../gate/types.ts'
 import type { JourneySettings } from '../graph/schema.ts'
 import type { Issue } from '../issues.ts'
 import type { Library } from '../library.ts'
+import type { MessageVariant } from './message-variants.ts'
 import type { Attention, Channel, ContactChannel, Purpose, Stage, TaskEnd, TaskKind } from '../vocabulary.ts'
 
 export const stepCategories = [
@@ -42,8 +43,12 @@ export type WaitKey = Dependency | `task:${string}` | `effect:${string}` | `sent
 /** A message as the mailroom needs it; templates are rendered there. */
 export interface DeliveryContent {
   subject?: string
-  /** Liquid text or HTML; plain paragraphs are fine. */
+  /** Liquid text, HTML or MJML; plain paragraphs are fine. */
   body: string
+  /** The plain part, when the author wrote one. */
+  text?: string
+  /** The same message in other languages, by BCP 47 tag; see `chooseText`. */
+  variants?: Record<string, MessageVariant>
   /** What a link in the body leads to. */
   assetKey?: string
   surveyKey?: string

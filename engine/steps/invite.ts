@@ -5,6 +5,7 @@ import { bodySchema, purposeField, referenceField, subjectSchema } from './confi
 import { defineStep } from './contract.ts'
 import { lookUp } from './lookup.ts'
 import { checkLinked } from './message-template.ts'
+import { letterContent, letterFields } from './message-variants.ts'
 import { checkChoice, choiceFields } from './pool-choice.ts'
 import { messagePorts, sendingFields } from './send-message.ts'
 import { checkPool, dryFields, sendNext } from './send-next.ts'
@@ -22,6 +23,7 @@ const configSchema = z.strictObject({
   body: bodySchema
     .default('Hello {{ lead.first_name }},\n\nwould you like to try this? {{ asset.title }}\n\n{{ asset.url }}\n')
     .meta({ title: 'Text', description: 'Plain paragraphs or HTML, with Liquid variables.', picks: 'message' }),
+  ...letterFields,
   ...choiceFields,
   ...dryFields,
   ...sendingFields,
@@ -49,7 +51,7 @@ export const invite = defineStep<Config>({
   check: (config, { library }) => [
     ...checkPool(config, config.pool, config.purpose === 'promotional' || config.allowPromotional, library),
     ...checkChoice(config, library),
-    ...checkLinked({ subject: config.subject, body: config.body }, { asset: true, survey: false, question: false }),
+    ...checkLinked(config, { asset: true, survey: false, question: false }),
   ],
   rests: () => false,
   run: (context) => {
@@ -67,7 +69,7 @@ export const invite = defineStep<Config>({
         what: `Invitation to “${asset.title}”`,
         channel: 'email',
         purpose,
-        content: { subject, body, assetKey: asset.key },
+        content: { subject, body, ...letterContent(config), assetKey: asset.key },
         countsAs: builtInEvents.invited,
       }),
     })

@@ -17,6 +17,7 @@ export const messageVariables = [
   'link',
   'unsubscribe_url',
   'preferences_url',
+  'company',
 ] as const
 
 const variableRoots: ReadonlySet<string> = new Set(messageVariables)
@@ -31,6 +32,9 @@ const literals: ReadonlySet<string> = new Set([
   'forloop',
   'tablerowloop',
 ])
+
+/** Settings that hold a message's texts. */
+const messageSettings: ReadonlySet<string> = new Set(['subject', 'headline', 'body', 'text', 'message'])
 
 /** MESSAGE_TEMPLATE_INVALID for braces that do not close, MESSAGE_VARIABLE_UNKNOWN for a variable nobody fills. */
 export function checkTemplate(text: string | undefined, path: IssuePath, library: Library): StepIssue[] {
@@ -70,22 +74,38 @@ export function checkTemplate(text: string | undefined, path: IssuePath, library
  * could not be rendered. (That each variable exists at all is checked by the compiler, for every text of every step.)
  */
 export function checkLinked(
-  texts: Readonly<Record<string, string>>,
+  config: object,
   linked: Readonly<Record<'asset' | 'survey' | 'question', boolean>>,
 ): StepIssue[] {
-  return Object.entries(texts).flatMap(([place, text]) =>
+  return messageTexts(config).flatMap(({ path, text }) =>
     (['asset', 'survey', 'question'] as const).flatMap((root) =>
       linked[root] || !new RegExp(`\\{[{%][^}]*\\b${root}\\.`).test(text)
         ? []
         : [
             problem(
               'MESSAGE_VARIABLE_UNKNOWN',
-              [place],
+              path,
               `The text speaks of "${root}", but no ${root} belongs to this message; choose one or take the variable out.`,
             ),
           ],
     ),
   )
+}
+
+/** What a message step's config says to a lead: each text with its place, those in other languages included. */
+export function messageTexts(config: object): { path: IssuePath; text: string }[] {
+  const textsOf = (value: unknown, path: IssuePath): { path: IssuePath; text: string }[] =>
+    typeof value !== 'object' || value === null
+      ? []
+      : Object.entries(value).flatMap(([key, text]) =>
+          messageSettings.has(key) && typeof text === 'string' ? [{ path: [...path, key], text }] : [],
+        )
+  const variants: unknown = 'variants' in config ? config.variants : undefined
+  const inLanguages = typeof variants === 'object' && variants !== null ? Object.entries(variants) : []
+  return [
+    ...textsOf(config, []),
+    ...inLanguages.flatMap(([language, variant]) => textsOf(variant, ['variants', language])),
+  ]
 }
 
 /** The first `{{` or `{%` without its end, with the words after it; null when all close. */

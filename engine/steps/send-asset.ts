@@ -5,6 +5,7 @@ import { bodySchema, optionalReferenceField, purposeField, subjectSchema } from 
 import { defineStep, type Outcome, type StepContext } from './contract.ts'
 import { lookUp } from './lookup.ts'
 import { checkLinked } from './message-template.ts'
+import { letterContent, letterFields } from './message-variants.ts'
 import { checkChoice, choiceFields, hasExpired, hasSeen, lineageOf } from './pool-choice.ts'
 import { checkDuration, checkReference, problem, type StepIssue } from './problems.ts'
 import { alreadySent, leaveWith, messagePorts, sendingFields, sendMessage, type Message } from './send-message.ts'
@@ -25,6 +26,7 @@ const configSchema = z.strictObject({
   body: bodySchema
     .default('Hello {{ lead.first_name }},\n\nthis may be of use to you: {{ asset.title }}\n\n{{ asset.url }}\n')
     .meta({ title: 'Text', description: 'Plain paragraphs or HTML, with Liquid variables.', picks: 'message' }),
+  ...letterFields,
   ...choiceFields,
   ...dryFields,
   ...sendingFields,
@@ -35,12 +37,13 @@ function promotionalAllowed({ purpose, allowPromotional }: Config): boolean {
   return purpose === 'promotional' || allowPromotional
 }
 
-function messageOf({ purpose, subject, body }: Config, asset: Asset): Message {
+function messageOf(config: Config, asset: Asset): Message {
+  const { purpose, subject, body } = config
   return {
     what: `“${asset.title}”`,
     channel: 'email',
     purpose,
-    content: { subject, body, assetKey: asset.key },
+    content: { subject, body, ...letterContent(config), assetKey: asset.key },
     assetLineage: lineageOf(asset),
   }
 }
@@ -119,7 +122,7 @@ export const sendAsset = defineStep<Config>({
   check: (config, { library }) => [
     ...checkSource(config, library),
     ...checkChoice(config, library),
-    ...checkLinked({ subject: config.subject, body: config.body }, { asset: true, survey: false, question: false }),
+    ...checkLinked(config, { asset: true, survey: false, question: false }),
   ],
   rests: () => false,
   run: (context) => {

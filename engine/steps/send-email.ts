@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { bodySchema, optionalReferenceField, purposeField, subjectSchema } from './config-fields.ts'
 import { defineStep } from './contract.ts'
 import { checkLinked } from './message-template.ts'
+import { letterContent, letterFields } from './message-variants.ts'
 import { checkDuration, checkReference } from './problems.ts'
 import { messagePorts, sendingFields, sendMessage } from './send-message.ts'
 
@@ -17,6 +18,7 @@ const configSchema = z.strictObject({
     description: 'Plain paragraphs or HTML, with Liquid variables.',
     picks: 'message',
   }),
+  ...letterFields,
   asset: optionalReferenceField(
     'asset',
     'Linked asset',
@@ -44,10 +46,7 @@ export const sendEmail = defineStep<Config>({
     ...checkReference(library, 'assets', config.asset, ['asset']),
     ...checkReference(library, 'surveys', config.survey, ['survey']),
     ...checkDuration(config.staleAfter, ['staleAfter']),
-    ...checkLinked(
-      { subject: config.subject, body: config.body },
-      { asset: config.asset !== undefined, survey: config.survey !== undefined, question: false },
-    ),
+    ...checkLinked(config, { asset: config.asset !== undefined, survey: config.survey !== undefined, question: false }),
   ],
   rests: () => false,
   run: (context) => {
@@ -59,6 +58,7 @@ export const sendEmail = defineStep<Config>({
       content: {
         subject,
         body,
+        ...letterContent(context.config),
         ...(asset === undefined ? {} : { assetKey: asset }),
         ...(survey === undefined ? {} : { surveyKey: survey }),
       },

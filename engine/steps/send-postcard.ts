@@ -36,10 +36,7 @@ export const sendPostcard = defineStep<Config>({
     ...checkReference(library, 'surveys', config.survey, ['survey']),
     ...checkReference(library, 'assets', config.asset, ['asset']),
     ...checkDuration(config.staleAfter, ['staleAfter']),
-    ...checkLinked(
-      { headline: config.headline, body: config.body },
-      { asset: config.asset !== undefined, survey: config.survey !== undefined, question: false },
-    ),
+    ...checkLinked(config, { asset: config.asset !== undefined, survey: config.survey !== undefined, question: false }),
   ],
   rests: () => false,
   run: (context) => {

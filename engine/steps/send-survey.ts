@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { bodySchema, purposeField, referenceField, subjectSchema } from './config-fields.ts'
 import { defineStep } from './contract.ts'
 import { checkLinked } from './message-template.ts'
+import { letterContent, letterFields } from './message-variants.ts'
 import { checkDuration, checkReference } from './problems.ts'
 import { messagePorts, sendingFields, sendMessage } from './send-message.ts'
 
@@ -19,6 +20,7 @@ const configSchema = z.strictObject({
   body: bodySchema
     .default('Hello {{ lead.first_name }},\n\nmay we ask you a few questions?\n\n{{ survey.url }}\n')
     .meta({ title: 'Text', description: 'Plain paragraphs or HTML, with Liquid variables.', picks: 'message' }),
+  ...letterFields,
   ...sendingFields,
 })
 type Config = z.infer<typeof configSchema>
@@ -39,7 +41,7 @@ export const sendSurvey = defineStep<Config>({
   check: (config, { library }) => [
     ...checkReference(library, 'surveys', config.survey, ['survey']),
     ...checkDuration(config.staleAfter, ['staleAfter']),
-    ...checkLinked({ subject: config.subject, body: config.body }, { asset: false, survey: true, question: false }),
+    ...checkLinked(config, { asset: false, survey: true, question: false }),
   ],
   rests: () => false,
   run: (context) => {
@@ -48,7 +50,7 @@ export const sendSurvey = defineStep<Config>({
       what: 'Survey',
       channel: 'email',
       purpose,
-      content: { subject, body, surveyKey: survey },
+      content: { subject, body, ...letterContent(context.config), surveyKey: survey },
     })
   },
 })

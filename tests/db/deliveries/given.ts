@@ -2,8 +2,10 @@
 import { randomUUID } from 'node:crypto'
 import { eq, sql } from 'drizzle-orm'
 import type { VirtualClock } from '#engine/clock.ts'
+import { companyProfileSchema } from '#engine/company.ts'
 import { createDatabase, type Database, type DatabaseHandle } from '#db/client.ts'
 import { newId } from '#db/ids.ts'
+import { saveCompanyProfile } from '#db/repositories/company-profile.ts'
 import { insertDelivery, linkCountedEvent, type NewDelivery } from '#db/repositories/deliveries.ts'
 import { claimBatch, type Claim, type ClaimRequest } from '#db/repositories/delivery-claims.ts'
 import { createSettingsCache } from '#db/repositories/gate-facts.ts'
@@ -30,6 +32,9 @@ export async function openWorld(journey: { settings?: Record<string, unknown> } 
     steps: { mail: ['send_email', { subject: 'Hello', body: 'Hello' }] },
     ...journey,
   })
+  // Real mail needs a sender and a postal address.
+  const profile = companyProfileSchema.parse({ from: { email: 'hello@company.example' }, postalAddress: '1 High Street' })
+  await saveCompanyProfile(handle.db, { profile, actor: 'test' })
   return {
     handle,
     db: handle.db,

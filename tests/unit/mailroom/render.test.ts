@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { companyProfileSchema } from '#engine/company.ts'
 import { emptyLibrary, type Library } from '#engine/library.ts'
 import type { FieldValue } from '#engine/facts.ts'
 import { createRenderer, type RenderInput } from '#activities/mailroom/render.ts'
@@ -33,21 +34,39 @@ const library: Library = {
   },
 }
 
+const company = companyProfileSchema.parse({
+  name: 'Tea & Co',
+  postalAddress: '1 High Street\nLeeds LS1 1AA\nUnited Kingdom',
+  from: { name: '', email: 'hello@tea.example' },
+  privacyUrl: 'https://tea.example/privacy',
+})
+
+/** What a message has beside its content and its lead. */
+const common = {
+  deliveryId,
+  channel: 'email',
+  purpose: 'nurture',
+  stepId: 'mail',
+  isTest: false,
+  isLive: false,
+  entry: {},
+  journey: { key: 'sampler', name: 'Friday sampler' },
+  library,
+  company,
+  settings: {},
+  owner: null,
+  mjml: new Map(),
+} as const
+
 function message(
   content: RenderInput['content'],
   more: Partial<RenderInput> = {},
   fields: Record<string, FieldValue> = {},
 ) {
   return render({
-    deliveryId,
-    channel: 'email',
-    purpose: 'nurture',
+    ...common,
     content,
-    isTest: false,
     lead: { id: 'lead-1', fields: { email: 'ada@example.org', first_name: 'Ada', ...fields } },
-    entry: {},
-    journey: { key: 'sampler', name: 'Friday sampler' },
-    library,
     ...more,
   })
 }
@@ -157,24 +176,15 @@ describe('rendering a message', () => {
     const content = { body, surveyKey: 'why', questionId: 'reason' }
     const first = message(content)
     expect(message(content)).toEqual(first)
-    const urls = first.plain.match(/https:\S+/g) ?? []
+    // The first five are the body's, those of the footer come after them.
+    const urls = first.plain.match(/https:\S+/g)?.slice(0, 5) ?? []
     expect(new Set(urls).size).toBe(4)
-    expect(urls[0]).toMatch(/^https:\/\/nurture\.example\.org\/s\/[\w-]{43}$/)
+    expect(urls[0]).toMatch(/^https:\/\/nurture\.example\.org\/s\/[\w-]{43,}$/)
     expect(urls[4]).toBe(urls[1])
     const tokens = urls.map((url) => url.split('/').at(-1))
     expect(new Set(tokens).size).toBe(4)
     const other = createRenderer({ ...options, secret: 'another secret of at least thirty-two characters' })
-    const forged = other({
-      deliveryId,
-      channel: 'email',
-      purpose: 'nurture',
-      content,
-      isTest: false,
-      lead: { id: 'lead-1', fields: { email: 'ada@example.org' } },
-      entry: {},
-      journey: { key: 'sampler', name: 'Friday sampler' },
-      library,
-    })
+    const forged = other({ ...common, content, lead: { id: 'lead-1', fields: { email: 'ada@example.org' } } })
     expect(forged.plain).not.toContain(tokens[0])
   })
 
@@ -186,13 +196,25 @@ describe('rendering a message', () => {
     const own = message({ body: 'Stop here: {{ unsubscribe_url }}' })
     expect(own.html.split('/u/')).toHaveLength(3)
     const thanks = message({ body: 'Thank you' }, { purpose: 'transactional' })
-    expect(thanks.headers).toEqual({ 'Message-ID': `<${deliveryId}@nurture.example.org>` })
-    expect(thanks.html).toBe('<p>Thank you</p>')
+    expect(Object.keys(thanks.headers).filter((name) => /^List-|^Precedence$/.test(name))).toEqual([])
+    expect(thanks.headers['Auto-Submitted']).toBe('auto-generated')
+    expect(thanks.html).not.toContain('/u/')
+    // An author who offers the link wants the mail program's own button, too.
+    const leavable = message({ body: 'Thank you. {{ unsubscribe_url }}' }, { purpose: 'transactional' })
+    expect(leavable.headers['List-Unsubscribe-Post']).toBe('List-Unsubscribe=One-Click')
   })
 
   test('a postcard goes to the postal address, a notice to the colleague', () => {
-    const postal = { last_name: 'Lovelace', address_line1: '1 Road', city: 'Town', postal_code: 'LS1 1AA', country: 'GB' }
-    expect(message({ body: 'Hello' }, { channel: 'postcard' }, postal).to).toBe('Ada Lovelace\n1 Road\nLS1 1AA Town\nGB')
+    const postal = {
+      last_name: 'Lovelace',
+      address_line1: '1 Road',
+      city: 'Town',
+      postal_code: 'LS1 1AA',
+      country: 'GB',
+    }
+    expect(message({ body: 'Hello' }, { channel: 'postcard' }, postal).to).toBe(
+      'Ada Lovelace\n1 Road\nLS1 1AA Town\nGB',
+    )
     const notice = message(
       { body: 'Look', to: 'sales' },
       { channel: 'notification', purpose: 'internal' },
