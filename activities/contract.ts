@@ -79,6 +79,11 @@ export interface TestFiring {
   isEnd: boolean
 }
 
+export interface InboundActivities {
+  /** Takes in what is new in the mailbox; does nothing where none is set. */
+  pollInbound(): Promise<{ taken: number }>
+}
+
 /** Which mailroom. */
 export interface MailroomInput {
   channel: Channel

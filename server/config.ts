@@ -19,6 +19,12 @@ function splitList(text: string): string[] {
     .filter((part) => part !== '')
 }
 
+function isMailbox(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, hostname, username } = new URL(text)
+  return (protocol === 'imaps:' || protocol === 'imap:') && hostname !== '' && username !== ''
+}
+
 /** An address such as `127.0.0.1:7233`, without a scheme. */
 const hostAndPort = z
   .string()
@@ -83,6 +89,25 @@ const variables = {
     .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address, e.g. http://localhost:4318' })
     .optional()
     .describe('OpenTelemetry collector (OTLP over HTTP) that traces go to; unset: none'),
+  IMAP_URL: z
+    .string()
+    .refine((text) => isMailbox(text), 'must be like imaps://user:password@mail.example.com:993/INBOX')
+    .optional()
+    .describe('Mailbox that replies and bounces come to; unset: none is read'),
+  IMAP_DONE_FOLDER: z.string().min(1).optional().describe('Where mail goes once taken in; unset: it is marked as read'),
+  INBOUND_SECRET: z
+    .string()
+    .min(32, 'must have at least 32 characters; make one with: openssl rand -hex 32')
+    .optional()
+    .describe('What a mail provider proves itself with when it hands in replies and bounces; unset: none may'),
+  POSTCARD_API_URL: z
+    .url({
+      protocol: /^https?$/,
+      error: 'must be an http:// or https:// address, e.g. https://print.example.com/v1/cards',
+    })
+    .optional()
+    .describe('Print-and-mail service that postcards are handed to; unset: they wait in print batches'),
+  POSTCARD_API_KEY: z.string().min(1).optional().describe('Key for the print-and-mail service'),
   TRELLIS_PAYLOAD_KEY: z
     .string()
     .refine((text) => isKey(text), 'must be 32 bytes in base64; make one with: openssl rand -base64 32')
@@ -118,6 +143,8 @@ export type Config = {
   previousSecrets: string[]
   /** 32 bytes. */
   payloadKey: Buffer | undefined
+  inbound: { mailboxUrl: string | undefined; doneFolder: string | undefined; secret: string | undefined }
+  postcards: { apiUrl: string | undefined; apiKey: string | undefined }
   /** npm packages with custom activities. */
   activityPackages: string[]
 }
@@ -136,6 +163,9 @@ const secretVariables: ReadonlySet<string> = new Set([
   'TRELLIS_PREVIOUS_SECRETS',
   'TRELLIS_PAYLOAD_KEY',
   'DATABASE_URL',
+  'IMAP_URL',
+  'INBOUND_SECRET',
+  'POSTCARD_API_KEY',
 ])
 
 /** Every variable Trellis reads, in the order to show them. */
@@ -201,6 +231,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     metrics: { host: value.METRICS_HOST, apiPort: value.METRICS_PORT, workerPort: value.WORKER_METRICS_PORT },
     otlpEndpoint: value.OTEL_EXPORTER_OTLP_ENDPOINT,
     payloadKey: value.TRELLIS_PAYLOAD_KEY === undefined ? undefined : Buffer.from(value.TRELLIS_PAYLOAD_KEY, 'base64'),
+    inbound: { mailboxUrl: value.IMAP_URL, doneFolder: value.IMAP_DONE_FOLDER, secret: value.INBOUND_SECRET },
+    postcards: { apiUrl: value.POSTCARD_API_URL, apiKey: value.POSTCARD_API_KEY },
     activityPackages: splitList(value.TRELLIS_ACTIVITIES ?? ''),
   }
 }

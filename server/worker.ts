@@ -8,11 +8,14 @@ import { performerOf } from '#activities/effects/performer.ts'
 import { createWebhookPerformer } from '#activities/effects/webhook.ts'
 import { createEntryActivities } from '#activities/entry/entry-activities.ts'
 import { createEntrySchedules } from '#activities/entry/schedules.ts'
+import { createInboundActivities } from '#activities/inbound/activity.ts'
+import { parseMailboxUrl } from '#activities/inbound/mailbox.ts'
 import { createHighWaterFile, detectRestore } from '#activities/mailroom/high-water-file.ts'
 import { rememberPublicUrl } from '#activities/notifications/notify-person.ts'
 import { realProviders } from '#activities/providers/real-providers.ts'
 import { createPoker } from '#activities/poker.ts'
 import { createDatabase } from '#db/client.ts'
+import { readLibrary } from '#db/repositories/library.ts'
 import { createStepRegistry } from '#engine/steps/catalogue.ts'
 import { ConfigError, loadConfig } from './config.ts'
 import { createEngineActivities } from './engine-activities.ts'
@@ -54,7 +57,8 @@ async function main(): Promise<void> {
     ...converter,
   })
   const poker = createPoker(client)
-  const schedules = createEntrySchedules(client, { db })
+  const { mailboxUrl, doneFolder } = config.inbound
+  const schedules = createEntrySchedules(client, { db, readsMail: mailboxUrl !== undefined })
 
   const custom = await loadCustomActivities({ packages: config.activityPackages })
   for (const { source, message } of custom.problems)
@@ -93,20 +97,29 @@ async function main(): Promise<void> {
         turn: { db: turns.db },
         aroundTurn: (turn) => observeTurns(metrics, turn),
       }),
-      segments: createEntryActivities({
-        db,
-        poker,
-        schedules,
-        onTaskFailure: ({ what, error }) =>
-          log.warn(
-            { what, error: error instanceof Error ? error.name : 'unknown' },
-            'A task or a notice to a person could not be dealt with.',
-          ),
-        onRescue: (counts) => {
-          countRescue({ ...counts })
-          log.warn(counts, 'The reconciler had to wake leads whose poke was lost.')
-        },
-      }),
+      segments: {
+        ...createInboundActivities({
+          db,
+          poker,
+          library: () => readLibrary(db),
+          mailbox: mailboxUrl === undefined ? null : parseMailboxUrl(mailboxUrl, doneFolder ?? null),
+          log,
+        }),
+        ...createEntryActivities({
+          db,
+          poker,
+          schedules,
+          onTaskFailure: ({ what, error }) =>
+            log.warn(
+              { what, error: error instanceof Error ? error.name : 'unknown' },
+              'A task or a notice to a person could not be dealt with.',
+            ),
+          onRescue: (counts) => {
+            countRescue({ ...counts })
+            log.warn(counts, 'The reconciler had to wake leads whose poke was lost.')
+          },
+        }),
+      },
     },
   })
   const standing = { client, schedules }

@@ -1,4 +1,5 @@
 /** Every workflow function, nothing else. */
+export { inboundWorkflow } from './inbound.ts'
 export { leadWorkflow } from './lead.ts'
 export { mailroomWorkflow } from './mailroom.ts'
 export { reconcileWorkflow } from './reconcile.ts'

@@ -27,6 +27,8 @@ const ownSchedules = [
   { name: 'trellis:reconcile', workflow: 'reconcileWorkflow', every: '30 seconds' },
   { name: 'trellis:task-keeper', workflow: 'taskKeeperWorkflow', every: '30 seconds' },
 ] as const
+/** Only where a mailbox is set. */
+const mailSchedule = { name: 'trellis:inbound', workflow: 'inboundWorkflow', every: '1 minute' } as const
 
 /** Runs missed while the server was away are made up for within this time. */
 const catchupWindow = '24 hours'
@@ -97,7 +99,7 @@ function scheduleSpec(trigger: Pick<ScheduleTrigger, 'days' | 'time' | 'zone'>, 
 /** Schedules over a Temporal client. `queuePrefix` isolates test runs that share a server. */
 export function createEntrySchedules(
   client: Client,
-  { db, queuePrefix = '' }: { db: Database; queuePrefix?: string },
+  { db, queuePrefix = '', readsMail = false }: { db: Database; queuePrefix?: string; readsMail?: boolean },
 ): EntrySchedules {
   const taskQueue = `${queuePrefix}${taskQueues.segments}`
 
@@ -186,7 +188,9 @@ export function createEntrySchedules(
       const known = await db.select({ id: journeys.id }).from(journeys)
       const list = await wanted()
       const removed = await bringInLine(list, new Set(known.map((row) => row.id)))
-      for (const { name, workflow, every } of ownSchedules) {
+      if (!readsMail) await remove(`${queuePrefix}${mailSchedule.name}`)
+      const own = readsMail ? [...ownSchedules, mailSchedule] : ownSchedules
+      for (const { name, workflow, every } of own) {
         await put({
           scheduleId: `${queuePrefix}${name}`,
           spec: { intervals: [{ every }] },
@@ -200,7 +204,7 @@ export function createEntrySchedules(
           policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' },
         })
       }
-      return { schedules: list.length + ownSchedules.length, removed }
+      return { schedules: list.length + own.length, removed }
     },
     async startSweep(sweepId) {
       await client.workflow.start(sweepWorkflow, {

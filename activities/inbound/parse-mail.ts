@@ -146,7 +146,10 @@ function textOf(value: HeaderValue): string {
 function reportOf(headers: Headers, attachments: readonly Attachment[]): MailReport | null {
   const contentType = headers.get('content-type')
   const isReport =
-    typeof contentType === 'object' && 'params' in contentType && contentType.value.toLowerCase() === 'multipart/report'
+    typeof contentType === 'object' &&
+    'params' in contentType &&
+    typeof contentType.value === 'string' &&
+    contentType.value.toLowerCase() === 'multipart/report'
   if (!isReport) return null
   const part = (...types: string[]): string | null => {
     const found = attachments.find((attachment) => types.includes(attachment.contentType.toLowerCase()))
