@@ -19,6 +19,8 @@ export const linkPurposes = {
   asset: 'a',
   file: 'd',
   webinar: 'w',
+  form: 'f',
+  confirm: 'y',
 } as const
 export type LinkPurpose = keyof typeof linkPurposes
 

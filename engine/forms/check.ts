@@ -27,10 +27,10 @@ export function checkForm(
   const wrong = (path: (string | number)[], message: string): void => {
     issues.push({ code: 'FORM_INVALID', severity: 'error', path, message })
   }
-  if (!form.fields.some((field) => field.field === 'email' && field.type === 'email')) {
+  if (!form.fields.some((field) => field.field === 'email' && field.type === 'email' && field.required)) {
     wrong(
       ['fields'],
-      'The form asks for no email address, so that nobody could be thanked; add a question of type email for the field "email".',
+      'The form insists on no email address, so that nobody could be thanked; add a required question of type email for the field "email".',
     )
   }
   form.fields.forEach(({ id, ask, field, text }, index) => {

@@ -37,6 +37,8 @@ export interface Page {
   status?: number
   /** Origins besides our own that a form of this page may end at (a redirect after POST counts, too). @default [] */
   formTargets?: readonly string[]
+  /** Origins whose pages may show this one in a frame. @default [] */
+  frameAncestors?: readonly string[]
 }
 
 /** A visit whose token was good. */
@@ -50,6 +52,8 @@ export interface PublicFrame extends PublicDependencies {
   company(): Promise<CompanyProfile>
   /** Answers with a page in the company's colours. */
   show(response: Response, page: Page): Promise<void>
+  /** A template alone, without the frame around it: what other pages embed. Escapes as `show` does. */
+  render(template: string, data: object): Promise<string>
   /** Answers with a friendly page about what is wrong. */
   apologise(response: Response, kind: PageProblemKind): Promise<void>
   /**
@@ -76,7 +80,7 @@ export function createPublicFrame(dependencies: PublicDependencies): PublicFrame
   })
 
   const show = async (response: Response, page: Page): Promise<void> => {
-    const { template, title, data = {}, status = 200, formTargets = [] } = page
+    const { template, title, data = {}, status = 200, formTargets = [], frameAncestors = [] } = page
     const company = await profileOf(db)
     const nonce = randomBytes(16).toString('base64')
     const scope = { ...data, title, nonce, company: companyScope(company), theme: themeOf(company.accentColour) }
@@ -84,7 +88,7 @@ export function createPublicFrame(dependencies: PublicDependencies): PublicFrame
     response
       .status(status)
       .set({
-        'Content-Security-Policy': pagePolicy({ nonce, logoUrl: company.logoUrl, formTargets }),
+        'Content-Security-Policy': pagePolicy({ nonce, logoUrl: company.logoUrl, formTargets, frameAncestors }),
         'X-Robots-Tag': 'noindex, nofollow',
       })
       .type('html')
@@ -95,6 +99,7 @@ export function createPublicFrame(dependencies: PublicDependencies): PublicFrame
     ...dependencies,
     company: () => readCompanyProfile(db),
     show,
+    render: async (template, data) => (await liquid.renderFile(template, data)) as string,
     apologise: (response, kind) => {
       const { status, title, text } = apologies[kind]
       return show(response, { template: 'message', title, status, data: { text } })
@@ -134,8 +139,13 @@ function companyScope({ name, postalAddress, website, privacyUrl, logoUrl, langu
  * Only what the page itself says: our own style, the company's logo, forms to ourselves. No scripts, no frames. Browsers hold redirects
  * after a form to `form-action` as well, hence `formTargets`.
  */
-function pagePolicy(options: { nonce: string; logoUrl: string | undefined; formTargets: readonly string[] }): string {
-  const { nonce, logoUrl, formTargets } = options
+function pagePolicy(options: {
+  nonce: string
+  logoUrl: string | undefined
+  formTargets: readonly string[]
+  frameAncestors: readonly string[]
+}): string {
+  const { nonce, logoUrl, formTargets, frameAncestors } = options
   const logoOrigin = logoUrl === undefined ? '' : ` ${new URL(logoUrl).origin}`
   return [
     "default-src 'none'",
@@ -143,6 +153,6 @@ function pagePolicy(options: { nonce: string; logoUrl: string | undefined; formT
     `img-src 'self'${logoOrigin}`,
     ["form-action 'self'", ...formTargets].join(' '),
     "base-uri 'none'",
-    "frame-ancestors 'none'",
+    ['frame-ancestors', ...(frameAncestors.length === 0 ? ["'none'"] : frameAncestors)].join(' '),
   ].join('; ')
 }

@@ -66,16 +66,19 @@ export function viewQuestions(
   questions: readonly Question[],
   answers: Answers,
   problems: readonly AnswerProblem[] = [],
+  /** Begins every element's id, so that a page around it keeps its own. */
+  idPrefix = '',
 ): QuestionView[] {
   return questions.map((question) => {
     const error = problems.find((problem) => problem.question === question.id)?.message ?? ''
-    return viewQuestion(question, answers, error)
+    return viewQuestion(question, answers, error, idPrefix)
   })
 }
 
-function viewQuestion(question: Question, answers: Answers, error: string): QuestionView {
-  const { id, type, text, help = '', lowLabel = '', highLabel = '', required, field } = question
-  const answer = Object.hasOwn(answers, id) ? answers[id] : undefined
+function viewQuestion(question: Question, answers: Answers, error: string, idPrefix: string): QuestionView {
+  const { type, text, help = '', lowLabel = '', highLabel = '', required, field } = question
+  const answer = Object.hasOwn(answers, question.id) ? answers[question.id] : undefined
+  const id = `${idPrefix}${question.id}`
   const described = [help === '' ? '' : `${id}-help`, error === '' ? '' : `${id}-error`].filter((part) => part !== '')
   const common = {
     id,
@@ -85,7 +88,7 @@ function viewQuestion(question: Question, answers: Answers, error: string): Ques
     describedBy: described.join(' '),
     isRequired: required,
     type: inputTypes[type] ?? 'text',
-    name: `${prefix}${id}`,
+    name: `${prefix}${question.id}`,
     value: typeof answer === 'string' || typeof answer === 'number' ? String(answer) : '',
     inputMode: type === 'number' ? 'decimal' : '',
     autocomplete: autocompleteOf[field ?? ''] ?? (type === 'email' ? 'email' : 'off'),
@@ -100,15 +103,15 @@ function viewQuestion(question: Question, answers: Answers, error: string): Ques
     case 'single':
     case 'multi':
     case 'yes_no':
-      return { ...common, kind: 'choices', ...viewChoices(question, answer, answers) }
+      return { ...common, kind: 'choices', ...viewChoices(question, id, answer, answers) }
     case 'scale':
     case 'rating':
     case 'nps':
-      return { ...common, kind: 'marks', type: 'radio', marks: viewScale(question, answer) }
+      return { ...common, kind: 'marks', type: 'radio', marks: viewScale(question, id, answer) }
     case 'ranking':
-      return { ...common, kind: 'ranking', lines: viewRanking(question, answer) }
+      return { ...common, kind: 'ranking', lines: viewRanking(question, id, answer) }
     case 'matrix':
-      return { ...common, kind: 'matrix', type: 'radio', lines: viewMatrix(question, answer) }
+      return { ...common, kind: 'matrix', type: 'radio', lines: viewMatrix(question, id, answer) }
     case 'long_text':
       return { ...common, kind: 'area' }
     case 'text':
@@ -120,9 +123,9 @@ function viewQuestion(question: Question, answers: Answers, error: string): Ques
   }
 }
 
-function viewChoices(question: Question, answer: Json | undefined, answers: Answers) {
-  const { id, type, other, required } = question
-  const name = `${prefix}${id}`
+function viewChoices(question: Question, id: string, answer: Json | undefined, answers: Answers) {
+  const { type, other, required } = question
+  const name = `${prefix}${question.id}`
   const chosen = new Set(Array.isArray(answer) ? answer : [answer])
   const labels = new Map((question.options ?? []).map(({ value, label }) => [value, label]))
   if (type === 'yes_no')
@@ -142,7 +145,7 @@ function viewChoices(question: Question, answer: Json | undefined, answers: Answ
   // A radio button cannot be let go of again without a script.
   const canBeEmpty = type !== 'multi' && !required && answer !== undefined
   if (canBeEmpty) marks.push({ id: `${id}-none`, name, value: '', label: 'No answer', isChosen: false })
-  const written = answers[otherKey(id)]
+  const written = answers[otherKey(question.id)]
   return {
     type: type === 'multi' ? 'checkbox' : 'radio',
     marks,
@@ -153,12 +156,12 @@ function viewChoices(question: Question, answer: Json | undefined, answers: Answ
   }
 }
 
-function viewScale(question: Question, answer: Json | undefined): Mark[] {
+function viewScale(question: Question, id: string, answer: Json | undefined): Mark[] {
   const { from, to } = scaleOf(question)
   return Array.from({ length: to - from + 1 }, (_, step): Mark => {
     const value = String(from + step)
     return {
-      id: `${question.id}-${value}`,
+      id: `${id}-${value}`,
       name: `${prefix}${question.id}`,
       value,
       label: value,
@@ -168,10 +171,10 @@ function viewScale(question: Question, answer: Json | undefined): Mark[] {
 }
 
 /** One list of places per line: usable with every keyboard and screen reader, and without scripts. */
-function viewRanking({ id, options = [] }: Question, answer: Json | undefined) {
+function viewRanking({ id: question, options = [] }: Question, id: string, answer: Json | undefined) {
   const order = Array.isArray(answer) ? answer : []
   return options.map(({ value, label }, line) => {
-    const name = `${prefix}${id}.rank.${String(line)}`
+    const name = `${prefix}${question}.rank.${String(line)}`
     const place = order.indexOf(value) + 1
     const marks = options.map((_, index): Mark => ({
       id: `${id}-${String(line)}-${String(index)}`,
@@ -184,10 +187,10 @@ function viewRanking({ id, options = [] }: Question, answer: Json | undefined) {
   })
 }
 
-function viewMatrix({ id, rows = [], options = [] }: Question, answer: Json | undefined) {
+function viewMatrix({ id: question, rows = [], options = [] }: Question, id: string, answer: Json | undefined) {
   const given = new Map(answer !== null && typeof answer === 'object' ? Object.entries(answer) : [])
   return rows.map((row) => {
-    const name = `${prefix}${id}.row.${row.id}`
+    const name = `${prefix}${question}.row.${row.id}`
     const marks = options.map(({ value, label }, index): Mark => ({
       id: `${id}-${row.id}-${String(index)}`,
       name,

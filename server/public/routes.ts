@@ -4,6 +4,7 @@ import { contextOf } from '../middleware/request-context.ts'
 import { describe, isConnectionError } from '../middleware/problem-details.ts'
 import { createPublicFrame, type PublicDependencies, type PublicFrame } from './frame.ts'
 import { PageProblem, type PageProblemKind } from './problem.ts'
+import { formRoutes } from './form.ts'
 import { surveyRoutes } from './survey.ts'
 import { shortLinkRoutes } from './short-links.ts'
 import { unsubscribeRoutes } from './unsubscribe.ts'
@@ -22,6 +23,7 @@ export function publicPages(dependencies: PublicDependencies): Router {
   router.use(shortLinkRoutes(frame))
   router.use(unsubscribeRoutes(frame))
   router.use(surveyRoutes(frame))
+  router.use(formRoutes(frame))
   router.use(pageErrors(frame))
   return router
 }
