@@ -4,6 +4,7 @@
  */
 import type {
   Attention,
+  ConsentBasis,
   ContactChannel,
   Channel,
   DeliveryStatus,
@@ -58,6 +59,16 @@ export interface ConsentFact {
   state: 'granted' | 'denied'
   at: Instant
   expiresAt: Instant | null
+  /** On what ground. @default 'consent' */
+  basis?: ConsentBasis
+}
+
+/** Do-not-call lists, as they concern the number of one lead. */
+export interface CallLists {
+  /** Lists the number is on: registries (`us`) and the company's own (`company`). */
+  listedOn: string[]
+  /** Registries that cover the lead and how old the company's copy is; empty = none is kept. */
+  registries: { registry: string; asOf: Instant }[]
 }
 
 /** How one of this enrollment's own messages fares, keyed `<stepId>:<visit>`. */
@@ -112,6 +123,8 @@ export interface Facts {
   consents: Record<string, ConsentFact>
   suppressed: Partial<Record<ContactChannel, { at: Instant; reason: string }>>
   doNot: { email: boolean; postcard: boolean; phone: boolean }
+  /** Read for journeys that call; absent = no list is kept, or no number is known. */
+  callLists?: CallLists | null
   /** The lead has written to us and waits for an answer: until then at most marketing is held. Absent = no reply waits. */
   replyHeldUntil?: Instant | null
   /** The enrollment the interpreter works on: its own rows by `<stepId>:<visit>`. */

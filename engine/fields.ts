@@ -56,6 +56,7 @@ export const coreFields: readonly CoreField[] = [
   core('do_not_email', 'Do not email', 'boolean'),
   core('do_not_mail', 'Do not mail', 'boolean'),
   core('do_not_call', 'Do not call', 'boolean'),
+  core('objected', 'Objects to marketing', 'boolean'),
   core('created_at', 'Created', 'datetime', { readOnly: true }),
   core('last_activity_at', 'Last activity', 'datetime', { readOnly: true }),
 ]

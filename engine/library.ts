@@ -75,8 +75,15 @@ export const contactPolicySchema = z.strictObject({
   callCoolOff: durationSchema.default('P3D'),
   /** What leads may choose themselves; the gate holds everybody to it. */
   preferences: preferencesSchema.prefault({}),
-  /** True = nurture and promotional messages need a recorded consent; false = they need the absence of an objection. */
+  /**
+   * True = nurture and promotional messages always need a recorded consent; false = where the law of the lead's country
+   * asks for one (engine/compliance/consent-rules.ts), else the absence of an objection.
+   */
   requireConsent: z.boolean().default(false),
+  /** Some laws protect individuals only. `businesses`: all leads are contacted as companies, on company addresses. */
+  leadsAre: z.enum(['individuals', 'businesses']).default('individuals'),
+  /** How long before a consent runs out `consent_expiring` is recorded, so that a journey can ask to renew it. */
+  consentNotice: durationSchema.default('P30D'),
   calendar: calendarSchema.prefault({}),
   zone: z.string().default('UTC'),
   quietUntil: localTimeSchema.optional(),

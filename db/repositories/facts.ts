@@ -2,10 +2,12 @@
 import { and, desc, eq, inArray, isNull } from 'drizzle-orm'
 import type { InferSelectModel } from 'drizzle-orm'
 import type { Facts, FieldValue, Needs } from '#engine/facts.ts'
+import { builtInEvents } from '#engine/vocabulary.ts'
 import type { Queryable } from '../client.ts'
 import { consents, deliveries, suppressions } from '../schema/deliveries.ts'
 import { events, eventTotals, surveyAnswers } from '../schema/events.ts'
 import { leadAssets, leadTags, type leads } from '../schema/leads.ts'
+import { readCallLists } from './call-lists.ts'
 
 export type LeadRow = InferSelectModel<typeof leads>
 
@@ -36,6 +38,7 @@ function coreFieldValues(lead: LeadRow): Record<string, FieldValue> {
     do_not_email: lead.doNotEmail,
     do_not_mail: lead.doNotMail,
     do_not_call: lead.doNotCall,
+    objected: lead.objected,
     created_at: lead.createdAt.getTime(),
     last_activity_at: lead.lastActivityAt?.getTime() ?? null,
   }
@@ -48,7 +51,7 @@ export interface KnownFacts {
     InferSelectModel<typeof deliveries>,
     'channel' | 'purpose' | 'status' | 'countedAt' | 'assetLineage'
   >[]
-  consents: Pick<InferSelectModel<typeof consents>, 'purpose' | 'channel' | 'state' | 'at' | 'expiresAt'>[]
+  consents: Pick<InferSelectModel<typeof consents>, 'purpose' | 'channel' | 'state' | 'at' | 'expiresAt' | 'basis'>[]
   suppressions: Pick<InferSelectModel<typeof suppressions>, 'channel' | 'at' | 'reason'>[]
 }
 
@@ -61,7 +64,7 @@ const countedStatuses = new Set<string>(['queued', 'sending', 'accepted', 'unkno
  */
 export async function loadFacts(tx: Queryable, lead: LeadRow, needs: Needs, known?: KnownFacts): Promise<Facts> {
   const none = Promise.resolve([])
-  const [tagRows, totalRows, eventRows, answerRows, assetRows, deliveryRows, consentRows, suppressionRows] =
+  const [tagRows, totalRows, eventRows, answerRows, assetRows, deliveryRows, consentRows, suppressionRows, callLists] =
     await Promise.all([
       known?.tags ??
         tx.select({ tag: leadTags.tag, addedAt: leadTags.addedAt }).from(leadTags).where(eq(leadTags.leadId, lead.id)),
@@ -108,6 +111,8 @@ export async function loadFacts(tx: Queryable, lead: LeadRow, needs: Needs, know
               .orderBy(consents.purpose, consents.channel, desc(consents.id))
           : none,
       known?.suppressions ?? tx.select().from(suppressions).where(eq(suppressions.leadId, lead.id)),
+      // Journeys that call look at the latest download, and no others need the lists.
+      needs.events.includes(builtInEvents.downloaded) ? readCallLists(tx, lead) : null,
     ])
 
   const facts: Facts = {
@@ -133,7 +138,7 @@ export async function loadFacts(tx: Queryable, lead: LeadRow, needs: Needs, know
     consents: Object.fromEntries(
       consentRows.map((row) => [
         `${row.purpose}:${row.channel}`,
-        { state: row.state, at: row.at.getTime(), expiresAt: row.expiresAt?.getTime() ?? null },
+        { state: row.state, at: row.at.getTime(), expiresAt: row.expiresAt?.getTime() ?? null, basis: row.basis },
       ]),
     ),
     suppressed: Object.fromEntries(
@@ -141,6 +146,7 @@ export async function loadFacts(tx: Queryable, lead: LeadRow, needs: Needs, know
     ),
     doNot: { email: lead.doNotEmail, postcard: lead.doNotMail, phone: lead.doNotCall },
     replyHeldUntil: lead.replyHeldUntil?.getTime() ?? null,
+    callLists,
     own: { deliveries: {}, tasks: {}, effects: {} },
   }
   for (const row of eventRows) {

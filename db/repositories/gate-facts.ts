@@ -51,10 +51,15 @@ export async function loadGateFacts(
   for (const { leadId, countedAt, ...delivery } of counted) {
     facts.get(leadId)?.deliveries.push({ ...delivery, countedAt: Number(countedAt) })
   }
-  for (const { leadId, purpose, channel, state, at, expiresAt } of consentRows) {
+  for (const { leadId, purpose, channel, state, at, expiresAt, basis } of consentRows) {
     const lead = facts.get(leadId)
     if (lead === undefined) continue
-    lead.consents[`${purpose}:${channel}`] = { state, at: at.getTime(), expiresAt: expiresAt?.getTime() ?? null }
+    lead.consents[`${purpose}:${channel}`] = {
+      state,
+      at: at.getTime(),
+      expiresAt: expiresAt?.getTime() ?? null,
+      basis,
+    }
   }
   for (const { leadId, channel, at, reason } of suppressionRows) {
     const lead = facts.get(leadId)

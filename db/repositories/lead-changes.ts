@@ -100,7 +100,14 @@ async function applyChunk(
       unblocked.push(...leadIds)
     }
   }
-  const notToCall = drafts.filter(({ keys, columns }) => keys.has('field:do_not_call') && columns.doNotCall)
+  const notToCall = drafts.filter(
+    ({ keys, columns, consents }) =>
+      (keys.has('field:do_not_call') && columns.doNotCall) ||
+      (keys.has('field:objected') && columns.objected) ||
+      consents.some(
+        ({ purpose, channel, state }) => purpose === 'nurture' && channel === 'phone' && state === 'denied',
+      ),
+  )
   await withdrawCalls(tx, notToCall, options.actor)
   await writeConsents(tx, drafts, options.actor)
   const endings = drafts.flatMap(({ leadId, at, history, columns }) => {

@@ -5,7 +5,7 @@ import type { FieldValue, Instant } from '#engine/facts.ts'
 import { findField, foldedFields, parseFieldValue } from '#engine/fields.ts'
 import type { Library } from '#engine/library.ts'
 import { cleanText } from '#engine/text.ts'
-import type { Attention, ContactChannel, Stage } from '#engine/vocabulary.ts'
+import type { Attention, ConsentBasis, ContactChannel, Stage } from '#engine/vocabulary.ts'
 import type { LockedLead } from './lead-locks.ts'
 
 /** A change of a lead's facts. The kinds and their shapes are those of the steps' commands, so that a turn passes them on. */
@@ -23,6 +23,15 @@ export type LeadChange = { leadId: string } & (
       channel: ContactChannel
       state: 'granted' | 'denied'
       wording: string
+      /** Version of the text shown. @default '' */
+      wordingVersion?: string
+      /** @default 'consent' */
+      basis?: ConsentBasis
+      /** How it was given or taken back: `checkbox`, `spoken`, `one_click`… @default '' */
+      mechanism?: string
+      /** Where: a page, a form. @default the actor */
+      source?: string
+      /** Null = until withdrawn. Absent = as long as the basis lasts (`basisLasts`). */
       expiresAt?: Instant | null
     }
 )
@@ -129,6 +138,8 @@ export function applyToDraft(draft: LeadDraft, change: LeadChange, reason: strin
       return
     case 'set_consent':
       draft.consents.push(change)
+      // Who rests on a call looks again, as after a suppression.
+      if (change.channel === 'phone' && change.state === 'denied') draft.keys.add('suppression:phone')
       return
   }
 }

@@ -1,7 +1,10 @@
 /** The statements that write drafted leads, one per table however many leads. Callers hold the leads' locks. */
 import { sql } from 'drizzle-orm'
 import type { Dependency } from '#engine/conditions/evaluation.ts'
+import { basisLasts } from '#engine/compliance/consent-rules.ts'
 import { coreFields } from '#engine/fields.ts'
+import { addDuration } from '#engine/schedule/duration.ts'
+import { zoneOr } from '#engine/schedule/zone.ts'
 import type { Attention, Stage } from '#engine/vocabulary.ts'
 import type { Queryable } from '../client.ts'
 import { jsonRows } from './json-rows.ts'
@@ -122,23 +125,34 @@ export async function writeTags(tx: Queryable, drafts: readonly LeadDraft[], act
 /** Appends to the consent ledger. */
 export async function writeConsents(tx: Queryable, drafts: readonly LeadDraft[], actor: string): Promise<void> {
   const rows = drafts.flatMap((draft) =>
-    draft.consents.map(({ purpose, channel, state, wording, expiresAt = null }) => ({
-      lead_id: draft.leadId,
-      purpose,
-      channel,
-      state,
-      wording,
-      expires_at: expiresAt === null ? null : new Date(expiresAt),
-      at: new Date(draft.at),
-    })),
+    draft.consents.map((consent) => {
+      const { purpose, channel, state, basis = 'consent' } = consent
+      const lasts = state === 'granted' ? basisLasts[basis] : null
+      const implied = lasts === null ? null : addDuration(draft.at, lasts, zoneOr(draft.columns.zone, 'UTC'))
+      const expiresAt = consent.expiresAt === undefined ? implied : consent.expiresAt
+      return {
+        lead_id: draft.leadId,
+        purpose,
+        channel,
+        state,
+        basis,
+        wording: consent.wording,
+        wording_version: consent.wordingVersion ?? '',
+        source: consent.source ?? actor,
+        mechanism: consent.mechanism ?? '',
+        expires_at: expiresAt === null ? null : new Date(expiresAt),
+        at: new Date(draft.at),
+      }
+    }),
   )
   if (rows.length === 0) return
   await tx.execute(sql`
-    insert into consents (lead_id, purpose, channel, state, wording, source, expires_at, at, actor)
-    select lead_id, purpose, channel, state, wording, ${actor}, expires_at, at, ${actor}
+    insert into consents (lead_id, purpose, channel, state, basis, wording, wording_version, source, mechanism, expires_at, at, actor)
+    select lead_id, purpose, channel, state, basis, wording, wording_version, source, mechanism, expires_at, at, ${actor}
       from ${jsonRows(
         rows,
         'r',
-        'lead_id uuid, purpose purpose, channel contact_channel, state text, wording text, expires_at timestamptz, at timestamptz',
+        `lead_id uuid, purpose purpose, channel contact_channel, state text, basis text, wording text, wording_version text,
+         source text, mechanism text, expires_at timestamptz, at timestamptz`,
       )}`)
 }

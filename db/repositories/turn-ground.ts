@@ -196,7 +196,8 @@ function groundOf(leadId: string) {
       (select json_agg(json_build_object('tag', g.tag, 'addedAt', g.added_at))
          from lead_tags g where g.lead_id = l.id) as tags,
       (select json_agg(json_build_object(
-                'purpose', c.purpose, 'channel', c.channel, 'state', c.state, 'at', c.at, 'expiresAt', c.expires_at))
+                'purpose', c.purpose, 'channel', c.channel, 'state', c.state, 'at', c.at, 'expiresAt', c.expires_at,
+                'basis', c.basis))
          from (select distinct on (purpose, channel) * from consents
                 where lead_id = l.id order by purpose, channel, id desc) as c) as consents,
       (select json_agg(json_build_object('channel', s.channel, 'at', s.at, 'reason', s.reason))

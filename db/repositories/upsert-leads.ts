@@ -238,6 +238,7 @@ const emptyColumns = {
   zone: null,
   source: null,
   ownerId: null,
+  objected: false,
   doNotEmail: false,
   doNotMail: false,
   doNotCall: false,

@@ -2,15 +2,19 @@
  * The gate: may this message (or call) go out, now? One pure function asked by the turn before it queues, by the mailroom
  * before it sends and by the simulator, so that none of them can disagree. Design and rejected ideas: docs/adr/0005.
  *
- * Sources of the rules: opt-outs bind every sender at once (CAN-SPAM, 16 CFR 316; RFC 8058 §3.2); objection to direct
+ * Sources of the rules (each rule of law as dated data in engine/compliance/): opt-outs bind every sender at once (CAN-SPAM, 16 CFR 316; RFC 8058 §3.2); objection to direct
  * marketing is absolute (GDPR Art. 21); consent must be shown and can expire (GDPR Art. 7; CASL ss. 6, 10); no
  * telephone solicitation before 8 am or after 9 pm of the called party's local time (47 CFR 64.1200(c)(1)) nor to who is
  * on a do-not-call list (64.1200(c)(2), (d)); no call right after a download (PLAYBOOK D1).
  */
+import { nextCallInstant } from '../compliance/call-windows.ts'
+import { consentNeed } from '../compliance/consent-rules.ts'
+import { locationOf, readCountry } from '../compliance/places.ts'
 import type { Facts, Instant } from '../facts.ts'
 import type { JourneySettings } from '../graph/schema.ts'
 import type { Library } from '../library.ts'
 import { checkPostalAddress, type AddressProblem } from '../postal.ts'
+import { dayMs } from '../schedule/calendar.ts'
 import { addDuration } from '../schedule/duration.ts'
 import { nextInWindow, nextOutsideWindow } from '../schedule/window.ts'
 import { builtInEvents, type ContactChannel, type GateReason } from '../vocabulary.ts'
@@ -23,7 +27,7 @@ export interface GateContext {
   /** `deliveries` must reach back as far as the longest cap; `totals` must hold `downloaded` for calls. */
   facts: Pick<
     Facts,
-    'erased' | 'fields' | 'totals' | 'deliveries' | 'consents' | 'suppressed' | 'doNot' | 'replyHeldUntil'
+    'erased' | 'fields' | 'totals' | 'deliveries' | 'consents' | 'suppressed' | 'doNot' | 'replyHeldUntil' | 'callLists'
   >
   library: Pick<Library, 'policy'>
   settings: Pick<JourneySettings, 'sendWindow' | 'callCoolOff'>
@@ -63,6 +67,11 @@ function refuse(intent: MessageIntent, context: GateContext): GateReason | null 
   if (unreachable !== null) return unreachable
   if (facts.doNot[channel]) return doNotReasons[channel]
   if (facts.suppressed[channel] !== undefined) return 'suppressed'
+  if (isMarketing(intent) && facts.fields['objected'] === true) return 'objected'
+  if (channel === 'phone') {
+    const listed = listRefusal(intent, context)
+    if (listed !== null) return listed
+  }
   return consentRefusal(intent, context, intent.now)
 }
 
@@ -90,12 +99,37 @@ function addressRefusal(channel: ContactChannel, fields: Facts['fields']): GateR
 
 /** Marketing needs a consent or at least no objection, by the policy; `at` decides whether a consent has run out. */
 function consentRefusal(intent: MessageIntent, { facts, library }: GateContext, at: Instant): GateReason | null {
-  if (intent.purpose !== 'nurture' && intent.purpose !== 'promotional') return null
+  if (!isMarketing(intent)) return null
   const consent = facts.consents[`${intent.purpose}:${intent.channel}`]
   if (consent?.state === 'denied') return 'no_consent'
-  if (!library.policy.requireConsent) return null
-  if (consent === undefined) return 'no_consent'
+  const country = readCountry(locationOf(facts.fields).country)
+  const need = consentNeed(intent.channel as ContactChannel, country, at, library.policy)
+  if (!need.required) return null
+  if (consent === undefined || !need.bases.includes(consent.basis ?? 'consent')) return 'no_consent'
   return consent.expiresAt !== null && consent.expiresAt <= at ? 'consent_expired' : null
+}
+
+/**
+ * The company's own list binds always (47 CFR 64.1200(d)(3)); a registry yields to an express consent that has not run out
+ * ((c)(2)(ii)). Calls that answer the lead's own act are no solicitation.
+ */
+function listRefusal(intent: MessageIntent, { facts }: GateContext): GateReason | null {
+  const listedOn = facts.callLists?.listedOn ?? []
+  if (listedOn.includes(companyDncList)) return 'do_not_call'
+  if (!isMarketing(intent) || listedOn.length === 0) return null
+  const consent = facts.consents[`${intent.purpose}:phone`]
+  const isAsked =
+    consent?.state === 'granted' &&
+    (consent.basis ?? 'consent') === 'consent' &&
+    (consent.expiresAt === null || consent.expiresAt > intent.now)
+  return isAsked ? null : 'dnc_listed'
+}
+
+/** Name of the company's own do-not-call list among the registries. */
+export const companyDncList = 'company'
+
+function isMarketing({ purpose }: MessageIntent): boolean {
+  return purpose === 'nurture' || purpose === 'promotional'
 }
 
 /** One rule of time: the first instant not before `at` that suits it; null when none ever does. */
@@ -105,14 +139,24 @@ interface Postponement {
 }
 
 function postponements(intent: MessageIntent, context: GateContext): Postponement[] {
-  return intent.channel === 'phone' ? callPostponements(context) : messagePostponements(intent, context)
+  return intent.channel === 'phone' ? callPostponements(intent, context) : messagePostponements(intent, context)
 }
 
-function callPostponements(context: GateContext): Postponement[] {
+/** A registry older than this must not be called from (47 CFR 64.1200(c)(2)(i)(D): "no more than 31 days prior"). */
+const registryLastsMs = 31 * dayMs
+/** When a stale registry is looked at again: the call is put off, not lost, because somebody forgot an import. */
+const staleAgainMs = dayMs
+
+function callPostponements({ now }: MessageIntent, context: GateContext): Postponement[] {
+  const { facts, library, zone } = context
   const coolOffEnds = coolOffEndsAt(context)
+  const location = locationOf(facts.fields)
+  const hours = { window: library.policy.callWindow, zone }
+  const isStale = facts.callLists?.registries.some(({ asOf }) => now - asOf > registryLastsMs) ?? false
   return [
     { reason: 'cool_off', next: (at) => Math.max(at, coolOffEnds) },
-    { reason: 'outside_window', next: (at) => nextInWindow(at, context.library.policy.callWindow, context.zone) },
+    { reason: 'dnc_stale', next: (at) => (isStale ? Math.max(at, now + staleAgainMs) : at) },
+    { reason: 'outside_window', next: (at) => nextCallInstant(location, at, hours) },
   ]
 }
 

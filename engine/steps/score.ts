@@ -38,6 +38,10 @@ export const score = defineStep<Config>({
         : `Score × ${amount}`,
   rests: () => false,
   run: ({ config: { change, amount, reason }, facts }) => {
+    // An objection also ends profiling for marketing (GDPR Art. 21(2)).
+    if (facts.fields['objected'] === true) {
+      return { kind: 'leave', port: 'next', reason: 'Not scored: the lead objects to marketing.' }
+    }
     const target = change === 'add' ? facts.score + amount : change === 'set' ? amount : facts.score * amount
     // A score stays a finite number, whatever is multiplied.
     const bounded = Math.min(1e12, Math.max(-1e12, target))

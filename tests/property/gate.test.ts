@@ -1,5 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { mayCall } from '#engine/compliance/call-windows.ts'
+import { locationOf } from '#engine/compliance/places.ts'
 import type { FactDelivery, Instant } from '#engine/facts.ts'
 import { decideDelivery, type GateContext } from '#engine/gate/gate.ts'
 import type { GateDecision, MessageIntent } from '#engine/gate/types.ts'
@@ -37,7 +39,7 @@ const policy: fc.Arbitrary<ContactPolicy> = fc
     { caps: fc.array(cap, { maxLength: 3 }), quietHours: window, requireConsent: fc.boolean() },
     { requiredKeys: ['caps', 'requireConsent'] },
   )
-  .map((parts) => contactPolicySchema.parse(parts))
+  .map((parts) => contactPolicySchema.parse({ leadsAre: 'businesses', ...parts }))
 const delivery: fc.Arbitrary<FactDelivery> = fc.record({
   channel: fc.constantFrom('email' as const, 'postcard' as const, 'notification' as const),
   purpose: fc.constantFrom(...purposes),
@@ -253,9 +255,12 @@ describe('decideDelivery()', () => {
 function isAllowedHour(
   at: Instant,
   intent: MessageIntent,
-  { library: { policy }, settings, zone }: GateContext,
+  { facts, library: { policy }, settings, zone }: GateContext,
 ): boolean {
-  if (intent.channel === 'phone') return isInWindow(at, policy.callWindow, zone)
+  if (intent.channel === 'phone') {
+    const isLegal = mayCall(locationOf(facts.fields), at, { window: policy.callWindow, zone }).allowed
+    return isLegal && isInWindow(at, policy.callWindow, 'Europe/Paris')
+  }
   if (!isMarketing(intent)) return true
   const isQuiet = policy.quietHours !== undefined && isInWindow(at, policy.quietHours, zone)
   return !isQuiet && (settings.sendWindow === undefined || isInWindow(at, settings.sendWindow, zone))

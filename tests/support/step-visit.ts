@@ -40,7 +40,8 @@ export function aLibrary(assets: z.input<typeof assetSchema>[] = [], more: Parti
   const parsed: Asset[] = assets.map((asset) => assetSchema.parse(asset))
   return {
     ...library,
-    policy: { ...library.policy, caps: [] },
+    // Laws that protect individuals have tests of their own (tests/unit/compliance).
+    policy: { ...library.policy, caps: [], leadsAre: 'businesses' },
     assets: Object.fromEntries(parsed.map((asset) => [asset.key, asset])),
     pools: { pool: { key: 'pool', name: 'Pool', assets: parsed.map(({ key }) => key) } },
     ...more,

@@ -24,7 +24,7 @@ interface Given {
 function given({ policy = { caps: [] }, settings = {}, zone = 'UTC', facts = {} }: Given = {}): GateContext {
   return {
     zone,
-    library: { policy: contactPolicySchema.parse(policy) },
+    library: { policy: contactPolicySchema.parse({ leadsAre: 'businesses', ...policy }) },
     settings: { callCoolOff: 'P3D', ...settings },
     facts: {
       erased: false,
@@ -205,7 +205,7 @@ describe.each([
   })
 
   test('calls keep to the legal hours, 8:00 up to 21:00 of the called party', () => {
-    const at = (now: Instant) => decideDelivery(ask({ now, channel: 'phone' }), given({ zone }))
+    const at = (now: Instant) => decideDelivery(ask({ now, channel: 'phone' }), given({ zone, facts: { fields: {} } }))
     expect(at(local(7, 59))).toEqual({ verdict: 'deferred', notBefore: local(8), reason: 'outside_window' })
     expect(at(local(8))).toEqual({ verdict: 'queued' })
     expect(at(local(20, 59))).toEqual({ verdict: 'queued' })
@@ -214,7 +214,10 @@ describe.each([
 
   test('no call before the cool-off after the latest download has ended, nor then outside legal hours', () => {
     const context = (downloadedAt: Instant) =>
-      given({ zone, facts: { totals: { downloaded: { count: 2, firstAt: 0, lastAt: downloadedAt } } } })
+      given({
+        zone,
+        facts: { fields: {}, totals: { downloaded: { count: 2, firstAt: 0, lastAt: downloadedAt } } },
+      })
     const call = ask({ now: local(12), channel: 'phone' })
     expect(decideDelivery(call, context(local(12, 0, -3)))).toEqual({ verdict: 'queued' })
     expect(decideDelivery(call, context(local(12, 1, -3)))).toEqual({

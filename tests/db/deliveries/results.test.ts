@@ -158,7 +158,7 @@ describe('a batch that died', () => {
     const mail = await queued(world, lead)
     const card = await queued(world, lead, { visit: 2, channel: 'postcard' })
     await world.db.execute(
-      sql`update leads set address_line1 = '1 Road', city = 'Town', postal_code = 'LS1 1AA', country = 'GB'`,
+      sql`update leads set address_line1 = '1 Road', city = 'Town', region = 'NY', postal_code = '10001', country = 'US'`,
     )
     await claim(world)
     await claim(world, { channel: 'postcard' })

@@ -130,6 +130,7 @@ describe('escalate to call', () => {
 
   test('outside the legal hours of the lead the task waits for them', () => {
     const outcome = visit(escalateToCall, call, {
+      facts: aLead({ fields: { country: null } }),
       zone: 'America/Los_Angeles',
       enteredAt: Date.parse('2026-03-02T09:00:00Z'),
     }).run()

@@ -28,7 +28,7 @@ const of = (name: string): LeadOutcome => {
 const standing = (name: string) => of(name).journeys['win-back-survey']
 
 const several = { downloaded: 2, webinar_attended: 1 }
-const address = { address_line1: '1 High Street', city: 'Leeds', postal_code: 'LS1 1AA', country: 'United Kingdom' }
+const address = { address_line1: '1 High Street', city: 'Accra', postal_code: 'GA-184-0000', country: 'Ghana' }
 
 /** Answers as the survey's page records them, at the run's present. */
 async function answer(answers: Record<string, Record<string, Json>>): Promise<void> {
