@@ -1,6 +1,7 @@
 /** The whole command line, ready to be parsed. */
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { addBackupCommands } from './backup-commands.ts'
 import { addCompanyCommands } from './company-commands.ts'
 import { addControlCommands, addTaskCommands } from './control-commands.ts'
 import { addEnrolCommand } from './enrol-command.ts'
@@ -32,5 +33,6 @@ export function createProgram(): Command {
   addControlCommands(program)
   addTaskCommands(program)
   addCompanyCommands(program)
+  addBackupCommands(program)
   return program
 }
