@@ -5,7 +5,7 @@ import type { ProblemIssue } from './contract/problem.ts'
 import type { HttpMethod, ReplyOf, RequestOf, Route } from './contract/route.ts'
 import type { Access } from './access/access.ts'
 import type { Idempotency, SentAnswer } from './access/idempotency.ts'
-import { idempotencyHeaders } from './contract/primitives.ts'
+import { headersOf } from './contract/openapi.ts'
 import { scopeOf } from './contract/scopes.ts'
 import { cleanJson } from './middleware/json-body.ts'
 import { contextOf, type RequestContext } from './middleware/request-context.ts'
@@ -126,11 +126,6 @@ function parseRequest(route: Route, request: Request): RequestOf<Route> {
     })
   }
   return parsed as RequestOf<Route>
-}
-
-/** Every write may carry a key that makes its repeat harmless. */
-export function headersOf(route: Route): z.ZodObject | undefined {
-  return route.method === 'GET' || route.secret === true ? undefined : idempotencyHeaders
 }
 
 /** Zod's findings as issues of a problem document. The path leads into the request. */

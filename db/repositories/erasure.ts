@@ -10,6 +10,7 @@ import { leadIdentities, leadNotes, leads, leadTags, stageChanges } from '../sch
 import { notifications } from '../schema/people.ts'
 import { printCards } from '../schema/print.ts'
 import { auditLog, taskLog, tasks } from '../schema/tasks.ts'
+import { forgetAnswers } from './idempotency.ts'
 import { cancelQueued } from './deliveries.ts'
 import { followMerges } from './identities.ts'
 
@@ -46,6 +47,7 @@ export async function eraseLeads(tx: Transaction, leadIds: readonly string[]): P
   const taskIds = (await tx.select({ id: tasks.id }).from(tasks).where(inArray(tasks.leadId, ids))).map((row) => row.id)
   await scrubWork(tx, ids, taskIds)
   await scrubRecords(tx, ids)
+  await forgetAnswers(tx, ids)
   await scrubNotifications(tx, ids)
   await scrubAudit(tx, 'lead', ids)
   await scrubAudit(tx, 'enrollment', enrollmentIds)

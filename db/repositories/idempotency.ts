@@ -1,5 +1,5 @@
 /** Answers kept under the caller's own key, so that a repeated write is answered and not done again. */
-import { and, eq, lt, sql } from 'drizzle-orm'
+import { and, eq, like, lt, or, sql } from 'drizzle-orm'
 import type { Queryable, Transaction } from '../client.ts'
 import { idempotencyKeys } from '../schema/access.ts'
 
@@ -76,4 +76,14 @@ export async function pruneKeys(db: Queryable): Promise<void> {
     .where(lt(idempotencyKeys.expiresAt, sql`now()`))
     .limit(500)
   await db.delete(idempotencyKeys).where(sql`ctid in ${expired}`)
+}
+
+/** Empties the answers that name these leads. Looks at all of the last day: an erasure is rare. */
+export async function forgetAnswers(tx: Queryable, leadIds: readonly string[]): Promise<void> {
+  if (leadIds.length === 0) return
+  const named = leadIds.map((id) => like(idempotencyKeys.body, `%${id}%`))
+  await tx
+    .update(idempotencyKeys)
+    .set({ body: null, headers: {} })
+    .where(or(...named))
 }

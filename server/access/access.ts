@@ -4,7 +4,15 @@ import { recognizeApiKey } from '#activities/access/api-keys.ts'
 import { recognizeSession } from '#activities/access/sign-in.ts'
 import type { Database } from '#db/client.ts'
 import { hasPasswords } from '#db/repositories/sign-in.ts'
-import { allows, ingestScope, noScope, type Scope } from '../contract/scopes.ts'
+import {
+  allows,
+  anyoneScope,
+  ingestScope,
+  isOpenScope,
+  noScope,
+  type OpenScope,
+  type Scope,
+} from '../contract/scopes.ts'
 import { contextOf } from '../middleware/request-context.ts'
 import { isLoopback } from '../middleware/same-site.ts'
 import { localOwner, nobody, type Principal } from '../principal.ts'
@@ -28,7 +36,7 @@ export interface Access {
    * Lets the request go on when its caller has the right, and notes in its context who it is.
    * @throws {HttpProblem} SIGN_IN_REQUIRED, KEY_REFUSED, SCOPE_MISSING, RATE_LIMITED
    */
-  admit(request: Request, response: Response, wanted: Scope | typeof noScope): Promise<Principal>
+  admit(request: Request, response: Response, wanted: Scope | OpenScope): Promise<Principal>
   /** The same as middleware, for what is not a route of the contract. */
   require(wanted: Scope): RequestHandler
   /** Middleware: whoever has shown nothing goes no further, so that a route outside the contract is never open by mistake. */
@@ -55,7 +63,7 @@ export function createAccess({ db, limits, boundTo, publicUrl, now }: AccessOpti
   }
 
   /** Who the caller proves to be; the local owner or nobody when they try to prove nothing. */
-  const identify = async (request: Request, wanted: Scope | typeof noScope): Promise<Principal> => {
+  const identify = async (request: Request, wanted: Scope | OpenScope): Promise<Principal> => {
     const key = givenKey(request, wanted)
     if (key !== null) return identifyKey(key)
     const cookie = sessionCookie(request)
@@ -95,10 +103,11 @@ export function createAccess({ db, limits, boundTo, publicUrl, now }: AccessOpti
     return limits.count('ingest', principal.actor, response)
   }
 
-  const admit = async (request: Request, response: Response, wanted: Scope | typeof noScope): Promise<Principal> => {
+  const admit = async (request: Request, response: Response, wanted: Scope | OpenScope): Promise<Principal> => {
     const context = contextOf(response)
     const address = request.ip ?? ''
-    if (wanted === noScope) {
+    if (wanted === noScope) return nobody
+    if (isOpenScope(wanted)) {
       const principal = await identify(request, wanted).catch((error: unknown) => {
         if (error instanceof HttpProblem) return nobody
         throw error
@@ -124,7 +133,7 @@ export function createAccess({ db, limits, boundTo, publicUrl, now }: AccessOpti
     admit,
     isOpen,
     requireSomebody: async (request: Request, response: Response, next: NextFunction) => {
-      const principal = await admit(request, response, noScope)
+      const principal = await admit(request, response, anyoneScope)
       if (principal.kind === 'nobody') requireRight(principal, 'api:read')
       next()
     },
@@ -165,7 +174,7 @@ const refusals = {
  * The key that came with the request: `Authorization: Bearer`; for ingest also as the user name of Basic (Segment's
  * way) or as `writeKey` in the body, since a page that is being closed can send no headers.
  */
-function givenKey(request: Request, wanted: Scope | typeof noScope): string | null {
+function givenKey(request: Request, wanted: Scope | OpenScope): string | null {
   const { authorization } = request.headers
   if (authorization !== undefined) {
     const [, scheme = '', value = ''] = /^(\S+) +(\S+)$/.exec(authorization.trim()) ?? []

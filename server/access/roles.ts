@@ -1,13 +1,13 @@
 /** What each role may do. ADR 0011 has the table in words; this is it. */
 import type { UserRole } from '#engine/vocabulary.ts'
-import { everyScope, noScope, scopeOf, type Scope } from '../contract/scopes.ts'
+import { everyScope, isOpenScope, scopeOf, type Scope } from '../contract/scopes.ts'
 import { routes } from '../contract/routes.ts'
 import type { Route } from '../contract/route.ts'
 
 /** Every right that some route asks for, in order of the alphabet. What a key can be given. */
 export function listScopes(): Scope[] {
   const all = Object.values<Route>(routes).map((route) => scopeOf(route))
-  return [...new Set(all.filter((scope) => scope !== noScope))].sort()
+  return [...new Set(all.filter((scope) => !isOpenScope(scope)))].sort()
 }
 
 /** Keys, passwords, who may do what, and the record of it: the owner's alone. */

@@ -1,6 +1,5 @@
 /** Coming in: sign-in, invitations, and who one is. Keys of programs are in keys.ts. */
 import { z } from 'zod'
-import { userRoles } from '#engine/vocabulary.ts'
 import { instantSchema } from './primitives.ts'
 import { defineRoute } from './route.ts'
 
@@ -25,7 +24,7 @@ export const getSession = defineRoute({
   method: 'GET',
   path: '/api/v1/session',
   tag: 'Access',
-  scope: 'none',
+  scope: 'anyone',
   summary: 'Who I am, and what I may do',
   responses: { 200: sessionSchema },
 })
@@ -54,7 +53,7 @@ export const signOut = defineRoute({
   method: 'DELETE',
   path: '/api/v1/session',
   tag: 'Access',
-  scope: 'none',
+  scope: 'anyone',
   summary: 'Sign out, here or everywhere',
   query: z.strictObject({ everywhere: z.enum(['true', 'false']).default('false') }),
   responses: { 200: z.object({ ended: z.int().describe('How many sessions ended.') }) },
@@ -87,5 +86,3 @@ export const acceptInvitation = defineRoute({
   responses: { 200: sessionSchema },
   problems: ['INVITATION_INVALID', 'RATE_LIMITED'],
 })
-
-export const userRoleSchema = z.enum(userRoles)

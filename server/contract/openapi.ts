@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { ruleSchema } from '#engine/conditions/schema.ts'
 import { problems, problemSchema, type ProblemCode } from './problem.ts'
 import type { Route } from './route.ts'
-import { jsonSchema } from './primitives.ts'
+import { idempotencyHeaders, jsonSchema } from './primitives.ts'
+import { ingestScope, isOpenScope, scopeOf } from './scopes.ts'
 import { liveSchema, streamPath } from './status.ts'
 
 /** JSON as OpenAPI holds it. */
@@ -11,9 +12,12 @@ export type JsonObject = { [key: string]: unknown }
 
 const componentPath = '#/components/schemas/'
 
-/** What any route can answer with. A route with a body adds those of reading it. */
-const always: ProblemCode[] = ['REQUEST_INVALID', 'HOST_REFUSED', 'INTERNAL', 'DATABASE_UNAVAILABLE']
-const withBody: ProblemCode[] = ['MALFORMED_JSON', 'ORIGIN_REFUSED', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE']
+/** What any route can answer with. */
+const always: ProblemCode[] = ['REQUEST_INVALID', 'MALFORMED_URL', 'HOST_REFUSED', 'INTERNAL', 'DATABASE_UNAVAILABLE']
+/** What reading a body adds, what asking for a right adds, and what a write adds. */
+const withBody: ProblemCode[] = ['MALFORMED_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE']
+const withScope: ProblemCode[] = ['SIGN_IN_REQUIRED', 'KEY_REFUSED', 'SCOPE_MISSING', 'RATE_LIMITED']
+const withKey: ProblemCode[] = ['IDEMPOTENCY_KEY_IN_USE', 'IDEMPOTENCY_ANSWER_GONE', 'IDEMPOTENCY_KEY_REUSED']
 
 /**
  * The whole API as OpenAPI 3.1 (JSON Schema 2020-12). Bodies become components, so that recursive ones can refer to
@@ -42,14 +46,15 @@ export function buildOpenApi(routes: readonly Route[], version: string): JsonObj
         tags: [route.tag],
         summary: route.summary,
         ...(route.description === undefined ? {} : { description: route.description }),
+        ...securityOf(route),
         parameters: [
           ...parametersOf('path', route.params),
           ...parametersOf('query', route.query),
-          ...parametersOf('header', route.headers),
+          ...parametersOf('header', route.headers ?? headersOf(route)),
         ],
         ...(route.body === undefined
           ? {}
-          : { requestBody: { required: true, content: jsonContent(`${name}Request`) } }),
+          : { requestBody: { required: true, content: jsonContent(`${name}Request`, route.example) } }),
         responses: { ...problemResponses(route), ...responses },
       },
     })
@@ -58,11 +63,55 @@ export function buildOpenApi(routes: readonly Route[], version: string): JsonObj
 
   return {
     openapi: '3.1.0',
-    info: { title: 'Trellis', version, license: { name: 'MIT', identifier: 'MIT' } },
+    info: {
+      title: 'Trellis',
+      version,
+      description:
+        'Every answer of status 400 or above is a problem document (RFC 9457). Lists are paged by key: pass `nextCursor` on as ' +
+        '`cursor`. Writes take an `Idempotency-Key`.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
     servers: [{ url: '/' }],
     paths,
-    components: { schemas: { ...componentsOf(returned, 'output'), ...componentsOf(received, 'input') } },
+    components: {
+      securitySchemes,
+      headers,
+      schemas: { ...componentsOf(returned, 'output'), ...componentsOf(received, 'input') },
+    },
   }
+}
+
+/** How a caller proves who they are; docs/api.md tells more. */
+const securitySchemes = {
+  key: { type: 'http', scheme: 'bearer', description: 'A key of Trellis: `trl_…`. "trellis keys create" makes one.' },
+  session: { type: 'apiKey', in: 'cookie', name: 'trellis_session', description: 'A signed-in person.' },
+  writeKey: { type: 'http', scheme: 'basic', description: 'The key as user name, no password, as Segment does it.' },
+}
+
+const headers = {
+  RateLimit: {
+    description:
+      'What is left: `"api";r=1187;t=42` = 1,187 requests in the next 42 seconds (draft-ietf-httpapi-ratelimit-headers).',
+    schema: { type: 'string' },
+  },
+  RetryAfter: { description: 'Seconds to wait.', schema: { type: 'integer' } },
+}
+
+/** The ways to prove who asks, each with the right that is needed; nothing for what is open. */
+function securityOf(route: Route): JsonObject {
+  const scope = scopeOf(route)
+  if (isOpenScope(scope)) return { security: [] }
+  const ways = ['key', 'session', ...(scope === ingestScope ? ['writeKey'] : [])]
+  return { security: ways.map((way) => ({ [way]: [scope] })) }
+}
+
+/** Every write may carry a key that makes its repeat harmless. */
+export function headersOf(route: Route): z.ZodObject | undefined {
+  return takesKey(route) ? idempotencyHeaders : undefined
+}
+
+function takesKey(route: Route): boolean {
+  return route.method !== 'GET' && route.secret !== true
 }
 
 function nameResponse(
@@ -101,8 +150,15 @@ function parametersOf(place: 'path' | 'query' | 'header', object: z.ZodObject | 
 }
 
 function problemResponses(route: Route): JsonObject {
-  const codes = [...always, ...(route.body === undefined ? [] : withBody), ...(route.problems ?? [])]
-  const byStatus = Map.groupBy(codes, (code) => problems[code].status)
+  const codes: ProblemCode[] = [
+    ...always,
+    ...(route.body === undefined ? [] : withBody),
+    ...(isOpenScope(scopeOf(route)) ? [] : withScope),
+    ...(route.method === 'GET' ? [] : (['ORIGIN_REFUSED'] as const)),
+    ...(takesKey(route) ? withKey : []),
+    ...(route.problems ?? []),
+  ]
+  const byStatus = Map.groupBy(new Set(codes), (code) => problems[code].status)
   return Object.fromEntries(
     [...byStatus]
       .sort(([a], [b]) => a - b)
@@ -110,14 +166,32 @@ function problemResponses(route: Route): JsonObject {
         status,
         {
           description: list.map((code) => `\`${code}\`: ${problems[code].title}.`).join(' '),
+          ...(status === 429 ? { headers: retryHeaders } : {}),
           content: { 'application/problem+json': { schema: { $ref: `${componentPath}Problem` } } },
         },
       ]),
   )
 }
 
-function jsonContent(component: string): JsonObject {
-  return { 'application/json': { schema: { $ref: `${componentPath}${component}` } } }
+const retryHeaders = {
+  RateLimit: { $ref: '#/components/headers/RateLimit' },
+  'Retry-After': { $ref: '#/components/headers/RetryAfter' },
+}
+
+function jsonContent(component: string, example?: unknown): JsonObject {
+  const schema = { $ref: `${componentPath}${component}` }
+  return { 'application/json': { schema, ...(example === undefined ? {} : { example }) } }
+}
+
+/** The stream, as far as its problems are concerned. */
+const streamRoute: Route = {
+  name: 'stream',
+  method: 'GET',
+  path: streamPath,
+  tag: 'Status',
+  summary: '',
+  responses: {},
+  problems: ['STREAMS_EXHAUSTED'],
 }
 
 function streamOperation(): JsonObject {
@@ -128,8 +202,10 @@ function streamOperation(): JsonObject {
     description:
       'Server-sent events. Each `live` event has the JSON of the Live schema; sent at most once a second, when something changed. ' +
       'A comment every 15 seconds keeps the connection open.',
+    security: [{ key: ['status:read'] }, { session: ['status:read'] }],
     parameters: [],
     responses: {
+      ...problemResponses(streamRoute),
       200: { description: 'A stream of events', content: { 'text/event-stream': { schema: { type: 'string' } } } },
     },
   }

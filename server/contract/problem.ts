@@ -21,7 +21,6 @@ export const problems = {
   PERSON_NOT_FOUND: { status: 404, title: 'No such person' },
   QUEUE_NOT_FOUND: { status: 404, title: 'No such queue' },
   STEP_NOT_FOUND: { status: 404, title: 'No such step' },
-  PERSON_NOT_FOUND: { status: 404, title: 'No such person' },
   KEY_NOT_FOUND: { status: 404, title: 'No such key' },
   INVITATION_INVALID: { status: 404, title: 'The invitation works no more' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'Not possible at this address' },

@@ -1,7 +1,7 @@
 /** What one route of the API is, as data: routing, validation, OpenAPI and the typed client all read this. */
 import type { z } from 'zod'
 import type { ProblemCode } from './problem.ts'
-import type { noScope, Scope } from './scopes.ts'
+import type { OpenScope, Scope } from './scopes.ts'
 
 export const httpMethods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 export type HttpMethod = (typeof httpMethods)[number]
@@ -16,10 +16,10 @@ export interface Route {
   /** Groups operations in the reference page. */
   tag: string
   /**
-   * The right a caller needs; `none` = open to everybody.
+   * The right a caller needs; `none` and `anyone` = open to everybody.
    * @default the tag with `:read` for GET and `:write` for the rest, see `scopeOf`
    */
-  scope?: Scope | typeof noScope
+  scope?: Scope | OpenScope
   summary: string
   description?: string
   params?: z.ZodObject
@@ -32,6 +32,8 @@ export interface Route {
   takesPlainText?: true
   /** What the server insists on when it is less than `body`, because items are judged one by one. */
   bodyEnvelope?: z.ZodType
+  /** A body that fits, for the reference; a test sends it. */
+  example?: unknown
   responses: Readonly<Record<number, z.ZodType>>
   /** The answer holds a secret: it is never kept, so an Idempotency-Key does nothing here. */
   secret?: true

@@ -8,7 +8,7 @@ import { apiKeys, passwords, sessions, signInLinks } from '#db/schema/access.ts'
 import { auditLog } from '#db/schema/tasks.ts'
 import { routes } from '#server/contract/routes.ts'
 import type { Route } from '#server/contract/route.ts'
-import { scopeOf } from '#server/contract/scopes.ts'
+import { isOpenScope, scopeOf } from '#server/contract/scopes.ts'
 import type { UserRole } from '#engine/vocabulary.ts'
 import { createTestApp, type TestApp } from '../support/test-app.ts'
 
@@ -55,7 +55,7 @@ const bearer = (key: string) => `Bearer ${key}`
 describe('without a key or a session', () => {
   const all = Object.values<Route>(routes)
 
-  test.each(all.filter((route) => scopeOf(route) !== 'none').map((route) => [route.method, route.path] as const))(
+  test.each(all.filter((route) => !isOpenScope(scopeOf(route))).map((route) => [route.method, route.path] as const))(
     '%s %s is answered with 401 and how to come in',
     async (method, path) => {
       const verb = method.toLowerCase() as 'get'
