@@ -8,9 +8,11 @@ import { addEnrolCommand } from './enrol-command.ts'
 import { addFireCommand } from './fire-command.ts'
 import { addImportCommand } from './import-command.ts'
 import { addJourneyCommands } from './journey-commands.ts'
+import { addKeyCommands } from './key-commands.ts'
 import { addLeadCommands } from './lead-commands.ts'
 import { addSweepCommands } from './sweep-commands.ts'
 import { addTestRunCommands } from './test-run-commands.ts'
+import { addUserCommands } from './user-commands.ts'
 
 /** A program with all commands; it throws instead of ending the process (`exitOverride`). */
 export function createProgram(): Command {
@@ -33,6 +35,8 @@ export function createProgram(): Command {
   addControlCommands(program)
   addTaskCommands(program)
   addCompanyCommands(program)
+  addKeyCommands(program)
+  addUserCommands(program)
   addBackupCommands(program)
   return program
 }
