@@ -20,7 +20,8 @@ export async function transact<Result>(db: Database, work: (tx: Transaction) => 
   }
 }
 
-function isCollision(error: unknown): boolean {
+/** Whether a transaction failed only because another one was in its way: nothing of it has happened. */
+export function isCollision(error: unknown): boolean {
   // Drizzle wraps the driver's error, which has the code.
   const inner = error instanceof Error ? (error.cause ?? error) : error
   return collisions.has((inner as { code?: unknown } | null)?.code)

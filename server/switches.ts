@@ -14,5 +14,6 @@ export async function readSwitches(db: Queryable): Promise<Switches> {
     db.select({ value: settings.value }).from(settings).where(eq(settings.key, demoSetting)),
   ])
   const value = demo[0]?.value ?? false
-  return { demo: value !== false && value !== null, ...switches }
+  const { liveSending, hold, holdReason } = switches
+  return { demo: value !== false && value !== null, liveSending, hold, holdReason }
 }

@@ -1,21 +1,38 @@
 /** Writes providers' answers to the ledger while further messages are on their way. */
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Database } from '#db/client.ts'
+import type { Database, Transaction } from '#db/client.ts'
+import { recordFeedback } from '#db/repositories/delivery-feedback.ts'
+import { releaseClaimed } from '#db/repositories/delivery-handover.ts'
 import {
   markUnknown,
   recordAccepted,
   recordFailed,
   type Accepted,
   type Refused,
+  type RetryPauses,
 } from '#db/repositories/delivery-results.ts'
+import { countAnswers } from '#db/repositories/journey-breaker.ts'
+import { readLibrary } from '#db/repositories/library.ts'
 import type { Poker } from '../poker.ts'
 
-/** Answers of providers, by kind. */
+/** Answers of providers, by kind. `isReal`: of one that reaches the world outside; those count for the journey. */
 export interface Answers {
-  accepted: Accepted[]
-  refused: Refused[]
+  accepted: (Accepted & { isReal?: boolean })[]
+  refused: (Refused & { isReal?: boolean; isBadAddress?: boolean })[]
+  /** Deliveries that were not even offered. */
+  unavailable: { deliveryId: string; reason: string }[]
   /** Deliveries whose call broke off: nobody knows. */
   unknown: string[]
+}
+
+export interface RecorderOptions {
+  db: Database
+  poker: Poker
+  claimedBy: string
+  /** @default 30 s, doubling up to an hour */
+  pauses?: RetryPauses
+  /** Told when answers could not be written: the run must end. */
+  onFailure?: (error: unknown) => void
 }
 
 export interface Recorder {
@@ -31,18 +48,18 @@ export interface Recorder {
  */
 const mostAttempts = 12
 
-export function createRecorder({ db, poker }: { db: Database; poker: Poker }): Recorder {
-  let waiting: Answers = { accepted: [], refused: [], unknown: [] }
+export function createRecorder(options: RecorderOptions): Recorder {
+  const { db, poker, onFailure } = options
+  let waiting = noAnswers()
   let writing: Promise<void> | null = null
 
-  const isEmpty = (): boolean =>
-    waiting.accepted.length === 0 && waiting.refused.length === 0 && waiting.unknown.length === 0
+  const isEmpty = (): boolean => Object.values(waiting).every((answers) => answers.length === 0)
 
   const write = async (): Promise<void> => {
     while (!isEmpty()) {
       const answers = waiting
-      waiting = { accepted: [], refused: [], unknown: [] }
-      const leadIds = await persist(db, answers)
+      waiting = noAnswers()
+      const leadIds = await persist(db, options, answers)
       if (leadIds.length > 0) await poker.poke(leadIds)
     }
   }
@@ -51,13 +68,14 @@ export function createRecorder({ db, poker }: { db: Database; poker: Poker }): R
     add(answers) {
       waiting.accepted.push(...(answers.accepted ?? []))
       waiting.refused.push(...(answers.refused ?? []))
+      waiting.unavailable.push(...(answers.unavailable ?? []))
       waiting.unknown.push(...(answers.unknown ?? []))
       if (writing !== null || isEmpty()) return
       writing = write().then(() => {
         writing = null
       })
-      // Seen by `settled`; until then it must not count as unhandled.
-      writing.catch(() => undefined)
+      // Seen by `settled`, too; until then it must not count as unhandled.
+      writing.catch((error: unknown) => onFailure?.(error))
     },
     async settled() {
       for (let current = writing; current !== null; current = writing) await current
@@ -65,18 +83,48 @@ export function createRecorder({ db, poker }: { db: Database; poker: Poker }): R
   }
 }
 
-async function persist(db: Database, answers: Answers): Promise<string[]> {
+function noAnswers(): Answers {
+  return { accepted: [], refused: [], unavailable: [], unknown: [] }
+}
+
+async function persist(db: Database, options: RecorderOptions, answers: Answers): Promise<string[]> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await db.transaction(async (tx) => {
-        const leadIds = await recordAccepted(tx, answers.accepted)
-        leadIds.push(...(await recordFailed(tx, answers.refused)))
-        await markUnknown(tx, { deliveryIds: answers.unknown })
-        return [...new Set(leadIds)]
-      })
+      return await db.transaction((tx) => persistIn(tx, options, answers))
     } catch (error) {
       if (attempt === mostAttempts) throw error
       await pause(Math.min(10_000, 50 * 2 ** attempt))
     }
   }
+}
+
+async function persistIn(
+  tx: Transaction,
+  { claimedBy, pauses }: RecorderOptions,
+  { accepted, refused, unavailable, unknown }: Answers,
+): Promise<string[]> {
+  const leadIds = await recordAccepted(tx, accepted)
+  leadIds.push(...(await recordFailed(tx, refused, pauses)))
+  await markUnknown(tx, { deliveryIds: unknown, ...(pauses === undefined ? {} : { pauses }) })
+  await releaseClaimed(
+    tx,
+    claimedBy,
+    unavailable.map((one) => one.deliveryId),
+    'provider_unavailable',
+  )
+  const isReal = (one: { isReal?: boolean }): boolean => one.isReal === true
+  await countAnswers(tx, {
+    accepted: accepted.filter(isReal).map((one) => one.deliveryId),
+    refused: refused.filter((one) => isReal(one) && one.kind === 'permanent').map((one) => one.deliveryId),
+  })
+  const bad = refused.filter((one) => isReal(one) && one.isBadAddress === true)
+  if (bad.length > 0) {
+    const library = await readLibrary(tx)
+    for (const { deliveryId, reason } of bad) {
+      const code = /\b5\.\d{1,3}\.\d{1,3}\b|\b5\d\d\b/.exec(reason)?.[0] ?? '5.1.1'
+      const result = await recordFeedback(tx, { deliveryId, kind: 'hard_bounce', code, at: Date.now() }, library)
+      leadIds.push(...result.leadIds)
+    }
+  }
+  return [...new Set(leadIds)]
 }

@@ -1,5 +1,6 @@
 /** Switches of the whole company: is mail really sent, is everything held, and has Postgres gone back in time. */
 import { eq, inArray, sql } from 'drizzle-orm'
+import { allowListEntrySchema, allowListSchema, type AllowList } from '#engine/allow-list.ts'
 import type { Json } from '#engine/facts.ts'
 import type { Channel } from '#engine/vocabulary.ts'
 import type { Queryable, Transaction } from '../client.ts'
@@ -14,17 +15,24 @@ export interface CompanySwitches {
   hold: boolean
   /** Why it is held; null when it is not. */
   holdReason: string | null
+  /** Whom real mail reaches while live sending is off. */
+  allowList: AllowList
 }
 
-/** Reads both switches; one indexed look. */
+/** Reads the switches; one indexed look. */
 export async function readSwitches(db: Queryable): Promise<CompanySwitches> {
   const rows = await db
     .select({ key: settings.key, value: settings.value })
     .from(settings)
-    .where(inArray(settings.key, ['live_sending', 'hold']))
+    .where(inArray(settings.key, ['live_sending', 'hold', 'allow_list']))
   const values = new Map(rows.map((row) => [row.key, row.value]))
   const hold = asHold(values.get('hold'))
-  return { liveSending: values.get('live_sending') === true, hold: hold.on, holdReason: hold.on ? hold.reason : null }
+  return {
+    liveSending: values.get('live_sending') === true,
+    hold: hold.on,
+    holdReason: hold.on ? hold.reason : null,
+    allowList: allowListSchema.parse(values.get('allow_list')),
+  }
 }
 
 /** True while nothing goes out to real leads. */
@@ -61,6 +69,40 @@ export async function setLiveSending(tx: Queryable, change: { on: boolean; actor
     before: before.liveSending,
     after: change.on,
   })
+}
+
+/**
+ * Puts addresses and domains on the allow-list and takes others off. Binds from its commit on. Call in a transaction;
+ * audited. Returns the new list.
+ * @throws {ZodError} when an entry is neither an address nor a domain, or there are too many.
+ */
+export async function changeAllowList(
+  tx: Transaction,
+  change: { add?: readonly string[]; remove?: readonly string[]; actor: string },
+): Promise<AllowList> {
+  // Locked, so that two changes at once do not lose one.
+  await tx.insert(settings).values({ key: 'allow_list', value: [] }).onConflictDoNothing()
+  const [row] = await tx
+    .select({ value: settings.value })
+    .from(settings)
+    .where(eq(settings.key, 'allow_list'))
+    .for('update')
+  const before = allowListSchema.parse(row?.value)
+  const add = (change.add ?? []).map((entry) => allowListEntrySchema.parse(entry))
+  const remove = new Set((change.remove ?? []).map((entry) => entry.trim().toLowerCase()))
+  const after = allowListSchema.parse(
+    [...new Set([...before, ...add])].filter((entry) => !remove.has(entry)).toSorted(),
+  )
+  await writeSetting(tx, 'allow_list', after)
+  await tx.insert(auditLog).values({
+    actor: change.actor,
+    action: 'company.allow_list_changed',
+    subjectKind: 'company',
+    subjectId: 'allow_list',
+    before,
+    after,
+  })
+  return after
 }
 
 /** What releasing the hold would let out. Counts of real leads only. */

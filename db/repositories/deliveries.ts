@@ -68,6 +68,10 @@ export async function insertDelivery(tx: Transaction, delivery: NewDelivery): Pr
     staleAt: delivery.staleAt === null ? null : new Date(delivery.staleAt),
     countedAt: new Date(notBefore ?? queuedAt),
     claimableAt: new Date(toRealTime(clock, notBefore ?? queuedAt)),
+    recipientDomain:
+      delivery.channel === 'email'
+        ? sql<string>`(select nullif(lower(split_part(l.email, '@', -1)), '') from leads l where l.id = ${delivery.leadId})`
+        : null,
   }
   const key = { enrollmentId: delivery.enrollmentId, stepId: delivery.stepId, visit: delivery.visit }
   const insert = tx.insert(deliveries).values({

@@ -3,7 +3,8 @@
  * again. Everything that decides whether a message goes is looked at under the lead's lock, which unsubscribing, pausing
  * and the turn take, too. The protocol and its crashes: docs/adr/0005.
  */
-import { and, asc, inArray, lte, sql } from 'drizzle-orm'
+import { and, asc, inArray, lte, sql, type SQL } from 'drizzle-orm'
+import { isAllowed, type AllowList } from '#engine/allow-list.ts'
 import { toLeadTime } from '#engine/clock.ts'
 import type { Library } from '#engine/library.ts'
 import type { Channel } from '#engine/vocabulary.ts'
@@ -12,11 +13,12 @@ import { deliveries } from '../schema/deliveries.ts'
 import { leads } from '../schema/leads.ts'
 import { judge, known, loadJudgeContext, type ClaimedEnrollment } from './claim-judging.ts'
 import { settleClaimed } from './claim-outcomes.ts'
-import { raiseHighWater, readSwitches, type HighWater } from './company-switches.ts'
+import { raiseHighWater, readSwitches, type CompanySwitches, type HighWater } from './company-switches.ts'
 import type { LeadRow } from './facts.ts'
 import type { SettingsCache } from './gate-facts.ts'
 import { databaseNow, type LockedLead } from './lead-locks.ts'
 import { libraryRevision, type createLibraryCache } from './library.ts'
+import { readSendingStops, type SendingStop } from './sending-stops.ts'
 
 type DeliveryRow = typeof deliveries.$inferSelect
 
@@ -25,8 +27,23 @@ export interface ClaimedDelivery {
   delivery: DeliveryRow
   lead: LeadRow
   enrollment: ClaimedEnrollment
-  /** False for test leads and while live sending is off: then it goes to the built-in mailbox, whatever the channel. */
+  /**
+   * False for test leads, and while live sending is off unless the lead is on the allow-list: then it goes to the built-in
+   * mailbox, whatever the channel.
+   */
   isLive: boolean
+}
+
+/** Says how many messages may leave by the real provider now: rates, outages, calls under way. */
+export interface Admission {
+  /** Domains that have no place now; their messages are not even looked at. */
+  fullDomains(): readonly string[]
+  /** Whether there is no place for any. */
+  isFull(): boolean
+  /** Takes a place for a message to this domain; false when there is none. */
+  take(domain: string | null): boolean
+  /** Gives a place back that was not used. */
+  giveBack(domain: string | null): void
 }
 
 export interface Claim {
@@ -52,10 +69,17 @@ export interface ClaimRequest {
   claimedBy: string
   /** @default 200 */
   limit?: number
+  /**
+   * Asked before a message to a real lead is taken; absent = there is no real provider, or no limit. What finds no place is
+   * neither locked nor changed and keeps its place in the queue; messages behind it to other domains, to test leads and to
+   * the built-in mailbox are taken all the same.
+   */
+  admission?: Admission
 }
 
 /** A row whose provider's answer was lost is tried again this often; then it waits for a person. */
 export const maxAttempts = 6
+
 /**
  * Moves up to `limit` due messages of a channel to `sending`, the most important first, and settles those the gate now
  * refuses or defers. One transaction; returns after its commit. A message is claimed only while its enrollment is active
@@ -63,40 +87,97 @@ export const maxAttempts = 6
  * present for real leads, the instant it was meant for on a test lead's clock (so that speed changes nothing).
  */
 export async function claimBatch(db: Database, caches: ClaimCaches, request: ClaimRequest): Promise<Claim> {
-  return db.transaction(async (tx) => {
-    const [switches, revision] = await Promise.all([readSwitches(tx), libraryRevision(tx)])
-    const library = await caches.library.get(tx, revision)
-    const candidates = await findCandidates(tx, request, switches.hold)
-    const nothing: Claim = { claimed: [], looked: candidates.length, leadIds: [], highWater: null, library }
-    if (candidates.length === 0) return nothing
-    const locked = await lockFreeLeads(
-      tx,
-      candidates.map((candidate) => candidate.leadId),
-    )
-    if (locked.size === 0) return nothing
-    const rows = await readStillDue(
-      tx,
-      candidates.map((candidate) => candidate.id),
-      [...locked.keys()],
-    )
-    if (rows.length === 0) return nothing
-    const context = await loadJudgeContext(tx, rows, locked, library, caches.settings)
-    const outcomes = rows.map((row) => judge(row, context))
-    const { claimed, leadIds } = await settleClaimed(tx, outcomes, request.claimedBy)
-    return {
-      claimed: claimed.map((delivery) => ({
-        delivery,
-        lead: known(context.leads.get(delivery.leadId)).row,
-        enrollment: known(context.enrollments.get(delivery.enrollmentId)),
-        isLive: switches.liveSending && !delivery.isTest,
-      })),
-      looked: candidates.length,
-      leadIds,
-      highWater: claimed.length === 0 ? null : await raiseHighWater(tx),
-      library,
-    }
-  })
+  const places = new Map<string, string | null>()
+  let claimed: ReadonlySet<string> = new Set()
+  try {
+    const claim = await db.transaction((tx) => claimIn(tx, caches, request, places))
+    claimed = new Set(claim.claimed.map(({ delivery }) => delivery.id))
+    return claim
+  } finally {
+    for (const [id, domain] of places) if (!claimed.has(id)) request.admission?.giveBack(domain)
+  }
 }
+
+/** Notes in `places` which rows have been given a place. */
+async function claimIn(
+  tx: Transaction,
+  caches: ClaimCaches,
+  request: ClaimRequest,
+  places: Map<string, string | null>,
+): Promise<Claim> {
+  const [switches, stops, revision] = await Promise.all([readSwitches(tx), readSendingStops(tx), libraryRevision(tx)])
+  const library = await caches.library.get(tx, revision)
+  const candidates = await findAdmitted(tx, request, { ...switches, stops }, places)
+  const nothing: Claim = { claimed: [], looked: candidates.length, leadIds: [], highWater: null, library }
+  if (candidates.length === 0) return nothing
+  const locked = await lockFreeLeads(
+    tx,
+    candidates.map((candidate) => candidate.leadId),
+  )
+  if (locked.size === 0) return nothing
+  const rows = await readStillDue(
+    tx,
+    candidates.map((candidate) => candidate.id),
+    [...locked.keys()],
+  )
+  if (rows.length === 0) return nothing
+  const context = await loadJudgeContext(tx, rows, locked, library, caches.settings)
+  const outcomes = rows.map((row) => judge(row, context))
+  const { claimed, leadIds } = await settleClaimed(tx, outcomes, request.claimedBy)
+  const toClaimed = (delivery: DeliveryRow): ClaimedDelivery => {
+    const lead = known(context.leads.get(delivery.leadId)).row
+    const isReal = switches.liveSending || isAllowed(switches.allowList, lead.email)
+    const enrollment = known(context.enrollments.get(delivery.enrollmentId))
+    return { delivery, lead, enrollment, isLive: isReal && !delivery.isTest }
+  }
+  return {
+    claimed: claimed.map(toClaimed),
+    looked: candidates.length,
+    leadIds,
+    highWater: claimed.length === 0 ? null : await raiseHighWater(tx),
+    library,
+  }
+}
+
+interface Candidate {
+  id: string
+  leadId: string
+  domain: string | null
+  /** To a real lead by the real provider. */
+  isReal: boolean
+}
+
+/** Each look finds at least one more domain that is full; after so many, the rest waits for the next round. */
+const mostLooks = 5
+
+/** What is due and finds a place. Where a domain is full, looks again past it: it must not keep the others waiting. */
+async function findAdmitted(
+  tx: Transaction,
+  request: ClaimRequest,
+  ground: ClaimGround,
+  places: Map<string, string | null>,
+): Promise<Candidate[]> {
+  const { admission, limit = 200 } = request
+  const admitted = new Map<string, Candidate>()
+  for (let look = 1; look <= mostLooks; look += 1) {
+    let isPassedOver = false
+    for (const candidate of await findCandidates(tx, request, ground)) {
+      if (admitted.has(candidate.id) || admitted.size >= limit) continue
+      if (admission !== undefined && candidate.isReal) {
+        if (!admission.take(candidate.domain)) {
+          isPassedOver = true
+          continue
+        }
+        places.set(candidate.id, candidate.domain)
+      }
+      admitted.set(candidate.id, candidate)
+    }
+    if (!isPassedOver || admitted.size >= limit) break
+  }
+  return [...admitted.values()]
+}
+
+type ClaimGround = CompanySwitches & { stops: readonly SendingStop[] }
 
 /**
  * What is due, without locks. One index range per priority: a plain ordered scan would walk through every message that
@@ -105,28 +186,56 @@ export async function claimBatch(db: Database, caches: ClaimCaches, request: Cla
  */
 async function findCandidates(
   tx: Transaction,
-  { channel, limit = 200 }: ClaimRequest,
-  isHeld: boolean,
-): Promise<{ id: string; leadId: string }[]> {
-  const onlyTests = isHeld ? sql`and is_test` : sql``
+  { channel, limit = 200, admission }: ClaimRequest,
+  { hold, stops, liveSending, allowList }: ClaimGround,
+): Promise<Candidate[]> {
+  const isStopped = stops.some((stop) => stop.kind === 'channel' && stop.subject === channel)
+  const stoppedJourneys = stops.flatMap((stop) => (stop.kind === 'journey' ? [stop.subject] : []))
+  const isReal = admission === undefined ? sql`false` : realRow(liveSending, allowList)
+  const mayGo = sql.join(
+    [
+      ...(hold || isStopped ? [sql`and is_test`] : []),
+      ...(stoppedJourneys.length === 0 ? [] : [sql`and (is_test or journey_id not in ${stoppedJourneys})`]),
+      ...(admission === undefined ? [] : [sql`and not (${isReal} and ${withoutPlace(admission)})`]),
+    ],
+    sql` `,
+  )
+  const columns = sql`id, lead_id, recipient_domain, priority, claimable_at, ${isReal} as is_real`
   const retried =
     channel === 'postcard'
       ? sql``
       : sql`union all (
-          select id, lead_id, 0 as priority, claimable_at from deliveries
-          where status = 'unknown' and channel = ${channel} and claimable_at <= now() and attempts < ${maxAttempts} ${onlyTests}
+          select ${columns} from deliveries
+          where status = 'unknown' and channel = ${channel} and claimable_at <= now() and attempts < ${maxAttempts} ${mayGo}
           order by claimable_at limit ${limit})`
-  return tx.execute<{ id: string; leadId: string }>(sql`
-    select id, lead_id as "leadId" from (
+  return tx.execute<{ [Key in keyof Candidate]: Candidate[Key] }>(sql`
+    select id, lead_id as "leadId", recipient_domain as domain, is_real as "isReal" from (
       select d.* from generate_series(1, 5) as important(rank)
       cross join lateral (
-        select id, lead_id, priority, claimable_at from deliveries
-        where status = 'queued' and channel = ${channel} and priority = rank and claimable_at <= now() ${onlyTests}
+        select ${columns} from deliveries
+        where status = 'queued' and channel = ${channel} and priority = rank and claimable_at <= now() ${mayGo}
         order by claimable_at limit ${limit}
       ) d
       ${retried}
     ) due
     order by priority, claimable_at limit ${limit}`)
+}
+
+/** The same as `isAllowed`, over a row of `deliveries`; the claim asks that one again under the lead's lock. */
+function realRow(liveSending: boolean, allowList: AllowList): SQL {
+  if (liveSending) return sql`not is_test`
+  if (allowList.length === 0) return sql`false`
+  return sql`(not is_test and exists (select 1 from leads l where l.id = lead_id and (
+    lower(btrim(l.email)) in ${allowList} or split_part(lower(btrim(l.email)), '@', -1) in ${allowList})))`
+}
+
+function withoutPlace(admission: Admission): SQL {
+  if (admission.isFull()) return sql`true`
+  const full = admission.fullDomains()
+  if (full.length === 0) return sql`false`
+  // A row without a domain has only the rate of all to keep.
+  return sql`coalesce(recipient_domain = any(array(
+    select jsonb_array_elements_text(${JSON.stringify(full)}::text::jsonb))), false)`
 }
 
 /** Locks those leads nobody else has locked, in id order. The others' messages are left for the next round. */

@@ -1,10 +1,20 @@
 /** The last look before a provider call. */
 import { and, eq, inArray, like, ne, or, sql } from 'drizzle-orm'
-import type { Database, Queryable, Transaction } from '../client.ts'
+import { allowListSchema, isAllowed } from '#engine/allow-list.ts'
+import type { Queryable, Transaction } from '../client.ts'
 import { deliveries } from '../schema/deliveries.ts'
 import { enrollments, journeys } from '../schema/journeys.ts'
 import { leads } from '../schema/leads.ts'
 import { noticePrefix } from './deliveries.ts'
+import { isStoppedRow } from './sending-stops.ts'
+
+/** A message about to be given to a provider. */
+export interface HandedOver {
+  deliveryId: string
+  leadId: string
+  /** By the real provider: only while live sending is on, or to who is on the allow-list. @default false */
+  isReal?: boolean
+}
 
 /**
  * The last look before a provider call, in the transaction in which the call is started: locks the leads and answers
@@ -15,7 +25,7 @@ import { noticePrefix } from './deliveries.ts'
  */
 export async function startHandOver(
   tx: Transaction,
-  request: { claimedBy: string; messages: readonly { deliveryId: string; leadId: string }[] },
+  request: { claimedBy: string; messages: readonly HandedOver[] },
 ): Promise<Set<string>> {
   const ids = request.messages.map((message) => message.deliveryId)
   const locked = await tx
@@ -34,7 +44,12 @@ export async function startHandOver(
     locked.length === 0
       ? []
       : await tx
-          .select({ id: deliveries.id })
+          .select({
+            id: deliveries.id,
+            email: leads.email,
+            liveSending: sql<unknown>`(select value from settings where key = 'live_sending')`,
+            allowList: sql<unknown>`(select value from settings where key = 'allow_list')`,
+          })
           .from(deliveries)
           .innerJoin(leads, eq(leads.id, deliveries.leadId))
           .innerJoin(enrollments, eq(enrollments.id, deliveries.enrollmentId))
@@ -69,27 +84,53 @@ export async function startHandOver(
                   and i.payload ->> 'action' in ('pause', 'exit') and i.payload ->> 'enrollmentId' = ${enrollments.id}::text))`,
               sql`(${deliveries.isTest} or not exists (select 1 from settings h
                 where h.key = 'hold' and (h.value = 'true' or h.value ->> 'on' = 'true')))`,
+              sql`(${deliveries.isTest} or not ${isStoppedRow()})`,
             ),
           )
-  const readyIds = new Set(ready.map((row) => row.id))
+  const real = new Set(request.messages.flatMap((message) => (message.isReal === true ? [message.deliveryId] : [])))
+  const readyIds = new Set(
+    ready.flatMap(({ id, email, liveSending, allowList }) => {
+      const mayLeave = liveSending === true || isAllowed(allowListSchema.parse(allowList ?? []), email)
+      return real.has(id) && !mayLeave ? [] : [id]
+    }),
+  )
   const back = ids.filter((id) => !readyIds.has(id))
-  await putBack(tx, request.claimedBy, back)
+  await putBack(tx, request.claimedBy, back, busyPauseMs)
   return readyIds
 }
 
-/** Puts claimed messages that were never handed over back into the queue: a clean stop leaves nothing unknown. */
-export async function releaseClaimed(db: Database, claimedBy: string, deliveryIds: readonly string[]): Promise<void> {
-  await putBack(db, claimedBy, deliveryIds)
+/** A lead that is busy this moment is left alone for so long. */
+const busyPauseMs = 100
+
+/**
+ * Puts claimed messages that were never handed over back where they were in the queue, the attempt not counted: a clean
+ * stop leaves nothing unknown, and after a provider's outage the order is what it was.
+ */
+export async function releaseClaimed(
+  db: Queryable,
+  claimedBy: string,
+  deliveryIds: readonly string[],
+  reason: string | null = null,
+): Promise<void> {
+  await putBack(db, claimedBy, deliveryIds, null, reason)
 }
 
-async function putBack(db: Queryable, claimedBy: string, deliveryIds: readonly string[]): Promise<void> {
+/** A message of which an earlier attempt may have been taken goes back to `unknown`: it must not be un-counted. */
+async function putBack(
+  db: Queryable,
+  claimedBy: string,
+  deliveryIds: readonly string[],
+  pauseMs: number | null,
+  reason: string | null = null,
+): Promise<void> {
   if (deliveryIds.length === 0) return
   await db
     .update(deliveries)
     .set({
-      status: 'queued',
+      status: sql`case when ${deliveries.inDoubt} then 'unknown' else 'queued' end::delivery_status`,
+      reason,
       attempts: sql`${deliveries.attempts} - 1`,
-      claimableAt: sql`clock_timestamp() + interval '100 milliseconds'`,
+      ...(pauseMs === null ? {} : { claimableAt: sql`clock_timestamp() + ${pauseMs} * interval '1 millisecond'` }),
       claimedBy: null,
       updatedAt: sql`now()`,
     })

@@ -1,10 +1,9 @@
 /** What providers answered, and what became of messages whose answer was lost. */
-import { and, eq, inArray, lt, sql } from 'drizzle-orm'
+import { and, eq, inArray, lt, sql, type SQL } from 'drizzle-orm'
 import type { Channel } from '#engine/vocabulary.ts'
 import type { Database, Transaction } from '../client.ts'
 import { deliveries } from '../schema/deliveries.ts'
 import { auditLog } from '../schema/tasks.ts'
-import { maxAttempts } from './delivery-claims.ts'
 import { jsonRows } from './json-rows.ts'
 import { lockLeads } from './lead-locks.ts'
 import { settledColumns, undoUnsent, wakeResting } from './unsent-deliveries.ts'
@@ -16,7 +15,7 @@ export interface Accepted {
   providerId: string | null
 }
 
-/** A provider refused it. `temporary` is tried again later, at most six times in all; `permanent` is not. */
+/** A provider refused it. `temporary` is tried again later, for about a day; `permanent` is not. */
 export interface Refused {
   deliveryId: string
   leadId: string
@@ -25,9 +24,22 @@ export interface Refused {
   reason: string
 }
 
-/** First retry of a temporary refusal after this long; doubles up to the second. */
-const firstRetryMs = 30_000
-const longestRetryMs = 3_600_000
+/** Pauses between attempts, ms. */
+export interface RetryPauses {
+  firstMs: number
+  /** They double up to this one. */
+  longestMs: number
+}
+
+/** RFC 5321 4.5.4.1 asks relays for at least half an hour between attempts; the first ones may come sooner. */
+const usualPauses: RetryPauses = { firstMs: 30_000, longestMs: 3_600_000 }
+
+/** With the usual pauses a day: who has not taken a mail by then gets it too late to be what was meant. */
+export const mostRefusals = 30
+
+/** The pause after the attempt under way, as SQL over `deliveries`. */
+const pauseAfter = (alias: SQL, { firstMs, longestMs }: RetryPauses): SQL =>
+  sql`least(${longestMs}, ${firstMs} * 2 ^ least(30, greatest(0, ${alias}.attempts - 1))) * interval '1 millisecond'`
 
 /** The present, cut to the millisecond: rounded, it could lie in the future and what is due now would not be. */
 const presentMs = sql`date_trunc('milliseconds', clock_timestamp())`
@@ -74,7 +86,11 @@ export async function recordAccepted(tx: Transaction, accepted: readonly Accepte
  * Records refusals. A temporary one is queued again with a growing pause until its attempts are used up; then, like a
  * permanent one, it has failed: what it counted is taken back. Returns the leads to poke after the commit.
  */
-export async function recordFailed(tx: Transaction, refused: readonly Refused[]): Promise<string[]> {
+export async function recordFailed(
+  tx: Transaction,
+  refused: readonly Refused[],
+  pauses: RetryPauses = usualPauses,
+): Promise<string[]> {
   if (refused.length === 0) return []
   const locked = await lockLeads(
     tx,
@@ -87,17 +103,17 @@ export async function recordFailed(tx: Transaction, refused: readonly Refused[])
   }))
   const written = await tx.execute<{ id: string }>(sql`
     update deliveries d
-    set status = case when v.is_final or d.attempts >= ${maxAttempts} then 'failed' else 'queued' end::delivery_status,
+    set status = case when v.is_final or d.attempts >= ${mostRefusals} then 'failed'
+                      when d.in_doubt then 'unknown' else 'queued' end::delivery_status,
         reason = v.reason,
-        claimable_at = clock_timestamp()
-          + least(${longestRetryMs}, ${firstRetryMs} * 2 ^ greatest(0, d.attempts - 1)) * interval '1 millisecond',
+        claimable_at = clock_timestamp() + ${pauseAfter(sql`d`, pauses)},
         claimed_by = null,
         updated_at = now()
     from ${jsonRows(rows, 'v', 'id uuid, is_final boolean, reason text')}
     where d.id = v.id and d.status = 'sending'
     returning d.id`)
   const failed = await tx
-    .select(settledColumns)
+    .select({ ...settledColumns, inDoubt: deliveries.inDoubt })
     .from(deliveries)
     .where(
       and(
@@ -108,7 +124,11 @@ export async function recordFailed(tx: Transaction, refused: readonly Refused[])
         eq(deliveries.status, 'failed'),
       ),
     )
-  const voided = await undoUnsent(tx, failed)
+  // What an earlier attempt may have brought to the lead is not un-counted.
+  const voided = await undoUnsent(
+    tx,
+    failed.filter((row) => !row.inDoubt),
+  )
   return wakeResting(
     tx,
     failed.map((row) => ({ ...row, at: locked.get(row.leadId)?.now ?? row.queuedAt.getTime() })),
@@ -118,17 +138,26 @@ export async function recordFailed(tx: Transaction, refused: readonly Refused[])
 
 /**
  * Gives up on what was `sending` when its batch died (no sign of life for `leaseMs`) or whose provider call broke off:
- * nobody knows whether it was taken. The next claim tries such mail again under the same Message-ID; postcards wait for
- * a person. Returns how many.
+ * nobody knows whether it was taken. Such mail is tried again under the same Message-ID, at once after a death and after the
+ * usual pause when a call broke off; postcards wait for a person. It stays marked `in_doubt`. Returns how many.
  */
 export async function markUnknown(
   db: Database | Transaction,
-  which: { channel: Channel; leaseMs: number } | { deliveryIds: readonly string[] },
+  which: { channel: Channel; leaseMs: number } | { deliveryIds: readonly string[]; pauses?: RetryPauses },
 ): Promise<number> {
   if ('deliveryIds' in which && which.deliveryIds.length === 0) return 0
   const rows = await db
     .update(deliveries)
-    .set({ status: 'unknown', reason: 'outcome_unknown', claimableAt: presentMs, updatedAt: sql`now()` })
+    .set({
+      status: 'unknown',
+      reason: 'outcome_unknown',
+      inDoubt: true,
+      claimableAt:
+        'deliveryIds' in which
+          ? sql`${presentMs} + ${pauseAfter(sql`deliveries`, which.pauses ?? usualPauses)}`
+          : presentMs,
+      updatedAt: sql`now()`,
+    })
     .where(
       and(
         eq(deliveries.status, 'sending'),
@@ -181,7 +210,7 @@ export async function resolveUnknown(
     .update(deliveries)
     .set(
       resolution === 'not_sent'
-        ? { status: 'sending', claimedBy: actor }
+        ? { status: 'sending', claimedBy: actor, inDoubt: false }
         : { status: 'queued', reason: null, attempts: 0, claimableAt: presentMs },
     )
     .where(and(eq(deliveries.id, deliveryId), eq(deliveries.status, 'unknown')))

@@ -1,7 +1,8 @@
 /** The circuit breaker per journey: counts of its mail, and the stop when too much of it comes back. */
-import { eq, inArray, sql } from 'drizzle-orm'
+import { and, eq, inArray, sql } from 'drizzle-orm'
 import { judgeMail, noMail, sendingLimitsSchema, type MailCounts, type SendingLimits } from '#engine/sending-limits.ts'
 import type { Queryable, Transaction } from '../client.ts'
+import { deliveries } from '../schema/deliveries.ts'
 import { settings } from '../schema/library.ts'
 import { jsonRows } from './json-rows.ts'
 import { stopSending } from './sending-stops.ts'
@@ -39,6 +40,28 @@ export async function countMail(
       accepted = c.accepted + excluded.accepted, refused = c.refused + excluded.refused,
       hard_bounces = c.hard_bounces + excluded.hard_bounces, soft_bounces = c.soft_bounces + excluded.soft_bounces,
       complaints = c.complaints + excluded.complaints`)
+}
+
+/** Counts what a real provider answered, by journey; too many refusals stop the journey's mail. */
+export async function countAnswers(
+  tx: Transaction,
+  { accepted, refused }: { accepted: readonly string[]; refused: readonly string[] },
+): Promise<void> {
+  if (accepted.length + refused.length === 0) return
+  const counts = await tx
+    .select({
+      journeyId: deliveries.journeyId,
+      accepted: sql<number>`count(*) filter (where ${deliveries.status} = 'accepted')::int`,
+      refused: sql<number>`count(*) filter (where ${deliveries.status} = 'failed')::int`,
+    })
+    .from(deliveries)
+    .where(and(inArray(deliveries.id, [...accepted, ...refused]), eq(deliveries.channel, 'email')))
+    .groupBy(deliveries.journeyId)
+  await countMail(tx, counts)
+  await stopFailingJourneys(
+    tx,
+    counts.filter((count) => count.refused > 0).map((count) => count.journeyId),
+  )
 }
 
 /** Counts over the window, since a person last let the journey's mail go. A journey without mail is absent. */

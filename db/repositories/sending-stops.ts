@@ -79,10 +79,9 @@ async function change(
   return true
 }
 
-/** Whether a real lead's message of this row is stopped, as a condition over `deliveries` under its table name or alias. */
-export function isStoppedRow(alias: 'd' | 'deliveries') {
-  const table = sql.raw(alias)
+/** Whether messages of this row's channel or journey are stopped: a condition over `deliveries`. */
+export function isStoppedRow() {
   return sql`exists (select 1 from sending_stops st where st.is_stopped and (
-    (st.kind = 'channel' and st.subject = ${table}.channel::text)
-    or (st.kind = 'journey' and st.subject = ${table}.journey_id::text)))`
+    (st.kind = 'channel' and st.subject = deliveries.channel::text)
+    or (st.kind = 'journey' and st.subject = deliveries.journey_id::text)))`
 }

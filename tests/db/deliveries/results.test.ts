@@ -91,18 +91,19 @@ describe('an acceptance', () => {
 })
 
 describe('a refusal', () => {
-  test('for now is tried again after 30 s, doubling, six times in all; then it has failed and counts no more', async () => {
+  test('for now is tried again after 30 s, doubling up to an hour, for a day; then it has failed and counts no more', async () => {
     const lead = await enrolled(world, { dependsOn: ['sent:mail:1'] })
     const id = await queued(world, lead, { counts: true })
     const pauses: number[] = []
-    for (let attempt = 1; attempt <= 6; attempt += 1) {
+    for (let attempt = 1; attempt <= 30; attempt += 1) {
       await makeDue()
       expect((await claim(world)).claimed).toHaveLength(1)
       await refuse(id, lead.leadId, 'temporary', '451 later')
       const row = await rowOf(world, id)
       pauses.push(Math.round((row.claimableAt.getTime() - Date.now()) / 1000))
     }
-    expect(pauses.slice(0, 5)).toEqual([30, 60, 120, 240, 480])
+    expect(pauses.slice(0, 9)).toEqual([30, 60, 120, 240, 480, 960, 1920, 3600, 3600])
+    expect(pauses.slice(0, 29).reduce((sum, seconds) => sum + seconds)).toBeGreaterThan(80_000)
     expect(await fateOf(world, id)).toEqual(['failed', '451 later'])
     expect(await totalsOf(world, lead.leadId)).toBeNull()
     expect(await inputsOf(lead)).toHaveLength(1)
@@ -163,6 +164,7 @@ describe('a batch that died', () => {
     await claim(world)
     await claim(world, { channel: 'postcard' })
     await markUnknown(world.db, { deliveryIds: [mail, card] })
+    await makeDue()
     expect((await claim(world)).claimed.map(({ delivery }) => [delivery.id, delivery.attempts])).toEqual([[mail, 2]])
     expect((await claim(world, { channel: 'postcard' })).looked).toBe(0)
   })
@@ -172,6 +174,7 @@ describe('a batch that died', () => {
     const id = await queued(world, lead, { counts: true })
     await claim(world)
     await markUnknown(world.db, { deliveryIds: [id] })
+    await makeDue()
     await world.db.execute(
       sql`insert into suppressions (lead_id, channel, reason, source, at) values (${lead.leadId}, 'email', 'x', 'x', now())`,
     )
@@ -186,6 +189,7 @@ describe('a batch that died', () => {
     for (let attempt = 1; attempt <= 6; attempt += 1) {
       expect((await claim(world)).claimed).toHaveLength(1)
       await markUnknown(world.db, { deliveryIds: [id] })
+      await makeDue()
     }
     expect((await claim(world)).looked).toBe(0)
     expect((await rowOf(world, id)).status).toBe('unknown')
