@@ -13,6 +13,7 @@ import { auditLog, taskLog, tasks } from '../schema/tasks.ts'
 import { forgetAnswers } from './idempotency.ts'
 import { cancelQueued } from './deliveries.ts'
 import { followMerges } from './identities.ts'
+import { rememberAddresses } from './suppression-memory.ts'
 
 const erased = 'The lead was erased.'
 
@@ -43,6 +44,7 @@ export async function findPerson(tx: Transaction, leadId: string): Promise<{ lea
  */
 export async function eraseLeads(tx: Transaction, leadIds: readonly string[]): Promise<void> {
   const ids = [...leadIds]
+  await rememberAddresses(tx, ids)
   const enrollmentIds = await endEnrollments(tx, ids)
   const taskIds = (await tx.select({ id: tasks.id }).from(tasks).where(inArray(tasks.leadId, ids))).map((row) => row.id)
   await scrubWork(tx, ids, taskIds)

@@ -12,6 +12,7 @@ import { applyToDraft, startDraft, type LeadChange, type LeadDraft, type Refused
 import { lockLeads } from './lead-locks.ts'
 import { writeConsents, writeHistory, writeLeads, writeTags } from './lead-writes.ts'
 import { closePointless, endOfStage } from './pointless-tasks.ts'
+import { listNumbers, recallAddresses, rememberedSource } from './suppression-memory.ts'
 import { suppressLead } from './suppressions.ts'
 
 export type { LeadChange, RefusedChange } from './lead-draft.ts'
@@ -86,6 +87,7 @@ async function applyChunk(
   await writeLeads(tx, drafts)
   await writeHistory(tx, drafts, options.actor)
   await writeTags(tx, drafts, options.actor)
+  await recallSuppressions(tx, drafts)
   const unblocked: string[] = []
   for (const { leadId, at, suppressions } of drafts) {
     for (const { channels, reason } of suppressions) {
@@ -109,6 +111,12 @@ async function applyChunk(
       ),
   )
   await withdrawCalls(tx, notToCall, options.actor)
+  const listed = notToCall.filter(({ keys, columns }) => keys.has('field:do_not_call') && !columns.isTest)
+  await listNumbers(
+    tx,
+    listed.map(({ columns }) => columns),
+    Date.now(),
+  )
   await writeConsents(tx, drafts, options.actor)
   const endings = drafts.flatMap(({ leadId, at, history, columns }) => {
     const end = history.some(({ kind }) => kind === 'stage') ? endOfStage(columns.stage) : null
@@ -126,4 +134,26 @@ async function applyChunk(
   result.inputs += announced.inputs + ended.length
   result.changedLeadIds.push(...drafts.filter((draft) => draft.keys.size > 0).map((draft) => draft.leadId))
   result.refused.push(...drafts.flatMap((draft) => draft.refused))
+}
+
+/**
+ * Who opted out under an address before stays opted out under it (suppression-memory.ts): drafts whose address is new get
+ * the suppressions that are remembered of it.
+ */
+export async function recallSuppressions(tx: Transaction, drafts: readonly LeadDraft[]): Promise<void> {
+  const changed = drafts.filter(
+    ({ keys, columns }) => !columns.isTest && (keys.has('field:email') || keys.has('field:phone')),
+  )
+  const recalled = await recallAddresses(
+    tx,
+    changed.map(({ leadId, columns: { email, phone, country } }) => ({ leadId, email, phone, country })),
+  )
+  for (const { leadId, at } of changed) {
+    for (const [channel, reason] of recalled.get(leadId) ?? []) {
+      await suppressLead(tx, { leadId, channels: [channel], reason, source: rememberedSource, at, skipWaiting: true })
+    }
+  }
+  for (const draft of changed) {
+    for (const channel of recalled.get(draft.leadId)?.keys() ?? []) draft.keys.add(`suppression:${channel}`)
+  }
 }

@@ -1,5 +1,5 @@
 /** Who must not be contacted. Binds every journey and channel it names from the moment it commits (PLAYBOOK A3). */
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, eq, inArray } from 'drizzle-orm'
 import type { Instant } from '#engine/facts.ts'
 import type { ContactChannel } from '#engine/vocabulary.ts'
 import type { Transaction } from '../client.ts'
@@ -9,6 +9,7 @@ import { wakeWaiting } from './announce.ts'
 import { withdrawCalls } from './call-tasks.ts'
 import { cancelQueued } from './deliveries.ts'
 import { addInputs } from './inputs.ts'
+import { listNumbers } from './suppression-memory.ts'
 
 export interface Suppression {
   leadId: string
@@ -41,13 +42,18 @@ export interface SuppressionResult {
 export async function suppressLead(tx: Transaction, suppression: Suppression): Promise<SuppressionResult> {
   const { leadId, channels, reason, source, at } = suppression
   if (channels.length === 0) return { cancelled: [], underWay: [], leadIds: [] }
-  await tx.execute(sql`select 1 from ${leads} where ${leads.id} = ${leadId} for no key update`)
+  const [lead] = await tx
+    .select({ phone: leads.phone, country: leads.country, isTest: leads.isTest })
+    .from(leads)
+    .where(eq(leads.id, leadId))
+    .for('no key update')
   const added = await tx
     .insert(suppressions)
     .values([...new Set(channels)].map((channel) => ({ leadId, channel, reason, source, at: new Date(at) })))
     .onConflictDoNothing()
     .returning({ channel: suppressions.channel })
   const { cancelled, leadIds } = await cancelQueued(tx, { leadId, channels, at }, 'suppressed')
+  if (channels.includes('phone') && lead?.isTest === false) await listNumbers(tx, [lead], at)
   if (channels.includes('phone')) await withdrawCalls(tx, [{ leadId, at }], source)
   const keys = added.map(({ channel }) => `suppression:${channel}`)
   const woken = suppression.skipWaiting === true ? [] : await wakeWaiting(tx, [{ leadId, at, keys }])

@@ -8,7 +8,13 @@ import { newId } from '../ids.ts'
 import { leadIdentities, leads, type LeadClock } from '../schema/leads.ts'
 import { announceChanges } from './announce.ts'
 import { findIdentities, identitiesOf, identityKey, recordIdentities, type Identity } from './identities.ts'
-import { applyLeadChanges, type LeadChange, type LeadChangeOptions, type RefusedChange } from './lead-changes.ts'
+import {
+  applyLeadChanges,
+  recallSuppressions,
+  type LeadChange,
+  type LeadChangeOptions,
+  type RefusedChange,
+} from './lead-changes.ts'
 import { applyToDraft, startDraft, type LeadDraft } from './lead-draft.ts'
 import { databaseNow } from './lead-locks.ts'
 import { insertLeads, writeTags } from './lead-writes.ts'
@@ -112,6 +118,7 @@ async function upsertChunk(
     planned.set(index, { row, identities, leadId })
   }
   await insertFresh(tx, planned, fresh, options.library)
+  await recallSuppressions(tx, [...fresh.values()])
 
   const changes: LeadChange[] = []
   const isKnown = new Set<string>()

@@ -216,7 +216,10 @@ describe.each([
     const context = (downloadedAt: Instant) =>
       given({
         zone,
-        facts: { fields: {}, totals: { downloaded: { count: 2, firstAt: 0, lastAt: downloadedAt } } },
+        facts: {
+          fields: { email: 'ada@example.org' },
+          totals: { downloaded: { count: 2, firstAt: 0, lastAt: downloadedAt } },
+        },
       })
     const call = ask({ now: local(12), channel: 'phone' })
     expect(decideDelivery(call, context(local(12, 0, -3)))).toEqual({ verdict: 'queued' })
