@@ -13,7 +13,7 @@ export interface UnsubscribeRequest {
   /** The lead, or one that was merged into it. */
   leadId: string
   channels: readonly ContactChannel[]
-  /** The message whose link was used; a repeat for it records no second event. */
+  /** The message whose link was used; null when there was none. */
   deliveryId: string | null
   journeyId: string | null
   /** `one_click` came from a mail program (RFC 8058), `mail_reply` was written to us, the others are our pages. Kept. */
@@ -52,7 +52,7 @@ export async function unsubscribeWithin(
   request: UnsubscribeRequest,
   library: Library,
 ): Promise<UnsubscribeResult & { leadIds: string[] }> {
-  const { channels, source, wording, deliveryId, journeyId } = request
+  const { channels, source, wording, journeyId, deliveryId } = request
   const options = { library, priority: 1 as const }
   const { locked } = await lockReferenced(tx, [{ id: request.leadId }])
   const lead = [...locked.values()].find(({ row }) => row.mergedInto === null)
@@ -90,8 +90,12 @@ export async function unsubscribeWithin(
         lead: { id: leadId },
         type: builtInEvents.unsubscribed,
         occurredAt: lead.now,
-        properties: { channels: [...channels], source, ...(journeyId === null ? {} : { journey_id: journeyId }) },
-        dedupeKey: deliveryId === null ? null : `unsubscribed:${deliveryId}:${channels.join('+')}`,
+        properties: {
+          channels: [...channels],
+          source,
+          ...(journeyId === null ? {} : { journey_id: journeyId }),
+          ...(deliveryId === null ? {} : { delivery_id: deliveryId }),
+        },
       },
     ],
     options,

@@ -6,6 +6,7 @@ import { createPublicFrame, type PublicDependencies, type PublicFrame } from './
 import { PageProblem, type PageProblemKind } from './problem.ts'
 import { formRoutes } from './form.ts'
 import { surveyRoutes } from './survey.ts'
+import { preferenceRoutes } from './preferences.ts'
 import { shortLinkRoutes } from './short-links.ts'
 import { unsubscribeRoutes } from './unsubscribe.ts'
 
@@ -22,6 +23,7 @@ export function publicPages(dependencies: PublicDependencies): Router {
   })
   router.use(shortLinkRoutes(frame))
   router.use(unsubscribeRoutes(frame))
+  router.use(preferenceRoutes(frame))
   router.use(surveyRoutes(frame))
   router.use(formRoutes(frame))
   router.use(pageErrors(frame))

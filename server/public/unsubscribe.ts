@@ -1,6 +1,7 @@
 /** Leaving: by one click in the mail program (RFC 8058) or on a page. */
 import { Router, type Request, type Response } from 'express'
 import { linkTo } from '#activities/links/personal-link.ts'
+import { changePreferences, type PreferenceAct } from '#activities/preferences/preference-centre.ts'
 import { unsubscribe } from '#activities/preferences/unsubscribe.ts'
 import { fieldOf, formBody, formOf } from './form-body.ts'
 import type { PublicFrame, Visit } from './frame.ts'
@@ -18,7 +19,10 @@ export function unsubscribeRoutes(frame: PublicFrame): Router {
 
 async function showChoice(frame: PublicFrame, visit: Visit, _request: Request, response: Response): Promise<void> {
   if (visit.visitor.isErased) return showDone(frame, response, visit)
-  const company = await frame.company()
+  const [company, library] = await Promise.all([frame.company(), frame.library()])
+  const { topics, cadences } = library.policy.preferences
+  const assetKey = visit.visitor.delivery?.assetKey ?? ''
+  const about = Object.hasOwn(library.assets, assetKey) ? (library.assets[assetKey]?.topics ?? []) : []
   await frame.show(response, {
     template: 'unsubscribe',
     title: 'Unsubscribe',
@@ -26,6 +30,8 @@ async function showChoice(frame: PublicFrame, visit: Visit, _request: Request, r
       address: maskEmail(visit.visitor.email),
       wording: wordingFor(company.name),
       preferencesUrl: preferencesUrl(frame, visit),
+      topics: topics.filter(({ key }) => about.includes(key)),
+      cadences: cadences.filter(({ atMost }) => atMost !== undefined),
     },
   })
 }
@@ -34,6 +40,22 @@ async function leave(frame: PublicFrame, visit: Visit, _request: Request, respon
   const { visitor } = visit
   const isOneClick = fieldOf(formOf(response), 'List-Unsubscribe') === 'One-Click'
   const company = await frame.company()
+  const instead = isOneClick ? null : readInstead(fieldOf(formOf(response), 'instead'))
+  if (instead !== null) {
+    const { isKnown } = await changePreferences(frame, {
+      leadId: visitor.leadId,
+      deliveryId: visitor.delivery?.id ?? null,
+      journeyId: visitor.delivery?.journeyId ?? null,
+      companyName: company.name,
+      act: instead,
+    })
+    if (!isKnown) return showDone(frame, response, visit)
+    return frame.show(response, {
+      template: 'changed',
+      title: 'Changed',
+      data: { preferencesUrl: preferencesUrl(frame, visit) },
+    })
+  }
   await unsubscribe(frame, {
     leadId: visitor.leadId,
     channels: ['email'],
@@ -43,6 +65,13 @@ async function leave(frame: PublicFrame, visit: Visit, _request: Request, respon
     wording: isOneClick ? 'List-Unsubscribe=One-Click (RFC 8058)' : wordingFor(company.name),
   })
   await showDone(frame, response, visit)
+}
+
+/** What somebody chose instead of leaving: `cadence:weekly`, `topic:dairy`. Null: they leave. */
+function readInstead(choice: string): PreferenceAct | null {
+  const [, kind, key = ''] = /^(cadence|topic):(.{1,100})$/.exec(choice) ?? []
+  if (kind === undefined) return null
+  return kind === 'cadence' ? { kind: 'less', cadence: key } : { kind: 'without_topic', topic: key }
 }
 
 /** The very words above the button, kept in the ledger. */
@@ -69,4 +98,10 @@ function preferencesUrl(frame: PublicFrame, { content }: Visit): string {
 export function maskEmail(email: string | null): string {
   const [, first = '', host = ''] = /^(.).*@(.+)$/u.exec(email ?? '') ?? []
   return first === '' ? '' : `${first}•••@${host}`
+}
+
+/** The last digits only. */
+export function maskPhone(phone: string): string {
+  const digits = phone.replaceAll(/\D/g, '')
+  return digits.length < 4 ? '' : `•••${digits.slice(-2)}`
 }
