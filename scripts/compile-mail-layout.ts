@@ -1,5 +1,5 @@
-/** Writes `activities/messages/layout.html`, the compiled layout of mails, after a change of `layout.mjml` or of MJML. */
+/** Writes `activities/messages/layout.liquid`, the compiled layout of mails, after a change of `layout.mjml` or of MJML. */
 import { writeFile } from 'node:fs/promises'
 import { compileLayout } from '#activities/messages/compile-mjml.ts'
 
-await writeFile(new URL('../activities/messages/layout.html', import.meta.url), await compileLayout())
+await writeFile(new URL('../activities/messages/layout.liquid', import.meta.url), await compileLayout())

@@ -19,13 +19,16 @@ import {
   setJourneyStatus,
 } from '#db/repositories/journeys.ts'
 import { readLibrary } from '#db/repositories/library.ts'
+import { saveMessageBodies } from '#db/repositories/message-bodies.ts'
 import { createSweep } from '#db/repositories/sweeps.ts'
 import { livingLead } from '#db/repositories/triggers.ts'
 import { compileRule } from '#db/rules/compile.ts'
 import { journeyVersions } from '#db/schema/journeys.ts'
 import { and, eq } from 'drizzle-orm'
+import { mjmlCompilerVersion } from '../messages/compile-mjml.ts'
 import type { EntrySchedules } from '../entry/schedules.ts'
 import type { Poker } from '../poker.ts'
+import { compileJourney } from './compile-journey.ts'
 import { JourneyNotFound } from './errors.ts'
 import { letHeldGo, pokeHeld } from './held.ts'
 
@@ -83,14 +86,11 @@ export async function publishJourney(
     const found = await findJourney(tx, request.journey)
     const journey = found === null ? null : await lockJourney(tx, found.id)
     if (journey === null) throw new JourneyNotFound(request.journey)
-    const library = await readLibrary(tx)
-    const { definition, hash, issues } = compile(journey.draftGraph, {
-      library,
-      journeys: await journeyKeys(tx),
-      registry,
-    })
+    const graph = journey.draftGraph
+    const { definition, hash, issues, library, bodies } = await compileJourney(tx, { graph, registry })
     if (definition === null || hash === null || !isPublishable(issues)) return { published: false, issues }
 
+    await saveMessageBodies(tx, bodies, mjmlCompilerVersion)
     const live = journey.liveVersion === null ? null : await readVersionHash(tx, journey.id, journey.liveVersion)
     const isNew = live !== hash
     const version = isNew

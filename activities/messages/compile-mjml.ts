@@ -42,7 +42,7 @@ export async function compileMjml(body: string): Promise<CompiledMjml> {
   return { html: null, problems: found.map(({ line, message }) => ({ line: Math.max(1, line - offset), message })) }
 }
 
-/** The company's layout as `layout.html` keeps it: Liquid, with `contentSlot` where plain and HTML bodies go. */
+/** The company's layout as `layout.liquid` keeps it: Liquid, with `contentSlot` where plain and HTML bodies go. */
 export async function compileLayout(): Promise<string> {
   const { html, problems } = await toHtml(await readLayout())
   const [problem] = problems

@@ -5,7 +5,7 @@ import type { Purpose } from '#engine/vocabulary.ts'
 import { readableOn, textOn } from './colours.ts'
 import { directionOf, wordsIn } from './words.ts'
 
-const [before = '', after = ''] = readFileSync(new URL('./layout.html', import.meta.url), 'utf8').split('%content%')
+const [before = '', after = ''] = readFileSync(new URL('./layout.liquid', import.meta.url), 'utf8').split('%content%')
 /** The compiled layout, parted where the body goes: two Liquid templates. */
 export const layoutParts = { before, after }
 

@@ -1,0 +1,45 @@
+/** Compiles a graph as publishing does: the pure compiler, then the messages with the real Liquid and MJML. */
+import { compile, type Compilation } from '#engine/compiler/compile.ts'
+import type { Graph } from '#engine/graph/schema.ts'
+import { isPublishable, type Issue } from '#engine/issues.ts'
+import type { StepRegistry } from '#engine/steps/catalogue.ts'
+import type { Queryable } from '#db/client.ts'
+import { readCompanyProfile } from '#db/repositories/company-profile.ts'
+import { readSwitches } from '#db/repositories/company-switches.ts'
+import { journeyKeys } from '#db/repositories/journeys.ts'
+import { readLibrary } from '#db/repositories/library.ts'
+import type { Library } from '#engine/library.ts'
+import { checkMessages, type CheckedMessages } from '../messages/check-messages.ts'
+
+export interface CompiledJourney extends Compilation {
+  library: Library
+  /** Compiled MJML, to be kept when the version is. */
+  bodies: CheckedMessages['bodies']
+}
+
+/** Reads what the graph is compiled against and compiles it. `definition` is null when anything blocks publishing. */
+export async function compileJourney(
+  db: Queryable,
+  { graph, registry }: { graph: Graph; registry: StepRegistry },
+): Promise<CompiledJourney> {
+  const library = await readLibrary(db)
+  const [journeys, company, { liveSending }] = await Promise.all([
+    journeyKeys(db),
+    readCompanyProfile(db),
+    readSwitches(db),
+  ])
+  const compilation = compile(graph, { library, journeys, registry })
+  const checked = await checkMessages(graph, { library, registry, company, isLive: liveSending })
+  const issues = merge(compilation.issues, checked.issues)
+  const { bodies } = checked
+  return isPublishable(issues)
+    ? { ...compilation, issues, library, bodies }
+    : { definition: null, hash: null, issues, library, bodies }
+}
+
+/** What the compiler has said about a place is not said again. */
+function merge(said: readonly Issue[], more: readonly Issue[]): Issue[] {
+  const placeOf = ({ code, nodeId, path }: Issue): string => JSON.stringify([code, nodeId ?? null, path])
+  const places = new Set(said.map(placeOf))
+  return [...said, ...more.filter((issue) => !places.has(placeOf(issue)))]
+}
