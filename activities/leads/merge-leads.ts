@@ -152,6 +152,8 @@ async function moveRecords(tx: Transaction, winner: string, loser: string): Prom
         insert into consents (lead_id, purpose, channel, state, basis, wording, wording_version, source, mechanism, expires_at, at, actor)
         select distinct on (purpose, channel) ${winner}::uuid, purpose, channel, state, basis, wording, wording_version, source, mechanism, expires_at, at, 'merge'
           from latest order by purpose, channel, (state = 'denied') desc, expires_at asc nulls last`,
+    sql`update survey_responses set lead_id = ${winner} where lead_id = ${loser}`,
+    sql`update form_submissions set lead_id = ${winner} where lead_id = ${loser}`,
     sql`update lead_notes set lead_id = ${winner} where lead_id = ${loser}`,
     sql`update stage_changes set lead_id = ${winner} where lead_id = ${loser}`,
     sql`update deliveries set lead_id = ${winner} where lead_id = ${loser}`,

@@ -1,5 +1,5 @@
 /** Takes a person out of the database and leaves a tombstone: ids, instants, codes and counts stay, words go (GDPR Art. 17). */
-import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNull, or, sql } from 'drizzle-orm'
 import type { Transaction } from '../client.ts'
 import { consents, deliveries, mailbox, suppressions } from '../schema/deliveries.ts'
 import { events, surveyAnswers } from '../schema/events.ts'
@@ -9,6 +9,7 @@ import { enrollments, stepLog } from '../schema/journeys.ts'
 import { leadIdentities, leadNotes, leads, leadTags, stageChanges } from '../schema/leads.ts'
 import { notifications } from '../schema/people.ts'
 import { printCards } from '../schema/print.ts'
+import { formSubmissions, surveyResponses } from '../schema/responses.ts'
 import { auditLog, taskLog, tasks } from '../schema/tasks.ts'
 import { forgetAnswers } from './idempotency.ts'
 import { cancelQueued } from './deliveries.ts'
@@ -177,7 +178,16 @@ async function scrubRecords(tx: Transaction, leadIds: string[]): Promise<void> {
     .set({ reason: sql`coalesce(${codeOnly(suppressions.reason)}, '')`, source: '' })
     .where(inArray(suppressions.leadId, leadIds))
   await tx.update(stageChanges).set({ reason: '' }).where(inArray(stageChanges.leadId, leadIds))
+  // What was held as spam belongs to nobody yet: submissions under the person's addresses go, too.
+  const addresses = tx
+    .select({ value: leadIdentities.value })
+    .from(leadIdentities)
+    .where(and(inArray(leadIdentities.leadId, leadIds), eq(leadIdentities.kind, 'email')))
+  await tx
+    .delete(formSubmissions)
+    .where(or(inArray(formSubmissions.leadId, leadIds), inArray(formSubmissions.email, addresses)))
   for (const table of [
+    surveyResponses,
     surveyAnswers,
     inboundMail,
     leadIdentities,

@@ -100,7 +100,7 @@ function thankYouGraph(): unknown {
   return {
     format: 1,
     nodes: [
-      { id: 'start', type: 'entry', config: { triggers: [{ id: 'form', kind: 'form', form: 'contact' }] } },
+      { id: 'start', type: 'entry', config: { triggers: [{ id: 'form', kind: 'event', event: 'form_submitted' }] } },
       { id: 'mail', type: 'send_email', config: { subject: 'Thank you', body: 'Thank you', purpose: 'transactional' } },
       { id: 'end', type: 'exit' },
     ],

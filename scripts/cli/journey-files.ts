@@ -52,6 +52,7 @@ function joinResources(files: readonly JourneyFile[]): Library {
     for (const asset of resources.assets) library.assets[asset.key] = asset
     for (const pool of resources.pools) library.pools[pool.key] = pool
     for (const survey of resources.surveys) library.surveys[survey.key] = survey
+    for (const form of resources.forms) library.forms[form.key] = form
   }
   return library
 }

@@ -172,6 +172,10 @@ async function aFullLife(leadId: string, journeyId: string): Promise<string> {
       values (${enrollmentId}, ${leadId}, ${journeyId}, 1, 'mail', 'send_email', 1, now(), now(), 'Sent.')),
     happened as (insert into events (lead_id, type, occurred_at, dedupe_key) values (${leadId}, 'downloaded', now(), ${newId()})),
     counted as (insert into event_totals (lead_id, type, count, first_at, last_at) values (${leadId}, 'downloaded', 3, now(), now())),
+    responded as (insert into survey_responses (id, link, survey, lead_id, status, answers, draft)
+      values (${newId()}, ${newId()}, 's', ${leadId}, 'partial', '{}', '{}')),
+    submitted as (insert into form_submissions (id, form, status, lead_id, email, input)
+      values (${newId()}, 'f', 'confirmed', ${leadId}, 'a@b', '{}')),
     answered as (insert into survey_answers (lead_id, survey, question, value, answered_at) values (${leadId}, 's', 'q', '"x"', now())),
     came as (insert into lead_inputs (lead_id, kind, at) values (${leadId}, 'fact', now())),
     poked as (insert into lead_pokes (lead_id) values (${leadId})),

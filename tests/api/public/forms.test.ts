@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { recordEvents } from '#activities/events/record-events.ts'
 import { decideSubmission } from '#activities/forms/held-submissions.ts'
 import { knownDomains } from '#activities/forms/domain-lists.ts'
+import { erasePerson } from '#activities/leads/erase-lead.ts'
 import { linkTo } from '#activities/links/personal-link.ts'
 import { saveCompanySetting } from '#db/repositories/company-settings.ts'
 import { saveResources } from '#db/repositories/library-writes.ts'
@@ -317,6 +318,15 @@ describe('screening', () => {
     expect(await decide('discard')).toMatchObject({ decided: true })
     expect(await decide('release')).toMatchObject({ decided: false, code: 'SUBMISSION_DECIDED' })
     expect(await leadOf(email)).toBeUndefined()
+  })
+
+  test('an erasure finds what was held under the person’s address', async () => {
+    const email = address()
+    await submit('/f/white_paper', { 'q.email': email.toUpperCase(), website: 'x' })
+    expect(await heldFor(email)).toHaveLength(1)
+    const { leadId } = await addRecipient(app.database.db, { email })
+    await erasePerson(app.database.db, { leadId, actor: 'dpo', reason: 'Asked.' })
+    expect(await heldFor(email)).toEqual([])
   })
 
   test('a word inside another word is no spam word', async () => {

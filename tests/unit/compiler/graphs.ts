@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Rule } from '#engine/conditions/schema.ts'
 import { compile, type CompileContext, type Compilation } from '#engine/compiler/compile.ts'
 import { graphSchema, type Graph } from '#engine/graph/schema.ts'
-import { assetSchema, emptyLibrary, surveySchema, type Library } from '#engine/library.ts'
+import { assetSchema, emptyLibrary, formSchema, surveySchema, type Library } from '#engine/library.ts'
 import { createStepRegistry } from '#engine/steps/catalogue.ts'
 import { defineStep, type StepType } from '#engine/steps/contract.ts'
 
@@ -31,7 +31,7 @@ export const manually = { triggers: [{ id: 't', kind: 'manual' }] }
 export const mail = { subject: 'Hello', body: 'Hello {{ lead.first_name }}' }
 export const always: Rule = { kind: 'always' }
 
-/** A library with a survey, an asset and a segment. */
+/** A library with a survey, two forms, an asset and a segment. */
 export function aLibrary(): Library {
   const asset = assetSchema.parse({ key: 'guide', title: 'The guide', url: 'https://example.com/guide' })
   const survey = surveySchema.parse({
@@ -39,12 +39,18 @@ export function aLibrary(): Library {
     title: 'Why?',
     questions: [{ id: 'reason', text: 'Why not?', type: 'text' }],
   })
+  const form = formSchema.parse({
+    key: 'contact',
+    title: 'Contact',
+    fields: [{ id: 'email', text: 'Email', type: 'email', field: 'email', required: true }],
+  })
   return {
     ...emptyLibrary(),
     fields: { birthday: { key: 'birthday', label: 'Birthday', type: 'date' } },
     segments: { warm: { kind: 'compare', field: 'attention', op: 'is', value: 'warm' } },
     assets: { guide: asset },
     surveys: { why: survey },
+    forms: { contact: form, closed: { ...form, key: 'closed', archived: true } },
   }
 }
 

@@ -277,6 +277,15 @@ describe('steps', () => {
 })
 
 describe('the entry', () => {
+  test('reports triggers by forms that are not there or not open', () => {
+    const triggers = ['contact', 'no-such', 'closed'].map((form) => ({ id: form, kind: 'form', form }))
+    const result = compiled([['start', 'entry', { triggers }], bye], ['start>bye'])
+    expect(places(result)).toEqual([
+      'REFERENCE_MISSING start triggers.1.form',
+      'REFERENCE_MISSING start triggers.2.form',
+    ])
+  })
+
   test('reports triggers with the same id, and dates that are none', () => {
     const triggers = [
       { id: 't', kind: 'date_field', field: 'no_such' },

@@ -26,6 +26,7 @@ function libraryOf({ resources }: JourneyFile): Library {
     assets: byKey(resources.assets),
     pools: byKey(resources.pools),
     surveys: byKey(resources.surveys),
+    forms: byKey(resources.forms),
   }
 }
 
