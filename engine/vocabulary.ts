@@ -69,6 +69,18 @@ export type DeliveryStatus = (typeof deliveryStatuses)[number]
 export const deliveryFeedbackKinds = ['hard_bounce', 'soft_bounce', 'complaint'] as const
 export type DeliveryFeedbackKind = (typeof deliveryFeedbackKinds)[number]
 
+/** What mail that came in is. `unreadable` could not be parsed; `other` answers nothing of ours. */
+export const inboundKinds = [
+  'reply',
+  'auto_reply',
+  'unsubscribe',
+  'bounce',
+  'complaint',
+  'other',
+  'unreadable',
+] as const
+export type InboundKind = (typeof inboundKinds)[number]
+
 export const effectStatuses = ['open', 'done', 'failed', 'cancelled'] as const
 export type EffectStatus = (typeof effectStatuses)[number]
 

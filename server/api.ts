@@ -55,6 +55,7 @@ async function main(): Promise<void> {
     publicUrl: config.publicUrl,
     trustedProxies: config.trustedProxies,
     rateLimits: config.rateLimits,
+    inboundSecret: config.inbound.secret,
     links: {
       baseUrl: config.publicUrl,
       secret: await obtainSecret(config),

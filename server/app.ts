@@ -10,6 +10,7 @@ import type { Route } from './contract/route.ts'
 import { streamPath } from './contract/status.ts'
 import type { AppDependencies } from './dependencies.ts'
 import { createHealthCache, isDatabaseReady } from './health.ts'
+import { inboundWebhooks } from './inbound/routes.ts'
 import { createLiveFeed } from './live-feed.ts'
 import { jsonBody } from './middleware/json-body.ts'
 import { problemDetails, routeNotFound } from './middleware/problem-details.ts'
@@ -23,12 +24,14 @@ import { deliveryRoutes, mailPreviewPath } from './routes/deliveries.ts'
 import { enrollmentRoutes } from './routes/enrollments.ts'
 import { eventRoutes } from './routes/events.ts'
 import { healthRoutes } from './routes/health.ts'
+import { inboundRoutes } from './routes/inbound.ts'
 import { journeyRoutes } from './routes/journeys.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { leadRoutes } from './routes/leads.ts'
 import { mailPreview } from './routes/mail-preview.ts'
 import { pageRoutes } from './routes/page.ts'
 import { segmentRoutes } from './routes/segments.ts'
+import { sendingRoutes } from './routes/sending.ts'
 import { statusRoutes } from './routes/status.ts'
 import { stepRoutes } from './routes/steps.ts'
 import { stream } from './routes/stream.ts'
@@ -70,7 +73,9 @@ export function createApp(deps: AppDependencies): Express {
     ...journeyRoutes({ db, registry, now }),
     ...enrollmentRoutes({ db, poker, versions, now }),
     ...deliveryRoutes({ db, versions, library }),
+    ...inboundRoutes({ db }),
     ...taskRoutes({ db, poker, now }),
+    ...sendingRoutes({ db, realChannels: deps.realChannels ?? [], hasSender: deps.hasSender ?? false }),
     ...segmentRoutes({ db, library, now }),
     ...stepRoutes({ registry }),
   ]
@@ -87,6 +92,7 @@ export function createApp(deps: AppDependencies): Express {
   app.use(securityHeaders)
   // Leads, and their mail providers' servers, come from anywhere; their token is what lets them in.
   app.use(publicPages({ db, poker, library, links: deps.links, now }))
+  app.use('/api/v1/inbound', inboundWebhooks({ db, poker, library, secret: deps.inboundSecret, now }))
   app.use(requireSameSite({ boundTo, publicUrl }))
   app.use('/api', ...jsonBody())
   app.use(createRouter(implementations, { access, idempotency, checkReplies: deps.checkReplies === true }))

@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import type { LinkOptions } from '#activities/links/personal-link.ts'
 import type { DatabaseHandle } from '#db/client.ts'
 import type { StepRegistry } from '#engine/steps/catalogue.ts'
+import type { Channel } from '#engine/vocabulary.ts'
 import type { Health } from './contract/health.ts'
 import type { ObserveRequest } from './middleware/request-context.ts'
 import type { RateLimitOptions } from './access/rate-limits.ts'
@@ -24,6 +25,12 @@ export interface AppDependencies {
   trustedProxies?: number
   /** How much one caller may ask for. @default generous */
   rateLimits?: RateLimitOptions
+  /** What mail providers prove themselves with; absent = nobody may hand in mail. */
+  inboundSecret?: string | undefined
+  /** Channels with a provider that reaches real people. @default none */
+  realChannels?: readonly Channel[]
+  /** A sender is configured beside the company profile. @default false */
+  hasSender?: boolean
   /** Where the built page is; null = none (the API alone). */
   pageFolder: string | null
   /** Shown in the OpenAPI document. */

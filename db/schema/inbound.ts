@@ -2,20 +2,9 @@
 import { sql } from 'drizzle-orm'
 import { bigint, index, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import type { Json } from '#engine/facts.ts'
+import { inboundKinds } from '#engine/vocabulary.ts'
 import { instant } from './columns.ts'
 import { leads } from './leads.ts'
-
-/** What a message that came in is. `unreadable` could not be parsed; `other` answers nothing of ours. */
-export const inboundKinds = [
-  'reply',
-  'auto_reply',
-  'unsubscribe',
-  'bounce',
-  'complaint',
-  'other',
-  'unreadable',
-] as const
-export type InboundKind = (typeof inboundKinds)[number]
 
 /**
  * One row per message taken in, unique by `key` (its Message-ID, or a hash of its text): written in the transaction of its

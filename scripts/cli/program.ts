@@ -7,6 +7,7 @@ import { addControlCommands, addTaskCommands } from './control-commands.ts'
 import { addEnrolCommand } from './enrol-command.ts'
 import { addFireCommand } from './fire-command.ts'
 import { addImportCommand } from './import-command.ts'
+import { addInboundCommands } from './inbound-commands.ts'
 import { addJourneyCommands } from './journey-commands.ts'
 import { addKeyCommands } from './key-commands.ts'
 import { addLeadCommands } from './lead-commands.ts'
@@ -35,6 +36,7 @@ export function createProgram(): Command {
   addControlCommands(program)
   addTaskCommands(program)
   addCompanyCommands(program)
+  addInboundCommands(program)
   addKeyCommands(program)
   addUserCommands(program)
   addBackupCommands(program)

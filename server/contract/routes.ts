@@ -5,11 +5,13 @@ import { getDelivery, listDeliveries } from './deliveries.ts'
 import { controlEnrollment, enrollLead, listEnrollments } from './enrollments.ts'
 import { ingestEvents } from './events.ts'
 import { getHealth, getReady } from './health.ts'
+import { handleReplies, listInboundMail } from './inbound.ts'
 import { getJourney, listJourneys, listJourneyVersions } from './journeys.ts'
 import { createKey, listKeys, revokeKey } from './keys.ts'
 import { getLead, listLeads, upsertLead } from './leads.ts'
 import type { Route } from './route.ts'
 import { previewSegment } from './segments.ts'
+import { changeAllowList, changeSendingStop, getSending, setCompanyHold, setLiveSending } from './sending.ts'
 import { getStatus } from './status.ts'
 import { listSteps } from './steps.ts'
 import { completeTask, listTasks } from './tasks.ts'
@@ -41,8 +43,15 @@ export const routes = {
   controlEnrollment,
   listDeliveries,
   getDelivery,
+  listInboundMail,
+  handleReplies,
   listTasks,
   completeTask,
+  getSending,
+  setLiveSending,
+  setCompanyHold,
+  changeAllowList,
+  changeSendingStop,
   previewSegment,
   listSteps,
 } as const satisfies Record<string, Route>

@@ -10,5 +10,5 @@ export interface InboundProcessOptions {
 
 const options = JSON.parse(process.argv[2] ?? '{}') as InboundProcessOptions
 const { db } = createDatabase(options.databaseUrl, { applicationName: 'inbound-process' })
-await pollMailbox({ db, poker: { poke: async () => {} }, library: () => readLibrary(db) }, options.mailbox)
+await pollMailbox({ db, poker: { poke: async () => ({ failed: 0 }) }, library: () => readLibrary(db) }, options.mailbox)
 process.exit(0)

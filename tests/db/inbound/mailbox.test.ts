@@ -31,7 +31,7 @@ afterEach(async () => {
 
 const poll = (more: Partial<TestImapServer['settings']> = {}, limit?: number) =>
   pollMailbox(
-    { db: world.db, poker: { poke: async () => {} }, library: () => readLibrary(world.db) },
+    { db: world.db, poker: { poke: async () => ({ failed: 0 }) }, library: () => readLibrary(world.db) },
     { ...imap.settings, ...more },
     limit === undefined ? {} : { limit },
   )
@@ -114,7 +114,7 @@ describe('pollMailbox() on a real IMAP server', () => {
   test('a wrong password is told with the mailbox, and the next look goes on', async () => {
     const { deliveryId } = await reached()
     imap.deliver(replyTo(deliveryId, 1))
-    await expect(poll({ password: 'wrong' })).rejects.toThrow()
+    await expect(poll({ password: 'wrong' })).rejects.toThrow(/Command failed/)
     expect((await readMailbox(world.db, mailboxName(imap.settings)))?.error).toBeTruthy()
     expect((await poll()).taken).toHaveLength(1)
     expect((await readMailbox(world.db, mailboxName(imap.settings)))?.error).toBeNull()

@@ -24,14 +24,12 @@ import {
 
 let world: World
 let dependencies: InboundDependencies
-let poked: string[]
 beforeEach(async () => {
   world = await openWorld()
   await setPolicy(world, {})
-  poked = []
   dependencies = {
     db: world.db,
-    poker: { poke: async (ids) => void poked.push(...ids) },
+    poker: { poke: async () => ({ failed: 0 }) },
     library: () => readLibrary(world.db),
   }
 })
@@ -115,7 +113,7 @@ describe('a reply', () => {
       leadId: lead.leadId,
     })
     const rows = await world.db.select().from(inboundMail)
-    expect(rows.map((row) => row.matchedBy).toSorted()).toEqual(['address', 'sender'])
+    expect(new Set(rows.map((row) => row.matchedBy))).toEqual(new Set(['address', 'sender']))
   })
 
   test('taken in twice, also at the same time, has its effects once', async () => {
@@ -170,10 +168,11 @@ describe('asking for no more', () => {
     expect(await suppressionOf(lead.leadId)).toEqual([['email', 'unsubscribed']])
     expect(await fateOf(world, next)).toEqual(['cancelled', 'suppressed'])
     const ledger = await world.db.select().from(consents).where(eq(consents.leadId, lead.leadId))
-    expect(ledger.map(({ purpose, state, wording }) => [purpose, state, wording]).toSorted()).toEqual([
-      ['nurture', 'denied', 'Written to us: STOP'],
-      ['promotional', 'denied', 'Written to us: STOP'],
-    ])
+    expect(ledger).toHaveLength(2)
+    for (const purpose of ['nurture', 'promotional'])
+      expect(ledger).toContainEqual(
+        expect.objectContaining({ purpose, state: 'denied', wording: 'Written to us: STOP' }),
+      )
     expect(await eventsOf(lead.leadId, 'unsubscribed')).toHaveLength(1)
     expect(await heldUntil(lead.leadId)).toBeNull()
   })
