@@ -93,3 +93,8 @@ export interface MailroomActivities {
   /** Hands deliveries of one channel over for up to an hour; returns when it is to be started anew. Heartbeats. */
   runMailroom(input: MailroomInput): Promise<void>
 }
+
+export interface WebhookActivities {
+  /** Sends webhooks for up to an hour; returns when it is to be started anew. Heartbeats. */
+  runWebhooks(): Promise<void>
+}

@@ -68,10 +68,18 @@ export function fillTable(sql: BackupConnection, { name, columns }: BackupTable)
   return sql`copy ${sql(name)} (${sql(columns)}) from stdin`.writable()
 }
 
-/** Empties every table, the consent ledger too: this transaction brings the backup's ledger in its place. */
+/**
+ * Empties every table and lets it be filled as it is: the guard of the consent ledger and the triggers that tell others
+ * what has happened sleep until `wakeTriggers`. Keys and references are checked as always.
+ */
 export async function emptyTables(sql: BackupConnection, tables: readonly BackupTable[]): Promise<void> {
-  await sql`set local trellis.erasure = 'on'`
+  for (const { name } of tables) await sql`alter table ${sql(name)} disable trigger user`
   await sql`truncate ${sql(tables.map(({ name }) => name))} restart identity`
+}
+
+/** Ends what `emptyTables` began. */
+export async function wakeTriggers(sql: BackupConnection, tables: readonly BackupTable[]): Promise<void> {
+  for (const { name } of tables) await sql`alter table ${sql(name)} enable trigger user`
 }
 
 /** Numbers given out from now on begin after those that are there. */

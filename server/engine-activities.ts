@@ -6,6 +6,7 @@ import type { Performer } from '#activities/effects/performer.ts'
 import { createMailroomActivities, type MailroomActivityDependencies } from '#activities/mailroom/activity.ts'
 import type { LeadActivities } from '#activities/contract.ts'
 import type { Poker } from '#activities/poker.ts'
+import { createWebhookActivities } from '#activities/webhooks/activity.ts'
 import { createTurn, type TurnDependencies } from '#activities/turn/turn.ts'
 import type { Database } from '#db/client.ts'
 
@@ -29,9 +30,13 @@ export function createEngineActivities(
   parts: EngineParts,
 ): Record<Exclude<keyof typeof taskQueues, 'segments'>, object> {
   const { db, poker, queuePrefix = '', aroundTurn = (turn) => turn } = parts
+  const { stopping } = parts.mailroom
   return {
     leads: { turn: aroundTurn(createTurn({ db, stepType: parts.stepType, queuePrefix, ...parts.turn })) },
-    mailroom: createMailroomActivities({ ...parts.mailroom, db, poker }),
+    mailroom: {
+      ...createMailroomActivities({ ...parts.mailroom, db, poker }),
+      ...createWebhookActivities({ db, ...(stopping === undefined ? {} : { stopping }) }),
+    },
     custom: createEffectActivities({ db, performers: parts.performers, log: parts.log }),
   }
 }

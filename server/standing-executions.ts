@@ -1,7 +1,8 @@
-/** What must always be there in Temporal: the mailrooms and the schedules. A server that lost its data gets them anew. */
+/** What must always be there in Temporal: the mailrooms, the sender of webhooks and the schedules. A server that lost its data gets them anew. */
 import { ScheduleNotFoundError, type Client } from '@temporalio/client'
 import type { EntrySchedules } from '#activities/entry/schedules.ts'
 import { ensureMailrooms } from '#activities/mailroom/ensure-mailrooms.ts'
+import { ensureWebhooks } from '#activities/webhooks/ensure-webhooks.ts'
 
 /** How often a worker looks whether they are still there. */
 const lookEveryMs = 60_000
@@ -16,6 +17,7 @@ export interface Standing {
 /** Brings all of it in line with the database. Every worker does so when it starts; repeating it is harmless. */
 export async function ensureStanding({ client, schedules, queuePrefix = '' }: Standing): Promise<void> {
   await ensureMailrooms(client, { queuePrefix })
+  await ensureWebhooks(client, { queuePrefix })
   await schedules.ensure()
 }
 

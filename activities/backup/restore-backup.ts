@@ -13,6 +13,7 @@ import {
   holdRestored,
   knownMigrations,
   listTables,
+  wakeTriggers,
   type BackupConnection,
   type BackupTable,
 } from '#db/backup-tables.ts'
@@ -66,6 +67,7 @@ export async function restoreBackup({ sql }: DatabaseHandle, request: RestoreReq
       if (kept !== undefined) await pour(folder, kept, await fillTable(tx, kept))
       if (kept !== undefined) await requireRows(tx, kept)
     }
+    await wakeTriggers(tx, tables)
     await advanceSequences(tx)
     const reason = `Restored from the backup of ${manifest.takenAt}: see what would go out, then release the hold.`
     await holdRestored(tx, { reason, actor })

@@ -42,6 +42,47 @@ export function createWebhookPerformer({ secret, blockPrivateAddresses = false }
   }
 }
 
+/** What the other side said. `status` null: it could not be reached, and `error` says why. */
+export interface WebhookAnswer {
+  status: number | null
+  /** Null for a 2xx; else in words, without the other side's own text. */
+  error: string | null
+  /** What it asks us to wait before another attempt. */
+  retryAfterMs: number | null
+  cause?: unknown
+}
+
+/** One signed call of at most ten seconds; its id is the caller's. Never throws for what the other side does. */
+export async function callWebhook(
+  url: string,
+  body: string,
+  secret: string | null,
+  { id, signal }: { id: string; signal: AbortSignal },
+): Promise<WebhookAnswer> {
+  const { host } = new URL(url)
+  let response: Response
+  try {
+    response = await fetch(url, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json', 'user-agent': 'trellis', ...signatureHeaders(id, body, secret) },
+      redirect: 'manual',
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+    })
+  } catch (cause) {
+    const why =
+      cause instanceof Error
+        ? `${cause.message}${cause.cause instanceof Error ? ` (${cause.cause.message})` : ''}`
+        : String(cause)
+    return { status: null, error: `"${host}" could not be reached: ${why}`, retryAfterMs: null, cause }
+  }
+  await response.body?.cancel()
+  const { status } = response
+  const retryAfterMs = readRetryAfter(response.headers.get('retry-after'))
+  const isGood = status >= 200 && status < 300
+  return { status, error: isGood ? null : `"${host}" answered ${String(status)}.`, retryAfterMs }
+}
+
 /** One signed call; the id and the time limit are the caller's. @throws {ActivityFailure} unless the answer is a 2xx. */
 export async function postSigned(
   url: string,
@@ -49,39 +90,15 @@ export async function postSigned(
   secret: string | null,
   context: Pick<ActivityContext, 'idempotencyKey' | 'signal'>,
 ): Promise<number> {
-  let response: Response
-  try {
-    response = await fetch(url, {
-      method: 'POST',
-      body,
-      headers: {
-        'content-type': 'application/json',
-        'user-agent': 'trellis',
-        ...signatureHeaders(context.idempotencyKey, body, secret),
-      },
-      redirect: 'manual',
-      signal: AbortSignal.any([context.signal, AbortSignal.timeout(timeoutMs)]),
-    })
-  } catch (cause) {
-    const why =
-      cause instanceof Error
-        ? `${cause.message}${cause.cause instanceof Error ? ` (${cause.cause.message})` : ''}`
-        : String(cause)
-    throw new ActivityFailure('WEBHOOK_UNREACHABLE', `"${new URL(url).host}" could not be reached: ${why}`, { cause })
-  }
-  await response.body?.cancel()
-  const { status } = response
-  if (status >= 200 && status < 300) return status
+  const call = { id: context.idempotencyKey, signal: context.signal }
+  const { status, error, retryAfterMs, cause } = await callWebhook(url, body, secret, call)
+  if (status === null) throw new ActivityFailure('WEBHOOK_UNREACHABLE', error ?? '', { cause })
+  if (error === null) return status
   const retry = status >= 500 || status === 408 || status === 425 || status === 429
-  const retryAfterMs = readRetryAfter(response.headers.get('retry-after'))
-  throw new ActivityFailure(
-    retry ? 'WEBHOOK_UNAVAILABLE' : 'WEBHOOK_REFUSED',
-    `"${new URL(url).host}" answered ${status}.`,
-    {
-      retry,
-      ...(retryAfterMs === null ? {} : { retryAfterMs }),
-    },
-  )
+  throw new ActivityFailure(retry ? 'WEBHOOK_UNAVAILABLE' : 'WEBHOOK_REFUSED', error, {
+    retry,
+    ...(retryAfterMs === null ? {} : { retryAfterMs }),
+  })
 }
 
 /** The three headers of the specification; only the id without a secret. */
