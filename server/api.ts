@@ -7,6 +7,7 @@ import { loadCustomActivities } from '#activities/custom-registry.ts'
 import { createDatabase } from '#db/client.ts'
 import { createStepRegistry } from '#engine/steps/catalogue.ts'
 import { createApp } from './app.ts'
+import { realChannels } from './providers.ts'
 import { obtainTracing } from './telemetry/obtain-tracing.ts'
 import { ConfigError, loadConfig, type Config } from './config.ts'
 import { obtainSecret } from './secret.ts'
@@ -56,6 +57,8 @@ async function main(): Promise<void> {
     trustedProxies: config.trustedProxies,
     rateLimits: config.rateLimits,
     inboundSecret: config.inbound.secret,
+    realChannels: realChannels(config),
+    hasSender: config.smtp?.from != null,
     links: {
       baseUrl: config.publicUrl,
       secret: await obtainSecret(config),

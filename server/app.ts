@@ -1,6 +1,7 @@
 /** The web application: everything but listening. Order matters and is told here. */
 import express, { type Express } from 'express'
 import { createLibraryCache, libraryRevision } from '#db/repositories/library.ts'
+import { readIngestSettings } from '#activities/ingest/settings.ts'
 import { createAccess } from './access/access.ts'
 import { createIdempotency } from './access/idempotency.ts'
 import { createRateLimits, defaultRateLimits } from './access/rate-limits.ts'
@@ -15,9 +16,11 @@ import { createLiveFeed } from './live-feed.ts'
 import { jsonBody } from './middleware/json-body.ts'
 import { problemDetails, routeNotFound } from './middleware/problem-details.ts'
 import { contextOf, requestContext } from './middleware/request-context.ts'
-import { requireSameSite } from './middleware/same-site.ts'
+import { crossSitePath, requireSameSite } from './middleware/same-site.ts'
 import { securityHeaders } from './middleware/security-headers.ts'
+import { hookRoutes } from './public/hooks.ts'
 import { publicPages } from './public/routes.ts'
+import { ingestRoutes } from './routes/ingest.ts'
 import { accessRoutes } from './routes/access.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { deliveryRoutes, mailPreviewPath } from './routes/deliveries.ts'
@@ -29,7 +32,9 @@ import { journeyRoutes } from './routes/journeys.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { leadRoutes } from './routes/leads.ts'
 import { mailPreview } from './routes/mail-preview.ts'
+import { noteRoutes } from './routes/notes.ts'
 import { pageRoutes } from './routes/page.ts'
+import { peopleRoutes } from './routes/people.ts'
 import { segmentRoutes } from './routes/segments.ts'
 import { sendingRoutes } from './routes/sending.ts'
 import { statusRoutes } from './routes/status.ts'
@@ -37,6 +42,9 @@ import { stepRoutes } from './routes/steps.ts'
 import { stream } from './routes/stream.ts'
 import { taskRoutes } from './routes/tasks.ts'
 import { timelineRoutes } from './routes/timeline.ts'
+import { webhookRoutes } from './routes/webhooks.ts'
+import { allowOrigins } from './ingest/cross-site.ts'
+import { maxBatchBytes } from './contract/ingest.ts'
 import { createRouter, type Implementation } from './routing.ts'
 import { createVersionCache } from './version-cache.ts'
 
@@ -61,12 +69,15 @@ export function createApp(deps: AppDependencies): Express {
   const access = createAccess({ db, limits, boundTo, publicUrl, now })
   const idempotency = createIdempotency(db, database.sql.options.max)
 
+  const ingestSettings = keepFor(5000, () => readIngestSettings(db))
+
   const implementations = [
     ...healthRoutes({ health, isReady: () => isDatabaseReady(database) }),
     ...statusRoutes({ db, health, now }),
     ...accessRoutes({ db, limits, publicUrl: publicUrl ?? '', now }),
     ...keyRoutes({ db }),
     ...auditRoutes({ db }),
+    ...ingestRoutes({ db, poker, library, settings: ingestSettings, now }),
     ...eventRoutes({ db, poker, library }),
     ...leadRoutes({ db, poker, library }),
     ...timelineRoutes({ db, versions, library, now }),
@@ -74,10 +85,13 @@ export function createApp(deps: AppDependencies): Express {
     ...enrollmentRoutes({ db, poker, versions, now }),
     ...deliveryRoutes({ db, versions, library }),
     ...inboundRoutes({ db }),
-    ...taskRoutes({ db, poker, now }),
+    ...taskRoutes({ db, poker, versions, library, now }),
+    ...peopleRoutes({ db, now }),
+    ...noteRoutes({ db, poker, library }),
     ...sendingRoutes({ db, realChannels: deps.realChannels ?? [], hasSender: deps.hasSender ?? false }),
     ...segmentRoutes({ db, library, now }),
     ...stepRoutes({ registry }),
+    ...webhookRoutes({ db, publicUrl: publicUrl ?? '' }),
   ]
   requireWhole(implementations)
 
@@ -91,10 +105,16 @@ export function createApp(deps: AppDependencies): Express {
   if (deps.traceRequests !== undefined) app.use(deps.traceRequests)
   app.use(securityHeaders)
   // Leads, and their mail providers' servers, come from anywhere; their token is what lets them in.
+  app.use(hookRoutes({ db, poker, library, now }))
   app.use(publicPages({ db, poker, library, links: deps.links, now }))
   app.use('/api/v1/inbound', inboundWebhooks({ db, poker, library, secret: deps.inboundSecret, now }))
   app.use(requireSameSite({ boundTo, publicUrl }))
   app.use('/api', ...jsonBody())
+  app.use(
+    crossSitePath,
+    allowOrigins(async () => (await ingestSettings()).origins),
+  )
+  app.use(crossSitePath, ...jsonBody({ limit: maxBatchBytes, type: ['json', 'text/plain'] }))
   app.use(createRouter(implementations, { access, idempotency, checkReplies: deps.checkReplies === true }))
   app.get('/api/v1/openapi.json', openApi(deps.version))
   app.use('/api', access.requireSomebody)
@@ -104,6 +124,20 @@ export function createApp(deps: AppDependencies): Express {
   app.use(routeNotFound)
   app.use(problemDetails)
   return app
+}
+
+/** The answer of `read`, read again when it is older than that. */
+function keepFor<T>(ms: number, read: () => Promise<T>): () => Promise<T> {
+  let kept: { at: number; value: Promise<T> } | null = null
+  return () => {
+    if (kept === null || performance.now() - kept.at > ms) {
+      const value = read()
+      kept = { at: performance.now(), value }
+      // A failure is not an answer to keep.
+      value.catch(() => (kept = null))
+    }
+    return kept.value
+  }
 }
 
 function requireWhole(implementations: readonly Implementation[]): void {

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
+import { smtpProblems, smtpVariables, toSmtpConfig, type SmtpConfig } from './smtp-config.ts'
 
 const port = z.coerce.number({ error: 'must be a port number from 1 to 65535' }).int().min(1).max(65_535)
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
@@ -100,6 +101,7 @@ const variables = {
     .min(32, 'must have at least 32 characters; make one with: openssl rand -hex 32')
     .optional()
     .describe('What a mail provider proves itself with when it hands in replies and bounces; unset: none may'),
+  ...smtpVariables,
   POSTCARD_API_URL: z
     .url({
       protocol: /^https?$/,
@@ -144,6 +146,8 @@ export type Config = {
   /** 32 bytes. */
   payloadKey: Buffer | undefined
   inbound: { mailboxUrl: string | undefined; doneFolder: string | undefined; secret: string | undefined }
+  /** Null = real mail cannot leave. */
+  smtp: SmtpConfig | null
   postcards: { apiUrl: string | undefined; apiKey: string | undefined }
   /** npm packages with custom activities. */
   activityPackages: string[]
@@ -164,6 +168,7 @@ const secretVariables: ReadonlySet<string> = new Set([
   'TRELLIS_PAYLOAD_KEY',
   'DATABASE_URL',
   'IMAP_URL',
+  'SMTP_URL',
   'INBOUND_SECRET',
   'POSTCARD_API_KEY',
 ])
@@ -209,6 +214,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     )
   }
   const value = result.data
+  const problems = smtpProblems(value)
+  if (problems.length > 0) throw new ConfigError(problems)
   return {
     host: value.HOST,
     port: value.PORT,
@@ -232,6 +239,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     otlpEndpoint: value.OTEL_EXPORTER_OTLP_ENDPOINT,
     payloadKey: value.TRELLIS_PAYLOAD_KEY === undefined ? undefined : Buffer.from(value.TRELLIS_PAYLOAD_KEY, 'base64'),
     inbound: { mailboxUrl: value.IMAP_URL, doneFolder: value.IMAP_DONE_FOLDER, secret: value.INBOUND_SECRET },
+    smtp: toSmtpConfig(value),
     postcards: { apiUrl: value.POSTCARD_API_URL, apiKey: value.POSTCARD_API_KEY },
     activityPackages: splitList(value.TRELLIS_ACTIVITIES ?? ''),
   }

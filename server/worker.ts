@@ -12,15 +12,16 @@ import { createInboundActivities } from '#activities/inbound/activity.ts'
 import { parseMailboxUrl } from '#activities/inbound/mailbox.ts'
 import { createHighWaterFile, detectRestore } from '#activities/mailroom/high-water-file.ts'
 import { rememberPublicUrl } from '#activities/notifications/notify-person.ts'
-import { realProviders } from '#activities/providers/real-providers.ts'
 import { createPoker } from '#activities/poker.ts'
 import { createDatabase } from '#db/client.ts'
 import { readLibrary } from '#db/repositories/library.ts'
+import { noteProviderState } from '#db/repositories/provider-state.ts'
 import { createStepRegistry } from '#engine/steps/catalogue.ts'
 import { ConfigError, loadConfig } from './config.ts'
 import { createEngineActivities } from './engine-activities.ts'
 import { startEngine } from './engine.ts'
 import { createDataConverter } from './payload-codec.ts'
+import { createRealProviders } from './providers.ts'
 import { obtainSecret } from './secret.ts'
 import { serveMetrics } from './telemetry/metrics-server.ts'
 import { countRescues, createRegistry, observeTurns } from './telemetry/metrics.ts'
@@ -72,6 +73,7 @@ async function main(): Promise<void> {
 
   const secret = await obtainSecret(config)
   await rememberPublicUrl(db, config.publicUrl)
+  const real = await createRealProviders(config, db)
   const stopping = new AbortController()
   const countRescue = countRescues(metrics)
   const engine = await startEngine({
@@ -90,7 +92,13 @@ async function main(): Promise<void> {
         mailroom: {
           links: { baseUrl: config.publicUrl, secret },
           highWater,
-          providers: realProviders,
+          providers: real.providers,
+          onProviderChange: ({ channel, reason }) => {
+            if (reason === null) log.info({ channel }, 'The mail provider can be reached again.')
+            else
+              log.warn({ channel, code: reason.split(':')[0] }, 'The mail provider cannot be reached: messages wait.')
+            noteProviderState(db, { channel, reason }).catch(() => undefined)
+          },
           stopping: stopping.signal,
         },
         log,
@@ -138,6 +146,7 @@ async function main(): Promise<void> {
     stopping.abort()
     watch.stop()
     await engine.stop()
+    real.close()
     await metricsServer?.close()
     await tracing?.stop()
     await native.close()

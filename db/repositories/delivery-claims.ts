@@ -4,7 +4,7 @@
  * and the turn take, too. The protocol and its crashes: docs/adr/0005.
  */
 import { and, asc, inArray, lte, sql, type SQL } from 'drizzle-orm'
-import { isAllowed, type AllowList } from '#engine/allow-list.ts'
+import { mayReach, type AllowList } from '#engine/allow-list.ts'
 import { toLeadTime } from '#engine/clock.ts'
 import type { Library } from '#engine/library.ts'
 import type { Channel } from '#engine/vocabulary.ts'
@@ -126,8 +126,9 @@ async function claimIn(
   const { claimed, leadIds } = await settleClaimed(tx, outcomes, request.claimedBy)
   const toClaimed = (delivery: DeliveryRow): ClaimedDelivery => {
     const lead = known(context.leads.get(delivery.leadId)).row
-    const isReal = switches.liveSending || isAllowed(switches.allowList, lead.email)
     const enrollment = known(context.enrollments.get(delivery.enrollmentId))
+    const to = delivery.channel === 'notification' ? (delivery.content.to ?? null) : lead.email
+    const isReal = mayReach(switches, delivery.channel, to)
     return { delivery, lead, enrollment, isLive: isReal && !delivery.isTest }
   }
   return {
@@ -191,7 +192,7 @@ async function findCandidates(
 ): Promise<Candidate[]> {
   const isStopped = stops.some((stop) => stop.kind === 'channel' && stop.subject === channel)
   const stoppedJourneys = stops.flatMap((stop) => (stop.kind === 'journey' ? [stop.subject] : []))
-  const isReal = admission === undefined ? sql`false` : realRow(liveSending, allowList)
+  const isReal = admission === undefined ? sql`false` : realRow(channel, liveSending, allowList)
   const mayGo = sql.join(
     [
       ...(hold || isStopped ? [sql`and is_test`] : []),
@@ -221,12 +222,17 @@ async function findCandidates(
     order by priority, claimable_at limit ${limit}`)
 }
 
-/** The same as `isAllowed`, over a row of `deliveries`; the claim asks that one again under the lead's lock. */
-function realRow(liveSending: boolean, allowList: AllowList): SQL {
-  if (liveSending) return sql`not is_test`
+/** The same as `mayReach`, over a row of `deliveries`; the claim asks that one again under the lead's lock. */
+function realRow(channel: Channel, liveSending: boolean, allowList: AllowList): SQL {
+  const isNotice = channel === 'notification'
+  const named = isNotice ? sql`and content ->> 'to' like '%@%'` : sql``
+  if (liveSending) return sql`(not is_test ${named})`
   if (allowList.length === 0) return sql`false`
-  return sql`(not is_test and exists (select 1 from leads l where l.id = lead_id and (
-    lower(btrim(l.email)) in ${allowList} or split_part(lower(btrim(l.email)), '@', -1) in ${allowList})))`
+  const isListed = (address: SQL): SQL =>
+    sql`(lower(btrim(${address})) in ${allowList} or split_part(lower(btrim(${address})), '@', -1) in ${allowList})`
+  return isNotice
+    ? sql`(not is_test ${named} and ${isListed(sql`content ->> 'to'`)})`
+    : sql`(not is_test and exists (select 1 from leads l where l.id = lead_id and ${isListed(sql`l.email`)}))`
 }
 
 function withoutPlace(admission: Admission): SQL {

@@ -1,6 +1,6 @@
 /** The last look before a provider call. */
 import { and, eq, inArray, like, ne, or, sql } from 'drizzle-orm'
-import { allowListSchema, isAllowed } from '#engine/allow-list.ts'
+import { allowListSchema, mayReach } from '#engine/allow-list.ts'
 import type { Queryable, Transaction } from '../client.ts'
 import { deliveries } from '../schema/deliveries.ts'
 import { enrollments, journeys } from '../schema/journeys.ts'
@@ -46,7 +46,10 @@ export async function startHandOver(
       : await tx
           .select({
             id: deliveries.id,
-            email: leads.email,
+            channel: deliveries.channel,
+            to: sql<
+              string | null
+            >`case ${deliveries.channel} when 'notification' then ${deliveries.content} ->> 'to' else ${leads.email} end`,
             liveSending: sql<unknown>`(select value from settings where key = 'live_sending')`,
             allowList: sql<unknown>`(select value from settings where key = 'allow_list')`,
           })
@@ -89,9 +92,9 @@ export async function startHandOver(
           )
   const real = new Set(request.messages.flatMap((message) => (message.isReal === true ? [message.deliveryId] : [])))
   const readyIds = new Set(
-    ready.flatMap(({ id, email, liveSending, allowList }) => {
-      const mayLeave = liveSending === true || isAllowed(allowListSchema.parse(allowList ?? []), email)
-      return real.has(id) && !mayLeave ? [] : [id]
+    ready.flatMap(({ id, channel, to, liveSending, allowList }) => {
+      const switches = { liveSending: liveSending === true, allowList: allowListSchema.parse(allowList ?? []) }
+      return real.has(id) && !mayReach(switches, channel, to) ? [] : [id]
     }),
   )
   const back = ids.filter((id) => !readyIds.has(id))

@@ -7,15 +7,61 @@ import { ingestEvents } from './events.ts'
 import { getHealth, getReady } from './health.ts'
 import { handleReplies, listInboundMail } from './inbound.ts'
 import { getJourney, listJourneys, listJourneyVersions } from './journeys.ts'
+import {
+  getIngestSettings,
+  ingestAlias,
+  ingestBatch,
+  ingestGroup,
+  ingestIdentify,
+  ingestImport,
+  ingestPage,
+  ingestTrack,
+  putIngestSettings,
+} from './ingest.ts'
 import { createKey, listKeys, revokeKey } from './keys.ts'
 import { getLead, listLeads, upsertLead } from './leads.ts'
+import { addCue, addNote, changeTags, listCues, listNotes, saveCues } from './notes.ts'
+import {
+  getPerson,
+  listNotifications,
+  listPeople,
+  listQueues,
+  removeQueue,
+  renewWebhookSecret,
+  savePerson,
+  saveQueue,
+} from './people.ts'
 import type { Route } from './route.ts'
 import { previewSegment } from './segments.ts'
 import { changeAllowList, changeSendingStop, getSending, setCompanyHold, setLiveSending } from './sending.ts'
 import { getStatus } from './status.ts'
 import { listSteps } from './steps.ts'
-import { completeTask, listTasks } from './tasks.ts'
+import {
+  claimTask,
+  commentTask,
+  completeTask,
+  countTasks,
+  getTask,
+  listTasks,
+  reassignTask,
+  releaseTask,
+  snoozeTask,
+  takeNextTask,
+  undoOutcome,
+} from './tasks.ts'
 import { getLeadTimeline } from './timeline.ts'
+import {
+  changeWebhook,
+  createIncomingHook,
+  createWebhook,
+  deleteIncomingHook,
+  deleteWebhook,
+  listIncomingHooks,
+  listWebhookCalls,
+  listWebhooks,
+  pingWebhook,
+  repeatWebhookCall,
+} from './webhooks.ts'
 
 export const routes = {
   getHealth,
@@ -31,10 +77,25 @@ export const routes = {
   revokeKey,
   listAudit,
   ingestEvents,
+  ingestIdentify,
+  ingestTrack,
+  ingestPage,
+  ingestGroup,
+  ingestAlias,
+  ingestBatch,
+  ingestImport,
+  getIngestSettings,
+  putIngestSettings,
   listLeads,
   upsertLead,
   getLead,
   getLeadTimeline,
+  listNotes,
+  addNote,
+  addCue,
+  changeTags,
+  listCues,
+  saveCues,
   listJourneys,
   getJourney,
   listJourneyVersions,
@@ -46,7 +107,24 @@ export const routes = {
   listInboundMail,
   handleReplies,
   listTasks,
+  countTasks,
+  getTask,
+  claimTask,
+  releaseTask,
+  snoozeTask,
+  reassignTask,
+  commentTask,
   completeTask,
+  undoOutcome,
+  takeNextTask,
+  listPeople,
+  getPerson,
+  savePerson,
+  renewWebhookSecret,
+  listNotifications,
+  listQueues,
+  saveQueue,
+  removeQueue,
   getSending,
   setLiveSending,
   setCompanyHold,
@@ -54,4 +132,14 @@ export const routes = {
   changeSendingStop,
   previewSegment,
   listSteps,
+  listWebhooks,
+  createWebhook,
+  changeWebhook,
+  deleteWebhook,
+  pingWebhook,
+  listWebhookCalls,
+  repeatWebhookCall,
+  listIncomingHooks,
+  createIncomingHook,
+  deleteIncomingHook,
 } as const satisfies Record<string, Route>

@@ -1,0 +1,48 @@
+/** The ways of sending that reach real people, from the configuration. */
+import { readFile } from 'node:fs/promises'
+import type { Rates } from '#activities/mailroom/throttle.ts'
+import type { Provider } from '#activities/providers/contract.ts'
+import { createSmtpProvider } from '#activities/providers/smtp.ts'
+import type { Queryable } from '#db/client.ts'
+import { readCompanyProfile } from '#db/repositories/company-profile.ts'
+import type { Channel } from '#engine/vocabulary.ts'
+import type { Config } from './config.ts'
+import type { SmtpConfig } from './smtp-config.ts'
+
+/** Providers by channel; a channel without one uses the built-in mailbox. `close` them when the worker has stopped. */
+export interface RealProviders {
+  providers: Partial<Record<Channel, Provider>>
+  close(): void
+}
+
+/** @throws when the DKIM key cannot be read. */
+export async function createRealProviders({ smtp }: Pick<Config, 'smtp'>, db: Queryable): Promise<RealProviders> {
+  if (smtp === null) return { providers: {}, close: () => undefined }
+  const mail = createSmtpProvider({
+    url: smtp.url,
+    connections: smtp.connections,
+    rates: ratesOf(smtp),
+    // Asked per message that names no sender, which is rare: messages bring theirs along.
+    sender: async () => (await readCompanyProfile(db)).from ?? smtp.from,
+    ...(smtp.dkim === null ? {} : { dkim: { ...smtp.dkim, privateKey: await readKey(smtp.dkim.keyFile) } }),
+  })
+  return { providers: { email: mail, notification: mail }, close: () => mail.close() }
+}
+
+/** Which channels reach real people as this installation is configured. */
+export function realChannels({ smtp }: Pick<Config, 'smtp'>): Channel[] {
+  return smtp === null ? [] : ['email', 'notification']
+}
+
+function ratesOf({ rate, domainRates }: SmtpConfig): Rates {
+  const others = domainRates.get('*') ?? null
+  return { perSecond: rate, forDomain: (domain) => domainRates.get(domain) ?? others }
+}
+
+async function readKey(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    throw new Error(`DKIM_KEY_FILE is "${file}", which cannot be read: ${String(error)}`, { cause: error })
+  }
+}
