@@ -23,6 +23,7 @@ import { publicPages } from './public/routes.ts'
 import { ingestRoutes } from './routes/ingest.ts'
 import { accessRoutes } from './routes/access.ts'
 import { auditRoutes } from './routes/audit.ts'
+import { complianceRoutes } from './routes/compliance.ts'
 import { deliveryRoutes, mailPreviewPath } from './routes/deliveries.ts'
 import { enrollmentRoutes } from './routes/enrollments.ts'
 import { eventRoutes } from './routes/events.ts'
@@ -80,6 +81,7 @@ export function createApp(deps: AppDependencies): Express {
     ...ingestRoutes({ db, poker, library, settings: ingestSettings, now }),
     ...eventRoutes({ db, poker, library }),
     ...leadRoutes({ db, poker, library }),
+    ...complianceRoutes({ db, poker, library, client: temporal.client, now }),
     ...timelineRoutes({ db, versions, library, now }),
     ...journeyRoutes({ db, registry, now }),
     ...enrollmentRoutes({ db, poker, versions, now }),

@@ -4,6 +4,7 @@ import type { Instant, Json } from '#engine/facts.ts'
 import type { Database, Transaction } from '#db/client.ts'
 import { databaseNow, lockLeads, type LockedLead } from '#db/repositories/lead-locks.ts'
 import { auditLog, taskLog, tasks } from '#db/schema/tasks.ts'
+import { transact } from '#db/transact.ts'
 import type { TaskRow } from './record-assignment.ts'
 
 /** Why an act on a task was refused; the API has a problem of each name. */
@@ -51,7 +52,7 @@ export async function withTask<Result extends { done: boolean }>(
   act: (locked: LockedTask) => Promise<Result>,
 ): Promise<Result | TaskRefusal> {
   const missing = refuse('TASK_NOT_FOUND', `There is no task "${taskId}".`)
-  return db.transaction(async (tx): Promise<Result | TaskRefusal> => {
+  return transact(db, async (tx): Promise<Result | TaskRefusal> => {
     const [found] = await tx.select({ leadId: tasks.leadId }).from(tasks).where(eq(tasks.id, taskId))
     if (found === undefined) return missing
     const lead = (await lockLeads(tx, [found.leadId])).get(found.leadId)

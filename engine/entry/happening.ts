@@ -10,7 +10,7 @@ export type Happening = { key: string; at: Instant } & (
   | { kind: 'attention_changed'; to: Attention }
   | { kind: 'score_changed'; from: number; to: number }
   | { kind: 'tag_added'; tag: string }
-  | { kind: 'cue'; cue: string }
+  | { kind: 'cue'; cue: string; /** The day it is about. */ date?: string | null }
   | { kind: 'import' }
 )
 
@@ -76,7 +76,7 @@ export function entryProperties(happening: Happening): Record<string, Json> {
     case 'tag_added':
       return { tag: happening.tag }
     case 'cue':
-      return { cue: happening.cue }
+      return { cue: happening.cue, ...(happening.date == null ? {} : { date: happening.date }) }
     case 'import':
       return {}
     default:

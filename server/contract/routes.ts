@@ -1,6 +1,18 @@
 /** Every operation of the API, in the order of the reference page. */
 import { acceptInvitation, getSession, invitePerson, signIn, signOut } from './access.ts'
 import { listAudit } from './audit.ts'
+import {
+  eraseLead,
+  exportLead,
+  liftSuppression,
+  listConsents,
+  mayContactLead,
+  mergeLead,
+  optOutLead,
+  previewErasure,
+  recordConsent,
+  recordObjection,
+} from './compliance.ts'
 import { getDelivery, listDeliveries } from './deliveries.ts'
 import { controlEnrollment, enrollLead, listEnrollments } from './enrollments.ts'
 import { ingestEvents } from './events.ts'
@@ -90,6 +102,16 @@ export const routes = {
   upsertLead,
   getLead,
   getLeadTimeline,
+  mayContactLead,
+  listConsents,
+  recordConsent,
+  recordObjection,
+  optOutLead,
+  liftSuppression,
+  exportLead,
+  previewErasure,
+  eraseLead,
+  mergeLead,
   listNotes,
   addNote,
   addCue,
