@@ -2,7 +2,7 @@
 import { and, desc, eq, lt, or, sql } from 'drizzle-orm'
 import type { Json } from '#engine/facts.ts'
 import type { Queryable } from '../client.ts'
-import { webhookCalls, webhookEndpoints } from '../schema/webhooks.ts'
+import { incomingHooks, webhookCalls, webhookEndpoints } from '../schema/webhooks.ts'
 
 export type WebhookEndpoint = typeof webhookEndpoints.$inferSelect
 export type WebhookCall = typeof webhookCalls.$inferSelect
@@ -195,4 +195,9 @@ export async function listCalls(
     )
     .orderBy(desc(createdAt), desc(id))
     .limit(limit)
+}
+
+/** Senders that may tell us; few. */
+export async function listHooks(db: Queryable): Promise<(typeof incomingHooks.$inferSelect)[]> {
+  return db.select().from(incomingHooks).orderBy(incomingHooks.createdAt, incomingHooks.key)
 }

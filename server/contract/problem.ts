@@ -43,6 +43,8 @@ export const problems = {
   IDENTITY_CONFLICT: { status: 409, title: 'The identities belong to different leads' },
   IDEMPOTENCY_KEY_IN_USE: { status: 409, title: 'The first request has not ended' },
   IDEMPOTENCY_ANSWER_GONE: { status: 409, title: 'The answer was erased' },
+  LEAD_GONE: { status: 409, title: 'The lead was erased' },
+  MERGE_NOT_POSSIBLE: { status: 409, title: 'These leads cannot be merged' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is too large' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body is not JSON' },
   WEBHOOK_UNREADABLE: { status: 422, title: 'The body cannot be used' },
@@ -60,7 +62,9 @@ export const problems = {
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The key was used for another request' },
   RATE_LIMITED: { status: 429, title: 'Too many requests' },
   STREAMS_EXHAUSTED: { status: 503, title: 'Too many streams' },
+  CONFIRMATION_WRONG: { status: 422, title: 'Not confirmed' },
   INTERNAL: { status: 500, title: 'Something went wrong here' },
+  TEMPORAL_UNAVAILABLE: { status: 503, title: 'Temporal cannot be reached' },
   DATABASE_UNAVAILABLE: { status: 503, title: 'The database cannot be reached' },
 } as const
 export type ProblemCode = keyof typeof problems
