@@ -9,8 +9,9 @@ export const maxBodyBytes = 1024 * 1024
 const maxDepth = 64
 
 /** Reads JSON bodies and makes their texts storable: well-formed UTF-16 without NUL, keys included. */
-export function jsonBody(): RequestHandler[] {
-  return [express.json({ limit: maxBodyBytes, strict: false }), cleanBody]
+export function jsonBody(options: { limit?: number; type?: string[] } = {}): RequestHandler[] {
+  const { limit = maxBodyBytes, type = ['json'] } = options
+  return [express.json({ limit, type, strict: false }), cleanBody]
 }
 
 function cleanBody(request: Request, _response: Response, next: NextFunction): void {

@@ -77,7 +77,7 @@ const useCaseProblems: Readonly<Record<string, ProblemCode>> = {
 }
 
 /** What body-parser throws (its `type` names the reason). Its messages quote the body, so they are not passed on. */
-function bodyProblem(error: Error & { type?: unknown; status?: unknown }): HttpProblem | null {
+function bodyProblem(error: Error & { type?: unknown; status?: unknown; limit?: unknown }): HttpProblem | null {
   switch (error.type) {
     case 'entity.parse.failed':
       return new HttpProblem(
@@ -87,7 +87,7 @@ function bodyProblem(error: Error & { type?: unknown; status?: unknown }): HttpP
     case 'entity.too.large':
       return new HttpProblem(
         'BODY_TOO_LARGE',
-        `The body has more than ${String(maxBodyBytes / 1024 / 1024)} MB; send it in smaller parts.`,
+        `The body has more than ${sayBytes(error.limit)}; send it in smaller parts.`,
         { headers: { Connection: 'close' } },
       )
     case 'encoding.unsupported':
@@ -101,6 +101,11 @@ function bodyProblem(error: Error & { type?: unknown; status?: unknown }): HttpP
         ? new HttpProblem('MALFORMED_JSON', 'The body ended early or does not match its announced length.')
         : null
   }
+}
+
+function sayBytes(limit: unknown): string {
+  const bytes = typeof limit === 'number' ? limit : maxBodyBytes
+  return bytes >= maxBodyBytes ? `${String(bytes / 1024 / 1024)} MB` : `${String(bytes / 1024)} KB`
 }
 
 const connectionCodes = new Set([

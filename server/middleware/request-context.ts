@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { NextFunction, Request, Response } from 'express'
 import type { Logger } from 'pino'
+import { isFromAnotherSite } from './same-site.ts'
 import { nobody, type Principal } from '../principal.ts'
 
 /** Who asks, and under which id it is logged. */
@@ -11,6 +12,8 @@ export interface RequestContext {
   actor: string
   /** Where the request came from; for rate limits, never stored. */
   address: string
+  /** A browser sent it from a page of another site. */
+  isFromAnotherSite: boolean
   /** Headers of the answer, whatever it will be. */
   headers: HeaderSink
   requestId: string
@@ -47,6 +50,7 @@ export function requestContext(logger: Logger, observe?: ObserveRequest) {
       principal: nobody,
       actor: nobody.actor,
       address: request.ip ?? '',
+      isFromAnotherSite: isFromAnotherSite(request),
       headers: response,
       requestId,
       log: logger.child({ requestId }),

@@ -4,6 +4,9 @@ import { HttpProblem } from '../problem.ts'
 const loopbackNames = new Set(['localhost', '127.0.0.1', '[::1]'])
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
+/** Where websites may send events from visitors' browsers; server/ingest/cross-site.ts says which. */
+export const crossSitePath = '/v1/'
+
 /** True for an address that only this machine can reach. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
@@ -27,7 +30,7 @@ export function requireSameSite(options: { boundTo: string; publicUrl?: string |
         `The host name "${host}" is not a name of this machine; open Trellis as http://localhost or http://127.0.0.1.`,
       )
     }
-    if (!safeMethods.has(request.method)) requireOwnPage(request, host)
+    if (!safeMethods.has(request.method) && !request.path.startsWith(crossSitePath)) requireOwnPage(request, host)
     next()
   }
 }
@@ -41,6 +44,12 @@ function requireOwnPage(request: Request, host: string): void {
   if (site !== undefined && site !== 'same-origin' && site !== 'none') {
     throw new HttpProblem('ORIGIN_REFUSED', 'Pages of other sites may not change anything here.')
   }
+}
+
+/** True when a browser sent the request from a page of another site. */
+export function isFromAnotherSite(request: Request): boolean {
+  const { origin, host = '' } = request.headers
+  return origin !== undefined && hostOf(origin) !== host.toLowerCase()
 }
 
 /** `http://localhost:3000` → `localhost:3000`; null for `null` and anything that is not an origin. */
