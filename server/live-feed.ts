@@ -1,9 +1,10 @@
 /** What changes from second to second, read by one poller for all who watch. */
+import { createHash } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { Queryable } from '#db/client.ts'
 import { countByStep, listJourneyRows } from '#db/repositories/journey-reads.ts'
 import { listDeliveryRows } from '#db/repositories/delivery-reads.ts'
-import { countOpenTasks } from '#db/repositories/task-reads.ts'
+import { countOpenTasks, lastTaskChange } from '#db/repositories/task-reads.ts'
 import { readThroughput } from '#db/repositories/throughput-reads.ts'
 import type { Library } from '#engine/library.ts'
 import type { Live, JourneyCounts } from './contract/status.ts'
@@ -16,7 +17,8 @@ const intervalMs = 1000
 const deliveriesShown = 20
 
 interface LiveWatcher {
-  onLive(live: Live): void
+  /** @param id the same for the same state, in any process; @param data the state as JSON, written once for all. */
+  onLive(data: string, id: string): void
   /** The process stops; no more will come. */
   onEnd(): void
 }
@@ -38,8 +40,7 @@ export interface LiveFeedOptions {
 /** Looks only while somebody watches. A failed look is logged once and repeated. */
 export function createLiveFeed({ db, versions, library, logger, now, stopping }: LiveFeedOptions): LiveFeed {
   const watchers = new Set<LiveWatcher>()
-  let latest: Live | null = null
-  let latestText = ''
+  let latest: { data: string; id: string } | null = null
   let timer: NodeJS.Timeout | null = null
   let failing = false
 
@@ -48,11 +49,10 @@ export function createLiveFeed({ db, versions, library, logger, now, stopping }:
     try {
       const live = await readLive(db, versions, await library(), now())
       const { now: _now, ...state } = live
-      const text = JSON.stringify(state)
-      if (text !== latestText) {
-        latest = live
-        latestText = text
-        for (const watcher of watchers) watcher.onLive(live)
+      const id = createHash('sha256').update(JSON.stringify(state)).digest('base64url').slice(0, 16)
+      if (id !== latest?.id) {
+        latest = { data: JSON.stringify(live), id }
+        for (const watcher of watchers) watcher.onLive(latest.data, id)
       }
       failing = false
     } catch (error) {
@@ -63,7 +63,6 @@ export function createLiveFeed({ db, versions, library, logger, now, stopping }:
       timer = null
       // Nobody keeps it fresh any more; the next watcher starts from a new look.
       latest = null
-      latestText = ''
       return
     }
     const tookMs = performance.now() - startedAt
@@ -78,7 +77,7 @@ export function createLiveFeed({ db, versions, library, logger, now, stopping }:
   return {
     watch(watcher) {
       watchers.add(watcher)
-      if (latest !== null) watcher.onLive(latest)
+      if (latest !== null) watcher.onLive(latest.data, latest.id)
       timer ??= setTimeout(() => void look(), 0)
       return () => watchers.delete(watcher)
     },
@@ -86,10 +85,11 @@ export function createLiveFeed({ db, versions, library, logger, now, stopping }:
 }
 
 async function readLive(db: Queryable, versions: VersionCache, library: Library, at: number): Promise<Live> {
-  const [journeys, deliveries, openTasks, throughput] = await Promise.all([
+  const [journeys, deliveries, openTasks, tasksChangedAt, throughput] = await Promise.all([
     readJourneyCounts(db),
     listDeliveryRows(db, { limit: deliveriesShown, cursor: null }),
     countOpenTasks(db),
+    lastTaskChange(db),
     readThroughput(db),
   ])
   return {
@@ -97,6 +97,7 @@ async function readLive(db: Queryable, versions: VersionCache, library: Library,
     journeys,
     deliveries: await Promise.all(deliveries.map((row) => presentDelivery(row, versions, library))),
     openTasks,
+    tasksChangedAt: tasksChangedAt?.toISOString() ?? null,
     throughput,
   }
 }

@@ -66,6 +66,8 @@ export const liveSchema = z.object({
   /** The newest ones, newest first. */
   deliveries: z.array(deliverySummarySchema),
   openTasks: z.int(),
+  /** When any task last changed (claimed, put off, assigned, closed…): the inbox reads itself again. */
+  tasksChangedAt: instantSchema.nullable(),
   throughput: throughputSchema,
 })
 export type Live = z.infer<typeof liveSchema>
