@@ -89,7 +89,7 @@ async function ownerOf(tx: Transaction, { lead }: TurnWrite): Promise<string | n
   return row?.ownerId ?? null
 }
 
-/** The lead gets an owner; nobody free leaves it without, and the step says so. */
+/** The lead gets an owner; when nobody is free it stays as it was. */
 export async function writeOwner(
   tx: Transaction,
   write: TurnWrite,
@@ -100,6 +100,7 @@ export async function writeOwner(
   const { lead, session } = write
   const choice = await chooseAmong(tx, among, { isTest: lead.isTest, now: issued.at })
   const owner = choice.key ?? (choice.known === 0 ? drawn : null)
+  if (owner === null) return
   await applyLeadChanges(tx, [{ kind: 'set_field', leadId: lead.id, field: 'owner_id', value: owner }], {
     library: session.library,
     actor: `journey:${live.journey.key}`,

@@ -57,7 +57,7 @@ export const assignOwner = defineStep<Config>({
     if (memory === asked) {
       return owner === null
         ? { kind: 'leave', port: 'nobody', reason: 'Nobody who takes leads is there and has room.' }
-        : { kind: 'leave', port: 'next', reason: `Given to ${owner}.` }
+        : { kind: 'leave', port: 'next', reason: `Its owner is ${owner}.` }
     }
     if (keepExisting && owner !== null) return { kind: 'leave', port: 'next', reason: `Keeps its owner ${owner}.` }
     const among = owners.filter(({ weight }) => weight > 0)
