@@ -9,6 +9,7 @@ import { formSchema, type Form } from './forms/schema.ts'
 import { keySchema } from './keys.ts'
 import { preferencesSchema } from './preferences.ts'
 import { surveySchema, type Survey } from './surveys/schema.ts'
+import { trackingSchema } from './tracking.ts'
 import { assetKinds, stages } from './vocabulary.ts'
 
 export { formSchema, surveySchema, type Form, type Survey }
@@ -75,6 +76,7 @@ export const contactPolicySchema = z.strictObject({
   callCoolOff: durationSchema.default('P3D'),
   /** What leads may choose themselves; the gate holds everybody to it. */
   preferences: preferencesSchema.prefault({}),
+  tracking: trackingSchema.prefault({}),
   /**
    * True = nurture and promotional messages always need a recorded consent; false = where the law of the lead's country
    * asks for one (engine/compliance/consent-rules.ts), else the absence of an objection.

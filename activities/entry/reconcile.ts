@@ -1,7 +1,9 @@
 /** The safety net: leads and sweeps that lost what should have moved them are moved. Every rescue is counted and logged. */
 import type { Database } from '#db/client.ts'
+import { readLibrary } from '#db/repositories/library.ts'
 import { findOverdueLeads, pruneConsumedInputs, takeStalePokes, takeStuckSweeps } from '#db/repositories/reconcile.ts'
 import { takeForgottenEffects } from '#db/repositories/open-effects.ts'
+import { judgeClicks } from '../links/judge-clicks.ts'
 import type { Poker } from '../poker.ts'
 import type { EntrySchedules } from './schedules.ts'
 
@@ -58,6 +60,8 @@ export async function reconcile(
     await schedules.startSweep(sweepId)
     counts.sweeps += 1
   }
+  // Clicks that a stopped web server left unjudged.
+  await judgeClicks({ db, poker, library: () => readLibrary(db) }, Date.now())
   await pruneConsumedInputs(db, pruneSize)
   if (counts.pokes + counts.overdue + counts.sweeps > 0) onRescue?.(counts)
   return counts

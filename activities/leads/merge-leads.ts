@@ -165,6 +165,8 @@ async function moveRecords(tx: Transaction, winner: string, loser: string): Prom
          where id = ${winner}`,
     sql`update tasks set lead_id = ${winner} where lead_id = ${loser}`,
     sql`update notifications set lead_id = ${winner} where lead_id = ${loser}`,
+    sql`update link_clicks set lead_id = ${winner} where lead_id = ${loser}`,
+    sql`update short_links set lead_id = ${winner} where lead_id = ${loser}`,
     sql`update lead_inputs set lead_id = ${winner} where lead_id = ${loser} and consumed_at is null and kind = 'enroll'`,
     sql`update lead_inputs set consumed_at = now(), outcome = 'ignored: the lead was merged' where lead_id = ${loser} and consumed_at is null`,
     // Whoever was in a watched segment as either does not enter it anew as both.

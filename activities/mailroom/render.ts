@@ -13,6 +13,7 @@ import { assetOf, scopeOf, type MessageUrls, type ScopeInput } from '../messages
 import { isFitForLeads, isMarketing, mailHeaders, senderOf } from '../messages/sender.ts'
 import { kindOfBody } from '../messages/body-kind.ts'
 import { textTemplateOf } from '../messages/text-part.ts'
+import { trackLinks } from '../links/track-links.ts'
 import type { RenderedMessage } from '../providers/contract.ts'
 import { personalLink } from './links.ts'
 import { hasControl, knownUrls, oneLine, toParagraphs, withSafeLinks } from './message-text.ts'
@@ -28,7 +29,7 @@ export interface RenderInput extends ScopeInput {
   isTest: boolean
   /** It leaves this installation: then who sends it, and how to leave, must be there. */
   isLive: boolean
-  settings: Pick<JourneySettings, 'sender' | 'replyTo' | 'because'>
+  settings: Pick<JourneySettings, 'sender' | 'replyTo' | 'because' | 'trackLinks'>
   /** The person the lead belongs to; null when it belongs to nobody who can be written to. */
   owner: Mailbox | null
   /** Compiled MJML by its source, of at least this message. */
@@ -91,8 +92,19 @@ export function createRenderer(options: RendererOptions, urlsOf = personalUrls):
       language,
       unsubscribe: canLeave ? urls.unsubscribe : null,
     })
-    return { ...common, ...sender, subject, ...body, headers }
+    const tracked = urlsOf === personalUrls ? withTrackedLinks(options, input, body.html) : body.html
+    return { ...common, ...sender, subject, ...body, html: tracked, headers }
   }
+}
+
+/** Clicks are noted unless the company or the journey says no, or the lead objects to being profiled (GDPR Art. 21). */
+function withTrackedLinks(links: RendererOptions, input: RenderInput, html: string): string {
+  const { tracking } = input.library.policy
+  const isWanted = input.settings.trackLinks ?? tracking.links
+  if (!isWanted || input.purpose === 'internal' || input.lead.fields['objected'] === true) return html
+  // What the law has us show is no sign of interest.
+  const except = [input.company.privacyUrl ?? '']
+  return trackLinks(html, { links, deliveryId: input.deliveryId, honeypot: tracking.honeypot, except })
 }
 
 function personalUrls(options: RendererOptions, { deliveryId, content, library }: RenderInput): MessageUrls {

@@ -7,6 +7,7 @@ import { inboundMail } from '../schema/inbound.ts'
 import { effects, leadInputs, leadPokes, triggerMembers } from '../schema/inputs.ts'
 import { enrollments, stepLog } from '../schema/journeys.ts'
 import { leadIdentities, leadNotes, leads, leadTags, stageChanges } from '../schema/leads.ts'
+import { linkClicks, shortLinks } from '../schema/links.ts'
 import { notifications } from '../schema/people.ts'
 import { printCards } from '../schema/print.ts'
 import { formSubmissions, surveyResponses } from '../schema/responses.ts'
@@ -196,6 +197,8 @@ async function scrubRecords(tx: Transaction, leadIds: string[]): Promise<void> {
     leadInputs,
     leadPokes,
     triggerMembers,
+    linkClicks,
+    shortLinks,
   ])
     await tx.delete(table).where(inArray(table.leadId, leadIds))
 }

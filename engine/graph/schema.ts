@@ -98,6 +98,8 @@ export const settingsSchema = z.strictObject({
   replyTo: mailboxSchema.optional(),
   /** Why the lead gets these mails, under each of them. Absent: a general sentence in the mail's language. */
   because: z.string().min(1).max(300).optional(),
+  /** Whether links in its mails lead through Trellis, which notes clicks. Absent: as the company has it. */
+  trackLinks: z.boolean().optional(),
   /** 1 is most important. Arbitrates the contact budget and the queues between journeys. */
   priority: z.int().min(1).max(5).default(3),
   /** Scheduled wakes spread over this many minutes, by a hash of the lead. 0 = all at once. */

@@ -4,6 +4,7 @@ import { contextOf } from '../middleware/request-context.ts'
 import { describe, isConnectionError } from '../middleware/problem-details.ts'
 import { createPublicFrame, type PublicDependencies, type PublicFrame } from './frame.ts'
 import { PageProblem, type PageProblemKind } from './problem.ts'
+import { clickRoutes } from './clicks.ts'
 import { formRoutes } from './form.ts'
 import { surveyRoutes } from './survey.ts'
 import { preferenceRoutes } from './preferences.ts'
@@ -21,6 +22,7 @@ export function publicPages(dependencies: PublicDependencies): Router {
     contextOf(response).route = '/robots.txt'
     response.type('text/plain').send('User-agent: *\nDisallow: /\n')
   })
+  router.use(clickRoutes(frame))
   router.use(shortLinkRoutes(frame))
   router.use(unsubscribeRoutes(frame))
   router.use(preferenceRoutes(frame))
