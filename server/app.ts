@@ -1,5 +1,6 @@
 /** The web application: everything but listening. Order matters and is told here. */
 import express, { type Express } from 'express'
+import { systemDns } from '#activities/company/dns-records.ts'
 import { createLibraryCache, libraryRevision } from '#db/repositories/library.ts'
 import { readIngestSettings } from '#activities/ingest/settings.ts'
 import { createAccess } from './access/access.ts'
@@ -9,6 +10,7 @@ import { buildOpenApi } from './contract/openapi.ts'
 import { routes } from './contract/routes.ts'
 import type { Route } from './contract/route.ts'
 import { streamPath } from './contract/status.ts'
+import { responsesCsvPath } from './contract/surveys.ts'
 import type { AppDependencies } from './dependencies.ts'
 import { createHealthCache, isDatabaseReady } from './health.ts'
 import { inboundWebhooks } from './inbound/routes.ts'
@@ -24,9 +26,11 @@ import { ingestRoutes } from './routes/ingest.ts'
 import { accessRoutes } from './routes/access.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { complianceRoutes } from './routes/compliance.ts'
+import { companyRoutes } from './routes/company.ts'
 import { deliveryRoutes, mailPreviewPath } from './routes/deliveries.ts'
 import { enrollmentRoutes } from './routes/enrollments.ts'
 import { eventRoutes } from './routes/events.ts'
+import { formRoutes } from './routes/forms.ts'
 import { healthRoutes } from './routes/health.ts'
 import { inboundRoutes } from './routes/inbound.ts'
 import { journeyRoutes } from './routes/journeys.ts'
@@ -34,6 +38,7 @@ import { keyRoutes } from './routes/keys.ts'
 import { leadRoutes } from './routes/leads.ts'
 import { mailPreview } from './routes/mail-preview.ts'
 import { noteRoutes } from './routes/notes.ts'
+import { messageRoutes } from './routes/messages.ts'
 import { pageRoutes } from './routes/page.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { segmentRoutes } from './routes/segments.ts'
@@ -41,6 +46,7 @@ import { sendingRoutes } from './routes/sending.ts'
 import { statusRoutes } from './routes/status.ts'
 import { stepRoutes } from './routes/steps.ts'
 import { stream } from './routes/stream.ts'
+import { responsesCsv, surveyRoutes } from './routes/surveys.ts'
 import { taskRoutes } from './routes/tasks.ts'
 import { timelineRoutes } from './routes/timeline.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
@@ -90,8 +96,17 @@ export function createApp(deps: AppDependencies): Express {
     ...taskRoutes({ db, poker, versions, library, now }),
     ...peopleRoutes({ db, now }),
     ...noteRoutes({ db, poker, library }),
-    ...sendingRoutes({ db, realChannels: deps.realChannels ?? [], hasSender: deps.hasSender ?? false }),
+    ...sendingRoutes({ db, realChannels: deps.realChannels ?? [], hasSender: deps.hasSender ?? false, publicUrl }),
+    ...companyRoutes({
+      db,
+      dns: deps.dns ?? systemDns(),
+      mail: deps.mailSetup ?? { dkim: null, mailHost: null },
+      hasSender: deps.hasSender ?? false,
+    }),
+    ...messageRoutes({ db, registry, links: deps.links, email: deps.email ?? null }),
     ...segmentRoutes({ db, library, now }),
+    ...surveyRoutes({ db, library, registry }),
+    ...formRoutes({ db, poker, library, registry, links: deps.links }),
     ...stepRoutes({ registry }),
     ...webhookRoutes({ db, publicUrl: publicUrl ?? '' }),
   ]
@@ -120,8 +135,9 @@ export function createApp(deps: AppDependencies): Express {
   app.use(createRouter(implementations, { access, idempotency, checkReplies: deps.checkReplies === true }))
   app.get('/api/v1/openapi.json', openApi(deps.version))
   app.use('/api', access.requireSomebody)
-  app.get(streamPath, access.require('status:read'), stream(feed))
+  app.get(streamPath, access.require('status:read', 'deliveries:read'), stream(feed, deps.streamLimits))
   app.get(`${mailPreviewPath}:id`, access.require('deliveries:read'), mailPreview(db))
+  app.get(responsesCsvPath, access.require('surveys:read'), responsesCsv({ db, library }))
   if (deps.pageFolder !== null) app.use(pageRoutes(deps.pageFolder))
   app.use(routeNotFound)
   app.use(problemDetails)

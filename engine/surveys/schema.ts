@@ -36,31 +36,24 @@ export type QuestionType = (typeof questionTypes)[number]
  * compares false, `is_not` is true for no answer.
  */
 export type AnswerCondition =
-  | { kind: 'all' | 'any'; rules: AnswerCondition[] }
+  | { kind: 'all'; rules: AnswerCondition[] }
+  | { kind: 'any'; rules: AnswerCondition[] }
   | { kind: 'not'; rule: AnswerCondition }
   | { kind: 'answer'; question: string; op: PropertyFilter['op']; value?: RuleValue | undefined }
 
-/** Deeper nesting says nothing a shallow one cannot, and costs whoever walks it. */
-const deepestCondition = 8
-
-function conditionAt(depth: number): z.ZodType<AnswerCondition> {
-  const leaf = z.strictObject({
-    kind: z.literal('answer'),
-    question: z.string().min(1).max(100),
-    op: propertyFilterSchema.shape.op,
-    value: propertyFilterSchema.shape.value,
-  })
-  if (depth === deepestCondition) return leaf
-  const inner = conditionAt(depth + 1)
-  const rules = z.array(inner).min(1).max(20)
-  return z.discriminatedUnion('kind', [
-    leaf,
-    z.strictObject({ kind: z.literal('all'), rules }),
-    z.strictObject({ kind: z.literal('any'), rules }),
-    z.strictObject({ kind: z.literal('not'), rule: inner }),
-  ])
-}
-export const answerConditionSchema = conditionAt(1)
+export const answerConditionSchema: z.ZodType<AnswerCondition> = z.lazy(() =>
+  z.discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('answer'),
+      question: z.string().min(1).max(100),
+      op: propertyFilterSchema.shape.op,
+      value: propertyFilterSchema.shape.value,
+    }),
+    z.strictObject({ kind: z.literal('all'), rules: z.array(answerConditionSchema).min(1).max(20) }),
+    z.strictObject({ kind: z.literal('any'), rules: z.array(answerConditionSchema).min(1).max(20) }),
+    z.strictObject({ kind: z.literal('not'), rule: answerConditionSchema }),
+  ]),
+)
 
 export const optionSchema = z.strictObject({ value: z.string().min(1).max(200), label: z.string().max(500) })
 

@@ -1,6 +1,7 @@
 /** Turns the route table into an OpenAPI 3.1 document. */
 import { z } from 'zod'
 import { ruleSchema } from '#engine/conditions/schema.ts'
+import { answerConditionSchema } from '#engine/surveys/schema.ts'
 import { problems, problemSchema, type ProblemCode } from './problem.ts'
 import type { Route } from './route.ts'
 import { idempotencyHeaders, jsonSchema } from './primitives.ts'
@@ -26,7 +27,10 @@ const withKey: ProblemCode[] = ['IDEMPOTENCY_KEY_IN_USE', 'IDEMPOTENCY_ANSWER_GO
 export function buildOpenApi(routes: readonly Route[], version: string): JsonObject {
   const received = z.registry<{ id: string }>()
   const returned = z.registry<{ id: string }>()
-  for (const registry of [received, returned]) registry.add(ruleSchema, { id: 'Rule' }).add(jsonSchema, { id: 'Json' })
+  for (const registry of [received, returned]) {
+    registry.add(ruleSchema, { id: 'Rule' }).add(jsonSchema, { id: 'Json' })
+    registry.add(answerConditionSchema, { id: 'AnswerCondition' })
+  }
   returned.add(problemSchema, { id: 'Problem' })
   returned.add(liveSchema, { id: 'Live' })
 
@@ -201,9 +205,10 @@ function streamOperation(): JsonObject {
     summary: 'Live counts and the newest messages',
     description:
       'Server-sent events. Each `live` event has the JSON of the Live schema; sent at most once a second, when something changed. ' +
-      'A comment every 15 seconds keeps the connection open.',
-    security: [{ key: ['status:read'] }, { session: ['status:read'] }],
-    parameters: [],
+      'A comment every 15 seconds keeps the connection open. Each event is the whole state, so a client that was away needs nothing ' +
+      'but the next one; with Last-Event-ID it is not sent the state it has. A stream ends after about ten minutes: connect again.',
+    security: ['key', 'session'].map((way) => ({ [way]: ['status:read', 'deliveries:read'] })),
+    parameters: [{ name: 'Last-Event-ID', in: 'header', required: false, schema: { type: 'string' } }],
     responses: {
       ...problemResponses(streamRoute),
       200: { description: 'A stream of events', content: { 'text/event-stream': { schema: { type: 'string' } } } },

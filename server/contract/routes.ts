@@ -13,9 +13,21 @@ import {
   recordConsent,
   recordObjection,
 } from './compliance.ts'
+import { getCompanyProfile, getSenderDomain, putCompanyProfile } from './company.ts'
 import { getDelivery, listDeliveries } from './deliveries.ts'
 import { controlEnrollment, enrollLead, listEnrollments } from './enrollments.ts'
 import { ingestEvents } from './events.ts'
+import {
+  decideFormSubmission,
+  getForm,
+  getScreening,
+  getWebsite,
+  listForms,
+  listFormSubmissions,
+  putForm,
+  putScreening,
+  putWebsite,
+} from './forms.ts'
 import { getHealth, getReady } from './health.ts'
 import { handleReplies, listInboundMail } from './inbound.ts'
 import { getJourney, listJourneys, listJourneyVersions } from './journeys.ts'
@@ -43,11 +55,13 @@ import {
   savePerson,
   saveQueue,
 } from './people.ts'
+import { previewMessage, sendTestMessage } from './messages.ts'
 import type { Route } from './route.ts'
 import { previewSegment } from './segments.ts'
 import { changeAllowList, changeSendingStop, getSending, setCompanyHold, setLiveSending } from './sending.ts'
 import { getStatus } from './status.ts'
 import { listSteps } from './steps.ts'
+import { getSurvey, getSurveyResults, listSurveyResponses, listSurveys, putSurvey } from './surveys.ts'
 import {
   claimTask,
   commentTask,
@@ -121,6 +135,8 @@ export const routes = {
   listJourneys,
   getJourney,
   listJourneyVersions,
+  previewMessage,
+  sendTestMessage,
   listEnrollments,
   enrollLead,
   controlEnrollment,
@@ -147,6 +163,9 @@ export const routes = {
   listQueues,
   saveQueue,
   removeQueue,
+  getCompanyProfile,
+  putCompanyProfile,
+  getSenderDomain,
   getSending,
   setLiveSending,
   setCompanyHold,
@@ -164,4 +183,18 @@ export const routes = {
   listIncomingHooks,
   createIncomingHook,
   deleteIncomingHook,
+  listSurveys,
+  getSurvey,
+  putSurvey,
+  getSurveyResults,
+  listSurveyResponses,
+  listForms,
+  getForm,
+  putForm,
+  listFormSubmissions,
+  decideFormSubmission,
+  getWebsite,
+  putWebsite,
+  getScreening,
+  putScreening,
 } as const satisfies Record<string, Route>
