@@ -2,12 +2,16 @@
 import type { RequestHandler } from 'express'
 import type { Logger } from 'pino'
 import type { LinkOptions } from '#activities/links/personal-link.ts'
+import type { DnsResolver } from '#activities/company/dns-records.ts'
+import type { Provider } from '#activities/providers/contract.ts'
 import type { DatabaseHandle } from '#db/client.ts'
 import type { StepRegistry } from '#engine/steps/catalogue.ts'
 import type { Channel } from '#engine/vocabulary.ts'
 import type { Health } from './contract/health.ts'
 import type { ObserveRequest } from './middleware/request-context.ts'
 import type { RateLimitOptions } from './access/rate-limits.ts'
+import type { StreamLimits } from './routes/stream.ts'
+import type { MailSetup } from './routes/company.ts'
 import type { TemporalGateway } from './temporal.ts'
 
 export interface AppDependencies {
@@ -21,6 +25,12 @@ export interface AppDependencies {
   links: LinkOptions
   /** Where people and leads reach the server; unset or on this machine: nobody else is meant to. */
   publicUrl?: string
+  /** DNS, for the check of the sender's domain. @default this machine's */
+  dns?: DnsResolver
+  /** How mail is signed and handed over, as far as DNS must know. @default unknown */
+  mailSetup?: MailSetup
+  /** What test mails leave by. @default none: they go to the built-in mailbox only */
+  email?: Provider | null
   /** How many proxies in front of us are believed when they tell who asks. @default 0 */
   trustedProxies?: number
   /** How much one caller may ask for. @default generous */
@@ -31,6 +41,8 @@ export interface AppDependencies {
   realChannels?: readonly Channel[]
   /** A sender is configured beside the company profile. @default false */
   hasSender?: boolean
+  /** How many streams may be open. @default 500, 60 per caller */
+  streamLimits?: StreamLimits
   /** Where the built page is; null = none (the API alone). */
   pageFolder: string | null
   /** Shown in the OpenAPI document. */

@@ -38,7 +38,7 @@ export interface Access {
    */
   admit(request: Request, response: Response, wanted: Scope | OpenScope): Promise<Principal>
   /** The same as middleware, for what is not a route of the contract. */
-  require(wanted: Scope): RequestHandler
+  require(first: Scope, ...more: Scope[]): RequestHandler
   /** Middleware: whoever has shown nothing goes no further, so that a route outside the contract is never open by mistake. */
   requireSomebody: RequestHandler
   /** True while whoever sits at this machine needs no sign-in. */
@@ -137,10 +137,13 @@ export function createAccess({ db, limits, boundTo, publicUrl, now }: AccessOpti
       if (principal.kind === 'nobody') requireRight(principal, 'api:read')
       next()
     },
-    require: (wanted) => async (request: Request, response: Response, next: NextFunction) => {
-      await admit(request, response, wanted)
-      next()
-    },
+    require:
+      (first, ...more) =>
+      async (request: Request, response: Response, next: NextFunction) => {
+        const principal = await admit(request, response, first)
+        for (const wanted of more) requireRight(principal, wanted)
+        next()
+      },
   }
 }
 
