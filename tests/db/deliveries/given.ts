@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { eq, sql } from 'drizzle-orm'
 import type { VirtualClock } from '#engine/clock.ts'
 import { companyProfileSchema } from '#engine/company.ts'
+import { runMailroom, type MailroomDependencies } from '#activities/mailroom/run-mailroom.ts'
 import { createDatabase, type Database, type DatabaseHandle } from '#db/client.ts'
 import { newId } from '#db/ids.ts'
 import { saveCompanyProfile } from '#db/repositories/company-profile.ts'
@@ -33,7 +34,10 @@ export async function openWorld(journey: { settings?: Record<string, unknown> } 
     ...journey,
   })
   // Real mail needs a sender and a postal address.
-  const profile = companyProfileSchema.parse({ from: { email: 'hello@company.example' }, postalAddress: '1 High Street' })
+  const profile = companyProfileSchema.parse({
+    from: { email: 'hello@company.example' },
+    postalAddress: '1 High Street',
+  })
   await saveCompanyProfile(handle.db, { profile, actor: 'test' })
   return {
     handle,
@@ -165,4 +169,41 @@ export async function fateOf(world: World, id: string): Promise<[string, string 
 export async function totalsOf({ db }: World, leadId: string) {
   const [row] = await db.select().from(eventTotals).where(eq(eventTotals.leadId, leadId))
   return row === undefined ? null : { count: row.count, firstAt: row.firstAt.getTime(), lastAt: row.lastAt.getTime() }
+}
+
+/** Runs a mailroom in this process until `done`, then stops it and waits for its end. */
+export async function withMailroom(
+  world: World,
+  options: Partial<MailroomDependencies>,
+  done: (stop: AbortController) => Promise<unknown>,
+): Promise<void> {
+  const stop = new AbortController()
+  const running = runMailroom(
+    {
+      db: world.db,
+      poker: { poke: () => Promise.resolve({ failed: 0 }) },
+      links: { baseUrl: 'https://leads.example.test', secret: 'x'.repeat(32) },
+      highWater: null,
+      idleMs: 20,
+      ...options,
+    },
+    { channel: 'email', claimedBy: randomUUID(), signal: stop.signal },
+  )
+  try {
+    const finished = done(stop)
+    await Promise.race([finished, running])
+    await finished
+  } finally {
+    stop.abort()
+    await running
+  }
+}
+
+/** How many deliveries there are by status. */
+export async function statusesOf({ db }: World): Promise<Record<string, number>> {
+  const rows = await db
+    .select({ status: deliveries.status, n: sql<number>`count(*)::int` })
+    .from(deliveries)
+    .groupBy(deliveries.status)
+  return Object.fromEntries(rows.map((row) => [row.status, row.n]))
 }
