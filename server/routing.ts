@@ -1,4 +1,6 @@
 /** Joins the route table of the contract with handlers: parses what comes in, sends what a handler returns. */
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { Router, type NextFunction, type Request, type Response } from 'express'
 import type { z } from 'zod'
 import type { ProblemIssue } from './contract/problem.ts'
@@ -32,6 +34,11 @@ export function ok<Body>(body: Body): { status: 200; body: Body } {
 /** Any status of the contract. */
 export function reply<const Status extends number, Body>(status: Status, body: Body): { status: Status; body: Body } {
   return { status, body }
+}
+
+/** JSON in pieces, for a route that `streams`. */
+export function streamed(pieces: AsyncIterable<string>): { status: 200; body: never } {
+  return { status: 200, body: pieces as never }
 }
 
 /** 202: recorded; the lead's workflow applies it. */
@@ -81,6 +88,12 @@ async function answer(
     )
   }
   const parsed = parseRequest(route, request)
+  if (route.streams === true) {
+    const reply = await implementation.handle(parsed, context)
+    response.status(reply.status).type('application/json')
+    await pipeline(Readable.from(reply.body as AsyncIterable<string>), response)
+    return
+  }
   const write = async (): Promise<SentAnswer> => {
     const reply = await implementation.handle(parsed, context)
     if (options.checkReplies) checkReply(route, reply)

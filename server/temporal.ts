@@ -17,6 +17,8 @@ const pollerFreshMs = 70_000
 const maxPokesUnderWay = 10_000
 
 export interface TemporalGateway {
+  /** For the few things that wait for Temporal: an erasure deletes executions. */
+  client: Client
   /**
    * Pokes without being waited for, so `failed` is always 0: the rows are committed, and what is lost here (see
    * `onPokesFailed`) the reconciler sends again.
@@ -70,6 +72,7 @@ export function createTemporalGateway(options: TemporalGatewayOptions): Temporal
   const inTime = <T>(call: () => Promise<T>): Promise<T> => checks.withDeadline(now() + checkTimeoutMs, call)
 
   return {
+    client,
     poker: {
       poke(leadIds, pokeOptions) {
         if (leadIds.length === 0) return Promise.resolve({ failed: 0 })

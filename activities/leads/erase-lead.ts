@@ -2,16 +2,34 @@
  * Erasure (GDPR Art. 17): the person leaves, the counts stay. A tombstone is left under the lead's id so that nothing
  * breaks and nothing is sent; every run of its Temporal execution is deleted (by the server, within half a minute). Irreversible.
  */
-import { WorkflowNotFoundError, type Client } from '@temporalio/client'
+import { isGrpcServiceError, WorkflowNotFoundError, type Client } from '@temporalio/client'
 import { and, eq, inArray } from 'drizzle-orm'
 import type { Database } from '#db/client.ts'
 import { eraseLeads, findPerson } from '#db/repositories/erasure.ts'
+import { countLeadRows } from '#db/repositories/lead-data.ts'
 import { lockLeads } from '#db/repositories/lead-locks.ts'
 import { transact } from '#db/transact.ts'
 import { deliveries } from '#db/schema/deliveries.ts'
 import { auditLog } from '#db/schema/tasks.ts'
 
-export type Erasure = { erased: true; leadId: string; runsDeleted: number } | { erased: false; reason: string }
+export type Erasure =
+  /** `runsDeleted` is null when Temporal could not be reached: the person is gone from Postgres; call again. */
+  { erased: true; leadId: string; runsDeleted: number | null } | { erased: false; reason: string }
+
+/** What a person must say to mean it. */
+export function erasureConfirmation(leadId: string): string {
+  return `erase ${leadId.slice(0, 8)}`
+}
+
+/** What an erasure would take away. Null when there is no such lead. */
+export async function previewErasure(db: Database, leadId: string) {
+  return db.transaction(async (tx) => {
+    const person = await findPerson(tx, leadId)
+    if (person === null) return null
+    const rows = await countLeadRows(tx, person.all)
+    return { leadId: person.leadId, people: person.all.length, rows, confirm: erasureConfirmation(person.leadId) }
+  })
+}
 
 export interface ErasureRequest {
   /** Any id of the person: the lead, or one that was merged into it. */
@@ -29,7 +47,7 @@ const quietLooksEnough = 4
 /**
  * Erases one person: the lead, what was merged into it, and test leads made of it. Repeating it is harmless: what an
  * interrupted erasure left in Temporal is deleted then.
- * @throws when Postgres or Temporal cannot be reached; call again.
+ * @throws when Postgres cannot be reached; call again.
  */
 export async function eraseLead(
   { db, client }: { db: Database; client: Client },
@@ -37,8 +55,7 @@ export async function eraseLead(
 ): Promise<Erasure> {
   const person = await erasePerson(db, request)
   if (person === null) return { erased: false, reason: `There is no lead "${request.leadId}".` }
-  let runsDeleted = 0
-  for (const leadId of person.all) runsDeleted += await eraseExecutions(client, leadId)
+  const runsDeleted = await eraseAllExecutions(client, person.all)
   // A message that was with its provider at the time is written down after the erasure: once more, without it.
   if (await waitForCalls(db, person.all)) await erasePerson(db, request)
   return { erased: true, leadId: person.leadId, runsDeleted }
@@ -66,6 +83,18 @@ export async function erasePerson(
     }
     return person
   })
+}
+
+/** Null when Temporal cannot be reached: what is erased from Postgres stays erased. */
+async function eraseAllExecutions(client: Client, leadIds: readonly string[]): Promise<number | null> {
+  let deleted = 0
+  try {
+    for (const leadId of leadIds) deleted += await eraseExecutions(client, leadId)
+    return deleted
+  } catch (error) {
+    if (isGrpcServiceError(error) && unreachableCodes.has(error.code)) return null
+    throw error
+  }
 }
 
 /** Ends every run of the lead's execution and has it deleted; histories hold ids only, but they go, too. */
@@ -105,6 +134,8 @@ function ignoreMissing(error: unknown): undefined {
 
 /** gRPC NOT_FOUND. */
 const notFoundCode = 5
+/** gRPC DEADLINE_EXCEEDED and UNAVAILABLE. */
+const unreachableCodes: ReadonlySet<number> = new Set([4, 14])
 
 /** Waits, for some seconds, until no provider holds a message of these leads. True when one did. */
 async function waitForCalls(db: Database, leadIds: string[]): Promise<boolean> {

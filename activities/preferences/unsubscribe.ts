@@ -17,7 +17,7 @@ export interface UnsubscribeRequest {
   deliveryId: string | null
   journeyId: string | null
   /** `one_click` came from a mail program (RFC 8058), `mail_reply` was written to us, the others are our pages. Kept. */
-  source: 'one_click' | 'unsubscribe_page' | 'preference_centre' | 'mail_reply'
+  source: 'one_click' | 'unsubscribe_page' | 'preference_centre' | 'mail_reply' | 'spoken'
   /** What the lead agreed to, word for word as it was shown. */
   wording: string
 }
@@ -79,6 +79,7 @@ export async function unsubscribeWithin(
         channel,
         state: 'denied' as const,
         wording,
+        mechanism: source,
       })),
     ),
     { ...options, actor: source, at: lead.now },

@@ -45,7 +45,11 @@ export function addLeadCommands(program: Command): void {
         }
         const result = await eraseLead({ db, client: requireTemporal(instance) }, { leadId, actor, reason })
         if (!result.erased) throw new CommandError(result.reason, { code: 'LEAD_NOT_FOUND' })
-        return { data: result, text: `Erased. ${String(result.runsDeleted)} executions deleted from Temporal.` }
+        const executions =
+          result.runsDeleted === null
+            ? 'Temporal could not be reached: it holds ids only; run this again to delete them.'
+            : `${String(result.runsDeleted)} executions deleted from Temporal.`
+        return { data: result, text: `Erased. ${executions}` }
       }),
   )
   addCommand(

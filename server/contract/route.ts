@@ -37,6 +37,8 @@ export interface Route {
   responses: Readonly<Record<number, z.ZodType>>
   /** The answer holds a secret: it is never kept, so an Idempotency-Key does nothing here. */
   secret?: true
+  /** The answer is JSON written piece by piece (`streamed`); it is not checked against the contract and not kept. */
+  streams?: true
   /** A write that leaves no line in the audit log, and why that is right. A test asks it of every other one. */
   unaudited?: string
   problems?: readonly ProblemCode[]
