@@ -7,7 +7,7 @@ import { loadCustomActivities } from '#activities/custom-registry.ts'
 import { createDatabase } from '#db/client.ts'
 import { createStepRegistry } from '#engine/steps/catalogue.ts'
 import { createApp } from './app.ts'
-import { realChannels } from './providers.ts'
+import { createRealProviders, mailSetupOf, realChannels } from './providers.ts'
 import { obtainTracing } from './telemetry/obtain-tracing.ts'
 import { ConfigError, loadConfig, type Config } from './config.ts'
 import { obtainSecret } from './secret.ts'
@@ -47,6 +47,7 @@ async function main(): Promise<void> {
   }
   const stopping = new AbortController()
   const pageFolder = fileURLToPath(new URL('../dist/builder', import.meta.url))
+  const real = await createRealProviders(config, database.db)
   const app = createApp({
     database,
     temporal,
@@ -58,6 +59,8 @@ async function main(): Promise<void> {
     rateLimits: config.rateLimits,
     inboundSecret: config.inbound.secret,
     realChannels: realChannels(config),
+    email: real.providers.email ?? null,
+    mailSetup: await mailSetupOf(config),
     hasSender: config.smtp?.from != null,
     links: {
       baseUrl: config.publicUrl,
@@ -78,6 +81,7 @@ async function main(): Promise<void> {
   stopOnSignal(server, logger, stopping, async () => {
     await metricsServer?.close()
     await tracing?.stop()
+    real.close()
     await temporal.close()
     await database.close()
   })

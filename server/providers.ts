@@ -1,4 +1,5 @@
 /** The ways of sending that reach real people, from the configuration. */
+import { createPublicKey } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { Rates } from '#activities/mailroom/throttle.ts'
 import type { Provider } from '#activities/providers/contract.ts'
@@ -6,6 +7,7 @@ import { createSmtpProvider } from '#activities/providers/smtp.ts'
 import type { Queryable } from '#db/client.ts'
 import { readCompanyProfile } from '#db/repositories/company-profile.ts'
 import type { Channel } from '#engine/vocabulary.ts'
+import type { MailSetup } from './routes/company.ts'
 import type { Config } from './config.ts'
 import type { SmtpConfig } from './smtp-config.ts'
 
@@ -37,6 +39,19 @@ export function realChannels({ smtp }: Pick<Config, 'smtp'>): Channel[] {
 function ratesOf({ rate, domainRates }: SmtpConfig): Rates {
   const others = domainRates.get('*') ?? null
   return { perSecond: rate, forDomain: (domain) => domainRates.get(domain) ?? others }
+}
+
+/** What DNS must know of how mail is signed and handed over. */
+export async function mailSetupOf({ smtp }: Pick<Config, 'smtp'>): Promise<MailSetup> {
+  if (smtp === null) return { dkim: null, mailHost: null }
+  const { dkim, url } = smtp
+  const { hostname } = new URL(url)
+  if (dkim === null) return { dkim: null, mailHost: hostname }
+  const { selector, domain, keyFile } = dkim
+  const publicKey = createPublicKey(await readKey(keyFile))
+    .export({ format: 'der', type: 'spki' })
+    .toString('base64')
+  return { dkim: { selector, domain, publicKey }, mailHost: hostname }
 }
 
 async function readKey(file: string): Promise<string> {

@@ -3,8 +3,10 @@
  * escaped in HTML, one line in headers, and never looked at as a template (a lead called `{{ 7*7 }}` reads just that).
  */
 import type { Mailbox } from '#engine/company.ts'
+import { assetPage } from '#engine/assets.ts'
 import type { FieldValue } from '#engine/facts.ts'
 import type { JourneySettings } from '#engine/graph/schema.ts'
+import type { Asset } from '#engine/library.ts'
 import { chooseText } from '#engine/steps/message-variants.ts'
 import type { Channel, Purpose } from '#engine/vocabulary.ts'
 import { addressLine, mailScope } from '../messages/layout.ts'
@@ -68,7 +70,7 @@ export function createRenderer(options: RendererOptions, urlsOf = personalUrls):
       return { ...common, subject, html: body, plain: words, headers: {} }
     }
     const sender = senderOf(input)
-    if (input.isLive) requireFit(input, sender.from, options)
+    if (input.isLive) requireFit(input, options)
     const chosen = chooseText(content, textField(input, 'language'), company.language)
     const subject = oneLine(plain(chosen.subject, scope))
     const { language } = chosen
@@ -114,17 +116,21 @@ function personalUrls(options: RendererOptions, { deliveryId, content, library }
     preferences: link('preferences'),
     survey: link('survey'),
     question: link('question'),
-    asset: content.assetKey === undefined ? '' : assetOf(library, content.assetKey).url,
+    asset: content.assetKey === undefined ? '' : assetUrl(assetOf(library, content.assetKey), link),
   }
+}
+
+/** Files, webinars and assets with a page are reached through it; it knows who comes. */
+function assetUrl(asset: Asset, link: (kind: 'asset' | 'webinar') => string): string {
+  const page = assetPage(asset)
+  return page === null ? asset.url : link(page)
 }
 
 /**
  * The last guard of what publishing and turning live sending on have checked: a marketing mail names the sender's postal
  * address (CAN-SPAM, 16 CFR 316.5(b), 15 USC 7704(a)(5)) and can be left by https (RFC 8058 §3.1).
  */
-function requireFit(input: RenderInput, from: Mailbox | undefined, { baseUrl }: RendererOptions): void {
-  if (from === undefined)
-    throw new RenderError('COMPANY_FROM_MISSING', 'Neither the journey nor the company names a sender; set one.')
+function requireFit(input: RenderInput, { baseUrl }: RendererOptions): void {
   if (!isMarketing(input.purpose)) return
   if (addressLine(input.company) === '')
     throw new RenderError('COMPANY_ADDRESS_MISSING', 'The company has no postal address; fill it in.')

@@ -8,7 +8,6 @@ export type RenderErrorCode =
   | 'ADDRESS_INVALID'
   | 'CONTENT_MISSING'
   | 'COMPANY_ADDRESS_MISSING'
-  | 'COMPANY_FROM_MISSING'
   | 'PUBLIC_URL_INSECURE'
 
 /** Thrown when a message cannot be rendered. The message names the author's template, never a lead's data. */

@@ -1,7 +1,7 @@
 /** The built-in mailbox: where everything goes until live sending is on, and what test leads ever reach. */
 import type { Database } from '#db/client.ts'
 import { mailbox } from '#db/schema/deliveries.ts'
-import type { Provider } from './contract.ts'
+import type { Provider, RenderedMessage } from './contract.ts'
 
 /**
  * Keeps each message it is given as a row of `mailbox`, one per call and message, with nothing to stop a second one: it
@@ -24,7 +24,7 @@ export function createMailboxProvider(db: Database): Provider {
             subject: message.subject,
             html: message.html,
             plain: message.plain,
-            headers: message.headers,
+            headers: { ...addressHeaders(message), ...message.headers },
             isTest: message.isTest,
           })),
         )
@@ -35,5 +35,15 @@ export function createMailboxProvider(db: Database): Provider {
         providerId: `mailbox:${String(row.id)}`,
       }))
     },
+  }
+}
+
+/** Who it says it is from, as a mail program would show it. */
+function addressHeaders({ from, replyTo }: RenderedMessage): Record<string, string> {
+  const show = ({ name, email }: { name: string; email: string }): string =>
+    name === '' ? email : `${name} <${email}>`
+  return {
+    ...(from === undefined ? {} : { From: show(from) }),
+    ...(replyTo === undefined ? {} : { 'Reply-To': show(replyTo) }),
   }
 }

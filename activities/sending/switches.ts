@@ -6,6 +6,8 @@ import { findJourney } from '#db/repositories/journey-reads.ts'
 import { readMailCounts, readSendingLimits } from '#db/repositories/journey-breaker.ts'
 import { readProviderState } from '#db/repositories/provider-state.ts'
 import { readSendingStops, releaseSending, stopSending } from '#db/repositories/sending-stops.ts'
+import { addressLine } from '../messages/layout.ts'
+import { isFitForLeads } from '../messages/sender.ts'
 import { allowListEntrySchema } from '#engine/allow-list.ts'
 import { noMail } from '#engine/sending-limits.ts'
 import { channels, type Channel } from '#engine/vocabulary.ts'
@@ -17,11 +19,20 @@ export interface SendingGround {
   realChannels: readonly Channel[]
   /** A sender is configured beside the company profile. */
   hasSender: boolean
+  /** Where leads reach the public pages; absent: not looked at. */
+  publicUrl?: string | undefined
 }
 
 /** A decision that is not possible as things stand. */
 export class SendingRefused extends Error {
-  readonly code: 'NO_PROVIDER' | 'NO_SENDER' | 'ALLOW_LIST_ENTRY_INVALID' | 'JOURNEY_NOT_FOUND' | 'CHANNEL_UNKNOWN'
+  readonly code:
+    | 'NO_PROVIDER'
+    | 'NO_SENDER'
+    | 'NO_POSTAL_ADDRESS'
+    | 'PUBLIC_URL_INSECURE'
+    | 'ALLOW_LIST_ENTRY_INVALID'
+    | 'JOURNEY_NOT_FOUND'
+    | 'CHANNEL_UNKNOWN'
 
   constructor(code: SendingRefused['code'], message: string) {
     super(message)
@@ -59,10 +70,10 @@ export async function describeSending({ db, realChannels, hasSender }: SendingGr
 
 /**
  * Turns real sending on or off; audited. Off binds at once: no further call begins but to who is on the allow-list.
- * @throws {SendingRefused} NO_PROVIDER, NO_SENDER
+ * @throws {SendingRefused} NO_PROVIDER, NO_SENDER, NO_POSTAL_ADDRESS, PUBLIC_URL_INSECURE
  */
 export async function turnLiveSending(
-  { db, realChannels, hasSender }: SendingGround,
+  { db, realChannels, hasSender, publicUrl }: SendingGround,
   { on, actor }: { on: boolean; actor: string },
 ): Promise<void> {
   if (on) {
@@ -72,10 +83,23 @@ export async function turnLiveSending(
         'No mail server is set, so real mail cannot leave. Set SMTP_URL (docs/running.md) and start again.',
       )
     }
-    if (!hasSender && (await readCompanyProfile(db)).from === undefined) {
+    const profile = await readCompanyProfile(db)
+    if (!hasSender && profile.from === undefined) {
       throw new SendingRefused(
         'NO_SENDER',
         'Nobody is named as the sender. Fill in the sender in the company profile, or set SMTP_FROM.',
+      )
+    }
+    if (addressLine(profile) === '') {
+      throw new SendingRefused(
+        'NO_POSTAL_ADDRESS',
+        'Marketing mail must name the postal address of its sender. Fill it in in the company profile.',
+      )
+    }
+    if (publicUrl !== undefined && !isFitForLeads(publicUrl)) {
+      throw new SendingRefused(
+        'PUBLIC_URL_INSECURE',
+        `Leads would unsubscribe at "${publicUrl}", which is not safe. Give PUBLIC_URL an https address.`,
       )
     }
   }

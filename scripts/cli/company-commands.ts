@@ -87,7 +87,12 @@ function withSending<Result>(work: (ground: SendingGround) => Promise<Result>): 
   const config = loadConfig()
   return withInstance(async ({ database: { db } }) => {
     try {
-      return await work({ db, realChannels: realChannels(config), hasSender: config.smtp?.from != null })
+      return await work({
+        db,
+        realChannels: realChannels(config),
+        hasSender: config.smtp?.from != null,
+        publicUrl: config.publicUrl,
+      })
     } catch (error) {
       if (error instanceof SendingRefused) throw new CommandError(error.message, { code: error.code })
       throw error

@@ -1,7 +1,9 @@
 import { asc } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { saveCompanyProfile } from '#db/repositories/company-profile.ts'
 import { countMail, stopFailingJourneys } from '#db/repositories/journey-breaker.ts'
 import { auditLog } from '#db/schema/tasks.ts'
+import { companyProfileSchema } from '#engine/company.ts'
 import { publishDefinition } from '../support/engine.ts'
 import { createTestApp, type TestApp } from './support/test-app.ts'
 
@@ -27,6 +29,14 @@ describe('sending', () => {
     expect((await poor.request.get(path)).body).toMatchObject({ liveSending: false, providers: [], hasSender: false })
   })
 
+  test('cannot be turned on without a postal address for marketing mail to name', async () => {
+    const { status, body } = await post('live', { on: true })
+    expect([status, body.code]).toEqual([409, 'SENDING_IMPOSSIBLE'])
+    expect(body.detail).toMatch(/postal address/)
+    const profile = companyProfileSchema.parse({ postalAddress: '1 High Street, Leeds' })
+    await saveCompanyProfile(app.database.db, { profile, actor: 'test' })
+  })
+
   test('is turned on and off, held and released; each is audited', async () => {
     expect((await post('live', { on: true })).body).toMatchObject({
       liveSending: true,
@@ -40,6 +50,7 @@ describe('sending', () => {
     expect((await post('hold', { on: false, reason: 'seen' })).body.hold).toBe(false)
     const rows = await app.database.db.select().from(auditLog).orderBy(asc(auditLog.id))
     expect(rows.map((row) => row.action)).toEqual([
+      'company.profile_changed',
       'company.live_sending_on',
       'company.live_sending_off',
       'company.hold',
