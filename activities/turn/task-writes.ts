@@ -7,6 +7,7 @@ import type { Transaction } from '#db/client.ts'
 import { newId } from '#db/ids.ts'
 import { assignTask, chooseAmong } from '#db/repositories/assignment.ts'
 import { applyLeadChanges } from '#db/repositories/lead-changes.ts'
+import { effects } from '#db/schema/inputs.ts'
 import { leads } from '#db/schema/leads.ts'
 import { taskLog, tasks } from '#db/schema/tasks.ts'
 import { notifyManager, notifyPerson, notifyQueue, type Notice } from '../notifications/notify-person.ts'
@@ -100,6 +101,25 @@ export async function writeOwner(
   const { lead, session } = write
   const choice = await chooseAmong(tx, among, { isTest: lead.isTest, now: issued.at })
   const owner = choice.key ?? (choice.known === 0 ? drawn : null)
+  // The result of the visit, which the step reads when it looks again; nothing leaves the database for it.
+  await tx
+    .insert(effects)
+    .values({
+      id: newId(),
+      leadId: lead.id,
+      enrollmentId: live.id,
+      stepId: issued.stepId,
+      visit: issued.visit,
+      type: 'assign_owner',
+      queue: '',
+      status: 'done',
+      input: {},
+      output: choice.key === null && owner === null ? { owner, reason: choice.reason } : { owner },
+      timeoutMs: 0,
+      maxAttempts: 1,
+      finishedAt: new Date(issued.at),
+    })
+    .onConflictDoNothing()
   if (owner === null) return
   await applyLeadChanges(tx, [{ kind: 'set_field', leadId: lead.id, field: 'owner_id', value: owner }], {
     library: session.library,

@@ -1,6 +1,8 @@
 /** Give the lead to a salesperson. */
 import { z } from 'zod'
-import { defineStep } from './contract.ts'
+import type { Json } from '../facts.ts'
+import { defineStep, type Outcome } from './contract.ts'
+import { lookUp } from './lookup.ts'
 
 const configSchema = z.strictObject({
   owners: z
@@ -51,27 +53,34 @@ export const assignOwner = defineStep<Config>({
   summary: ({ owners }) =>
     owners.length === 1 ? `Owner: ${owners[0]?.id ?? ''}` : `Owner: one of ${owners.length} people`,
   rests: () => false,
-  run: ({ config: { owners, keepExisting }, facts, stepId, draw, memory }) => {
+  run: ({ config: { owners, keepExisting }, facts, key, stepId, draw, memory }) => {
+    const found = lookUp(facts.own.effects, key)
+    if (found !== undefined) return leaveBy(found.output)
     const current = facts.fields['owner_id']
     const owner = typeof current === 'string' && current !== '' ? current : null
-    if (memory === asked) {
-      return owner === null
-        ? { kind: 'leave', port: 'nobody', reason: 'Nobody who takes leads is there and has room.' }
-        : { kind: 'leave', port: 'next', reason: `Its owner is ${owner}.` }
-    }
-    if (keepExisting && owner !== null) return { kind: 'leave', port: 'next', reason: `Keeps its owner ${owner}.` }
+    if (memory !== asked && keepExisting && owner !== null)
+      return { kind: 'leave', port: 'next', reason: `Keeps its owner ${owner}.` }
     const among = owners.filter(({ weight }) => weight > 0)
     if (among.length === 0) return { kind: 'leave', port: 'nobody', reason: 'Nobody takes leads at the moment.' }
+    const drawn = drawByShare(among, draw(`owner:${stepId}`))
     return {
       kind: 'rest',
       wakeAt: null,
-      on: ['field:owner_id'],
+      on: [`effect:${key}`],
       memory: asked,
       reason: 'Waits for its owner.',
-      commands: [{ kind: 'assign_owner', among, drawn: drawByShare(among, draw(`owner:${stepId}`)) }],
+      ...(memory === asked ? {} : { commands: [{ kind: 'assign_owner', among, drawn }] }),
     }
   },
 })
+
+/** What the turn found: kept as the result of this visit. */
+function leaveBy(output: Json): Outcome {
+  const { owner = null, reason = null } = (typeof output === 'object' && !Array.isArray(output) ? output : null) ?? {}
+  return typeof owner === 'string'
+    ? { kind: 'leave', port: 'next', reason: `Given to ${owner}.` }
+    : { kind: 'leave', port: 'nobody', reason: typeof reason === 'string' ? reason : 'Nobody is free.' }
+}
 
 /** Kept while the turn finds somebody. */
 const asked = 'asked'

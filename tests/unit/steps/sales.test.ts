@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Json } from '#engine/facts.ts'
 import { assignOwner } from '#engine/steps/assign-owner.ts'
 import { createTask } from '#engine/steps/create-task.ts'
 import { escalateToCall } from '#engine/steps/escalate-to-call.ts'
@@ -263,9 +264,12 @@ describe('assign owner', () => {
   test('looks again once somebody was found, or nobody', () => {
     const step = visit(assignOwner, { owners })
     expect(step.run()).toMatchObject({ kind: 'rest', wakeAt: null })
-    expect(portOf(step.peek())).toBe('nobody')
-    step.facts.fields['owner_id'] = 'max'
-    expect(step.peek()).toMatchObject({ kind: 'leave', port: 'next', reason: 'Its owner is max.' })
+    expect(step.peek()).toMatchObject({ kind: 'rest', wakeAt: null })
+    const found = (output: Json) => ({ status: 'done' as const, port: null, error: null, at: monday, output })
+    step.facts.own.effects['step:1'] = found({ owner: null, reason: 'Nobody is free: max is away.' })
+    expect(step.peek()).toMatchObject({ port: 'nobody', reason: 'Nobody is free: max is away.' })
+    step.facts.own.effects['step:1'] = found({ owner: 'max' })
+    expect(step.peek()).toMatchObject({ kind: 'leave', port: 'next', reason: 'Given to max.' })
   })
 
   test('keeps an owner unless told otherwise, and copes with nobody taking leads', () => {
