@@ -157,6 +157,8 @@ async function moveRecords(tx: Transaction, winner: string, loser: string): Prom
     sql`update lead_notes set lead_id = ${winner} where lead_id = ${loser}`,
     sql`update stage_changes set lead_id = ${winner} where lead_id = ${loser}`,
     sql`update deliveries set lead_id = ${winner} where lead_id = ${loser}`,
+    sql`update mailbox set lead_id = ${winner} where lead_id = ${loser}`,
+    sql`update webhook_calls set lead_id = ${winner} where lead_id = ${loser}`,
     sql`update delivery_feedback set lead_id = ${winner} where lead_id = ${loser}`,
     sql`update inbound_mail set lead_id = ${winner} where lead_id = ${loser}`,
     sql`update print_cards set lead_id = ${winner} where lead_id = ${loser}`,

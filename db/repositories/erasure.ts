@@ -12,6 +12,7 @@ import { notifications } from '../schema/people.ts'
 import { printCards } from '../schema/print.ts'
 import { formSubmissions, surveyResponses } from '../schema/responses.ts'
 import { auditLog, taskLog, tasks } from '../schema/tasks.ts'
+import { webhookCalls } from '../schema/webhooks.ts'
 import { forgetAnswers } from './idempotency.ts'
 import { cancelQueued } from './deliveries.ts'
 import { followMerges } from './identities.ts'
@@ -109,8 +110,9 @@ async function scrubWork(tx: Transaction, leadIds: string[], taskIds: string[]):
   await tx.update(stepLog).set({ detail: null, reason: '' }).where(inArray(stepLog.leadId, leadIds))
   await tx
     .update(deliveries)
-    .set({ content: { body: '' }, reason: codeOnly(deliveries.reason), providerId: null })
+    .set({ content: { body: '' }, reason: codeOnly(deliveries.reason), providerId: null, recipientDomain: null })
     .where(inArray(deliveries.leadId, leadIds))
+  await tx.update(webhookCalls).set({ lastError: null }).where(inArray(webhookCalls.leadId, leadIds))
   await tx.delete(mailbox).where(inArray(mailbox.leadId, leadIds))
   // What goes on to the printer after this must not have the name on it; what was printed is forgotten here.
   await tx
