@@ -1,6 +1,6 @@
 /** Spam that was held: a person looks at it and lets it in or not. Nothing is dropped by itself. */
 import { lockSubmission, settleSubmission, type FormSubmission } from '#db/repositories/form-submissions.ts'
-import { readScreening } from '#db/repositories/company-settings.ts'
+import { readScreening } from '#db/repositories/screening-setting.ts'
 import { auditLog } from '#db/schema/tasks.ts'
 import { screen } from '#engine/forms/screening.ts'
 import { takeSubmission, type FormDependencies, type HeldInput } from './submit-form.ts'

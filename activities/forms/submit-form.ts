@@ -1,6 +1,6 @@
 /** A form comes in: whose it is, what it tells, what was agreed to, and what it sets off, in one transaction. */
 import type { Database, Transaction } from '#db/client.ts'
-import { readScreening } from '#db/repositories/company-settings.ts'
+import { readScreening } from '#db/repositories/screening-setting.ts'
 import { ingestEvents } from '#db/repositories/events.ts'
 import { keepSubmission } from '#db/repositories/form-submissions.ts'
 import {

@@ -2,7 +2,6 @@
 import { and, eq, inArray } from 'drizzle-orm'
 import type { Database, Queryable } from '#db/client.ts'
 import { readCompanyProfile } from '#db/repositories/company-profile.ts'
-import { readWebsite } from '#db/repositories/company-settings.ts'
 import { readLibrary } from '#db/repositories/library.ts'
 import { saveResources } from '#db/repositories/library-writes.ts'
 import { journeys, journeyVersions } from '#db/schema/journeys.ts'
@@ -15,6 +14,7 @@ import type { Form, Library, Survey } from '#engine/library.ts'
 import { graphSchema, type Graph } from '#engine/graph/schema.ts'
 import type { StepRegistry } from '#engine/steps/catalogue.ts'
 import { checkSurvey } from '#engine/surveys/check.ts'
+import { readIngestSettings } from '../ingest/settings.ts'
 import { usedResources } from '../journeys/used-resources.ts'
 
 export type Resource = { kind: 'surveys'; value: Survey } | { kind: 'forms'; value: Form }
@@ -54,7 +54,7 @@ export async function saveResource(
 
 async function judge(tx: Queryable, { kind, value }: Resource, library: Library): Promise<Issue[]> {
   if (kind === 'surveys') return checkSurvey(value, library)
-  const [website, company] = await Promise.all([readWebsite(tx), readCompanyProfile(tx)])
+  const [website, company] = await Promise.all([readIngestSettings(tx), readCompanyProfile(tx)])
   return checkForm(value, library, { website, companyWebsite: company.website })
 }
 

@@ -1,7 +1,6 @@
-/** Forms of the company's website, what was held of what came in, and the settings of both. */
+/** Forms of the company's website, what was held of what came in, and how it is screened. */
 import { z } from 'zod'
 import { screeningSchema } from '#engine/forms/screening.ts'
-import { websiteSchema } from '#engine/forms/website.ts'
 import { formSchema } from '#engine/library.ts'
 import { idParams, idSchema, instantSchema, jsonSchema, pageOf, pageQuery } from './primitives.ts'
 import { defineRoute } from './route.ts'
@@ -103,26 +102,6 @@ export const decideFormSubmission = defineRoute({
   body: z.strictObject({ decision: z.enum(['release', 'discard']) }),
   responses: { 200: z.object({ leadId: idSchema.nullable() }) },
   problems: ['SUBMISSION_NOT_FOUND', 'SUBMISSION_DECIDED', 'FORM_NOT_FOUND'],
-})
-
-export const getWebsite = defineRoute({
-  name: 'getWebsite',
-  method: 'GET',
-  path: '/api/v1/settings/website',
-  tag: 'Settings',
-  summary: 'Which websites may embed forms',
-  responses: { 200: websiteSchema },
-})
-
-export const putWebsite = defineRoute({
-  name: 'putWebsite',
-  method: 'PUT',
-  path: '/api/v1/settings/website',
-  tag: 'Settings',
-  summary: 'Say which websites may embed forms',
-  body: websiteSchema,
-  example: { origins: ['https://www.example.com'] },
-  responses: { 200: websiteSchema },
 })
 
 export const getScreening = defineRoute({

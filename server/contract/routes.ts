@@ -21,12 +21,10 @@ import {
   decideFormSubmission,
   getForm,
   getScreening,
-  getWebsite,
   listForms,
   listFormSubmissions,
   putForm,
   putScreening,
-  putWebsite,
 } from './forms.ts'
 import { getHealth, getReady } from './health.ts'
 import { handleReplies, listInboundMail } from './inbound.ts'
@@ -193,8 +191,6 @@ export const routes = {
   putForm,
   listFormSubmissions,
   decideFormSubmission,
-  getWebsite,
-  putWebsite,
   getScreening,
   putScreening,
 } as const satisfies Record<string, Route>

@@ -5,9 +5,9 @@ import { knownDomains } from '#activities/forms/domain-lists.ts'
 import { issueFormToken, readFormToken } from '#activities/forms/form-token.ts'
 import { knownQuestions, type FormVisitor } from '#activities/forms/recognise.ts'
 import { submitForm, type FormDependencies } from '#activities/forms/submit-form.ts'
+import { readIngestSettings } from '#activities/ingest/settings.ts'
 import { linkTo } from '#activities/links/personal-link.ts'
 import { linkPurposes } from '#activities/links/token.ts'
-import { readWebsite } from '#db/repositories/company-settings.ts'
 import type { CompanyProfile } from '#engine/company.ts'
 import { fieldsToAsk, translateForm } from '#engine/forms/ask.ts'
 import { isAllowedOrigin, isAllowedTarget, type Website } from '#engine/forms/website.ts'
@@ -76,7 +76,11 @@ export function formRoutes(frame: PublicFrame): Router {
 /** Who asks for which form. Looking changes nothing. */
 async function readRequest(frame: PublicFrame, request: Request, response: Response): Promise<Asked> {
   const name = String(request.params['name'])
-  const [library, company, website] = await Promise.all([frame.library(), frame.company(), readWebsite(frame.db)])
+  const [library, company, website] = await Promise.all([
+    frame.library(),
+    frame.company(),
+    readIngestSettings(frame.db),
+  ])
   allowOrigin(request, response, website)
   const isKey = Object.hasOwn(library.forms, name)
   const visit = isKey ? null : await frame.visit('form', name)

@@ -6,7 +6,7 @@ import { linkTo, type LinkOptions } from '#activities/links/personal-link.ts'
 import { linkPurposes } from '#activities/links/token.ts'
 import type { Poker } from '#activities/poker.ts'
 import type { Database } from '#db/client.ts'
-import { readScreening, readWebsite, saveCompanySetting } from '#db/repositories/company-settings.ts'
+import { readScreening, saveScreening } from '#db/repositories/screening-setting.ts'
 import { listSubmissions, type FormSubmission } from '#db/repositories/form-submissions.ts'
 import type { Library } from '#engine/library.ts'
 import type { StepRegistry } from '#engine/steps/catalogue.ts'
@@ -14,12 +14,10 @@ import {
   decideFormSubmission,
   getForm,
   getScreening,
-  getWebsite,
   listForms,
   listFormSubmissions,
   putForm,
   putScreening,
-  putWebsite,
   type SubmissionItem,
 } from '../contract/forms.ts'
 import { readCursor, toPage } from '../paging.ts'
@@ -87,14 +85,9 @@ export function formRoutes(deps: Dependencies): Implementation[] {
       return ok({ leadId: result.leadId })
     }),
 
-    implement(getWebsite, async () => ok(await readWebsite(db))),
-    implement(putWebsite, async ({ body }, { actor }) => {
-      await db.transaction((tx) => saveCompanySetting(tx, { key: 'website', value: body }, actor))
-      return ok(body)
-    }),
     implement(getScreening, async () => ok(await readScreening(db))),
     implement(putScreening, async ({ body }, { actor }) => {
-      await db.transaction((tx) => saveCompanySetting(tx, { key: 'screening', value: body }, actor))
+      await db.transaction((tx) => saveScreening(tx, body, actor))
       return ok(body)
     }),
   ]

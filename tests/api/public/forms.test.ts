@@ -7,7 +7,8 @@ import { decideSubmission } from '#activities/forms/held-submissions.ts'
 import { knownDomains } from '#activities/forms/domain-lists.ts'
 import { erasePerson } from '#activities/leads/erase-lead.ts'
 import { linkTo } from '#activities/links/personal-link.ts'
-import { saveCompanySetting } from '#db/repositories/company-settings.ts'
+import { saveIngestSettings } from '#activities/ingest/settings.ts'
+import { saveScreening } from '#db/repositories/screening-setting.ts'
 import { saveResources } from '#db/repositories/library-writes.ts'
 import { readLibrary } from '#db/repositories/library.ts'
 import { consents } from '#db/schema/deliveries.ts'
@@ -66,13 +67,10 @@ beforeAll(async () => {
         { ...paper, key: 'closed', archived: true },
       ].map((form) => formSchema.parse(form)),
     })
-    await saveCompanySetting(tx, { key: 'website', value: { origins: [site] } }, 'test')
-    await saveCompanySetting(
+    await saveIngestSettings(tx, { origins: [site], traits: {} }, 'test')
+    await saveScreening(
       tx,
-      {
-        key: 'screening',
-        value: { competitorDomains: ['rival.example'], trustedDomains: [], spamWords: ['casino'], mostLinks: 2 },
-      },
+      { competitorDomains: ['rival.example'], trustedDomains: [], spamWords: ['casino'], mostLinks: 2 },
       'test',
     )
   })
