@@ -4,12 +4,15 @@ import { contextOf } from '../middleware/request-context.ts'
 import { describe, isConnectionError } from '../middleware/problem-details.ts'
 import { createPublicFrame, type PublicDependencies, type PublicFrame } from './frame.ts'
 import { PageProblem, type PageProblemKind } from './problem.ts'
+import { assetRoutes } from './assets.ts'
 import { clickRoutes } from './clicks.ts'
 import { formRoutes } from './form.ts'
 import { surveyRoutes } from './survey.ts'
+import { trellisScript } from './trellis-js/serve.ts'
 import { preferenceRoutes } from './preferences.ts'
 import { shortLinkRoutes } from './short-links.ts'
 import { unsubscribeRoutes } from './unsubscribe.ts'
+import { webinarRoutes } from './webinars.ts'
 
 /**
  * The router. These pages take no cookies and trust no origin: the token in the address is the whole proof, so requests
@@ -23,11 +26,14 @@ export function publicPages(dependencies: PublicDependencies): Router {
     response.type('text/plain').send('User-agent: *\nDisallow: /\n')
   })
   router.use(clickRoutes(frame))
+  router.use(assetRoutes(frame))
+  router.use(webinarRoutes(frame))
   router.use(shortLinkRoutes(frame))
   router.use(unsubscribeRoutes(frame))
   router.use(preferenceRoutes(frame))
   router.use(surveyRoutes(frame))
   router.use(formRoutes(frame))
+  router.use(trellisScript())
   router.use(pageErrors(frame))
   return router
 }
