@@ -4,6 +4,7 @@ import type { Database, Queryable } from '#db/client.ts'
 import type { Claim, ClaimedDelivery } from '#db/repositories/delivery-claims.ts'
 import { readCompanyProfile } from '#db/repositories/company-profile.ts'
 import { createSettingsCache, settingsKey } from '#db/repositories/gate-facts.ts'
+import { ensureShortLinks, type ShortLink } from '#db/repositories/short-links.ts'
 import { users } from '#db/schema/people.ts'
 import { mailboxSchema, type Mailbox } from '#engine/company.ts'
 import { settingsSchema } from '#engine/graph/schema.ts'
@@ -11,7 +12,7 @@ import type { RenderInput } from '../mailroom/render.ts'
 import { createMjmlStore } from './mjml-store.ts'
 
 /** The part of a message's making that comes from the company, the journey version and the lead's owner. */
-export type MessageGround = Pick<RenderInput, 'company' | 'settings' | 'owner' | 'mjml'>
+export type MessageGround = Pick<RenderInput, 'company' | 'settings' | 'owner' | 'mjml' | 'shortCode'>
 /** The ground of each claimed delivery. */
 export type GroundOf = (claimed: ClaimedDelivery) => MessageGround
 
@@ -40,7 +41,9 @@ export function createGroundLoader(db: Database): (claim: Pick<Claim, 'claimed'>
       db,
       fromOwner.flatMap(({ lead }) => lead.ownerId ?? []),
     )
+    const codes = await readShortCodes(db, claimed)
     return (one) => ({
+      shortCode: codes.get(one.delivery.id) ?? null,
       company,
       settings: settingsOf(one),
       owner: owners.get(one.lead.ownerId ?? '') ?? null,
@@ -62,4 +65,17 @@ export async function readMailboxes(db: Queryable, keys: readonly string[]): Pro
       return mailbox.success ? [[key, mailbox.data]] : []
     }),
   )
+}
+
+/** The codes of postcards that lead somewhere, by delivery: made when first asked for, the same ever after. */
+async function readShortCodes(db: Queryable, claimed: readonly ClaimedDelivery[]): Promise<Map<string, string>> {
+  const links = claimed.flatMap(({ delivery: { id, leadId, channel, content } }): ShortLink[] => {
+    if (channel !== 'postcard') return []
+    if (content.surveyKey !== undefined) return [{ deliveryId: id, leadId, purpose: 'survey' }]
+    return content.assetKey === undefined
+      ? []
+      : [{ deliveryId: id, leadId, purpose: 'asset', subject: content.assetKey }]
+  })
+  const codes = await ensureShortLinks(db, links)
+  return new Map(links.map(({ deliveryId }, index) => [deliveryId, codes[index] ?? '']))
 }

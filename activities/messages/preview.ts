@@ -87,8 +87,12 @@ export async function previewMessage(deps: PreviewDependencies, request: Preview
   ])
   const graph = { ...journey.draftGraph, nodes: [node], edges: [] }
   const checked = await checkMessages(graph, { library, registry, company, isLive: liveSending })
-  const parsed = registry.get(node.type)?.config.safeParse(node.config)
+  const type = registry.get(node.type)
+  const parsed = type?.config.safeParse(node.config)
   if (parsed?.success === false) return nothing([...configIssues(parsed.error.issues, node), ...checked.issues])
+  const nodeIds = new Set(journey.draftGraph.nodes.map(({ id }) => id))
+  const own = type?.check?.(parsed?.data, { nodeId: node.id, library, journeys: new Set(), nodeIds }) ?? []
+  const issues = [...own.map((issue) => ({ ...issue, nodeId: node.id })), ...checked.issues]
   const { channel, purpose, content } = messageOf(node, parsed?.data as Record<string, unknown>, library)
   const fields = { ...leadFieldValues(lead), ...(request.language === undefined ? {} : { language: request.language }) }
   const { settings } = journey.draftGraph
@@ -115,10 +119,10 @@ export async function previewMessage(deps: PreviewDependencies, request: Preview
       mjml: await compileAll(content),
     })
     const language = message.headers['Content-Language'] ?? null
-    return { message, language, size: Buffer.byteLength(message.html), issues: checked.issues }
+    return { message, language, size: Buffer.byteLength(message.html), issues }
   } catch (error) {
     if (!(error instanceof RenderError)) throw error
-    const known = checked.issues.some(({ severity }) => severity === 'error')
+    const known = issues.some(({ severity }) => severity === 'error')
     const issue: Issue = {
       code: error.code === 'TEMPLATE_VARIABLE_UNKNOWN' ? 'MESSAGE_VARIABLE_UNKNOWN' : 'MESSAGE_TEMPLATE_INVALID',
       severity: 'error',
@@ -126,7 +130,7 @@ export async function previewMessage(deps: PreviewDependencies, request: Preview
       path: [],
       message: error.message,
     }
-    return nothing(known ? checked.issues : [...checked.issues, issue])
+    return nothing(known ? issues : [...issues, issue])
   }
 }
 

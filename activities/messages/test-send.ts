@@ -74,7 +74,12 @@ export async function sendTest(deps: TestSendDependencies, request: TestSendRequ
   if (answer?.outcome === 'accepted') {
     return { sent: true, to: test.to, providerId: answer.providerId, deliveryId: test.deliveryId }
   }
-  return { sent: false, issues, reason: answer?.reason ?? 'The mail server did not say what became of it.' }
+  return {
+    sent: false,
+    issues,
+    reason:
+      answer !== undefined && 'reason' in answer ? answer.reason : 'The mail server did not say what became of it.',
+  }
 }
 
 function asTest(message: RenderedMessage, to: string): RenderedMessage {
