@@ -1,10 +1,11 @@
 /** The activities of the `segments` queue, over their dependencies. */
 import { Context } from '@temporalio/activity'
 import type { Database } from '#db/client.ts'
-import { createLibraryCache } from '#db/repositories/library.ts'
+import { createLibraryCache, libraryRevision } from '#db/repositories/library.ts'
 import { findTestRun, markRunFinished } from '#db/repositories/test-runs.ts'
 import type { EntryActivities, TaskActivities } from '../contract.ts'
 import type { Poker } from '../poker.ts'
+import { sweepConsents } from '../compliance/consent-sweep.ts'
 import { tendTasks, type KeeperDependencies } from '../tasks/tend-tasks.ts'
 import { reconcile } from './reconcile.ts'
 import type { EntrySchedules } from './schedules.ts'
@@ -34,7 +35,14 @@ export function createEntryActivities(dependencies: EntryDependencies): EntryAct
   return {
     beginSweep: (occasion) => beginSweep(deps, occasion, Date.now()),
     sweepPages: ({ sweepId }) => withHeartbeat(() => sweepPages(deps, sweepId, activityRun())),
-    sweepTriggers: () => withHeartbeat(() => sweepTriggers(deps)),
+    sweepTriggers: () =>
+      withHeartbeat(async () => {
+        const [triggers, consents] = await Promise.allSettled([sweepTriggers(deps), tellConsents(deps)])
+        // Neither keeps the other from its turn.
+        if (consents.status === 'rejected') throw consents.reason
+        if (triggers.status === 'rejected') throw triggers.reason
+        return triggers.value
+      }),
     reconcile: () => reconcile(deps, () => Context.current().heartbeat()),
     tendTasks: () => withHeartbeat(() => tendTasks({ db: deps.db, ...keeperFailures(deps) })),
     nextTestFiring: (input) => nextTestFiring(deps, input),
@@ -44,6 +52,14 @@ export function createEntryActivities(dependencies: EntryDependencies): EntryAct
     finishTestRun: ({ testRunId }) => markRunFinished(deps.db, testRunId),
     startOfTestRun: async ({ testRunId }) => (await findTestRun(deps.db, testRunId))?.clock.virtualStart ?? 0,
   }
+}
+
+async function tellConsents({
+  db,
+  poker,
+  libraries,
+}: Pick<EntryDependencies, 'db' | 'poker'> & { libraries: ReturnType<typeof createLibraryCache> }): Promise<void> {
+  await sweepConsents({ db, poker }, await libraries.get(db, await libraryRevision(db)))
 }
 
 /** Pacing and progress of an activity; its sleep ends when the worker shuts down or the workflow is cancelled. */

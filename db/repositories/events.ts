@@ -44,6 +44,8 @@ const ownActs: ReadonlySet<string> = new Set([
   builtInEvents.taskDone,
   builtInEvents.emailBounced,
   builtInEvents.emailComplained,
+  builtInEvents.consentExpiring,
+  builtInEvents.consentExpired,
 ])
 
 const chunkSize = 1000
