@@ -152,6 +152,7 @@ function sortOut(messages: readonly RenderedMessage[], results: readonly SendRes
     const leadId = leadIds.get(deliveryId)
     if (leadId === undefined || result.outcome === 'unknown') continue
     leadIds.delete(deliveryId)
+    if (result.outcome === 'kept') continue
     const about = { deliveryId, leadId, isReal }
     if (result.outcome === 'accepted') answers.accepted.push({ ...about, providerId: result.providerId })
     else if (result.outcome === 'unavailable') answers.unavailable.push({ deliveryId, reason: result.reason })

@@ -16,6 +16,7 @@ import { isFitForLeads, isMarketing, mailHeaders, senderOf } from '../messages/s
 import { kindOfBody } from '../messages/body-kind.ts'
 import { textTemplateOf } from '../messages/text-part.ts'
 import { trackLinks } from '../links/track-links.ts'
+import { renderPostcard } from '../postcards/render-postcard.ts'
 import type { RenderedMessage } from '../providers/contract.ts'
 import { personalLink } from './links.ts'
 import { hasControl, knownUrls, oneLine, toParagraphs, withSafeLinks } from './message-text.ts'
@@ -34,6 +35,8 @@ export interface RenderInput extends ScopeInput {
   settings: Pick<JourneySettings, 'sender' | 'replyTo' | 'because' | 'trackLinks'>
   /** The person the lead belongs to; null when it belongs to nobody who can be written to. */
   owner: Mailbox | null
+  /** Of a postcard about something to open: the code of its short link. Absent in previews. */
+  shortCode?: string | null
   /** Compiled MJML by its source, of at least this message. */
   mjml: ReadonlyMap<string, string>
 }
@@ -58,8 +61,13 @@ export function createRenderer(options: RendererOptions, urlsOf = personalUrls):
   const mailBody = createMailBody(plain, html)
   return (input) => {
     const { content, channel, deliveryId, company } = input
-    const urls = urlsOf(options, input)
+    const urls = withShortLink(urlsOf(options, input), options, input)
     const scope = scopeOf(input, urls)
+    if (channel === 'postcard') {
+      const link = content.surveyKey === undefined && content.assetKey === undefined ? null : String(scope.link)
+      const card = renderPostcard(input, { scope, link, fill: plain })
+      return { deliveryId, leadId: input.lead.id, channel, isTest: input.isTest, ...card }
+    }
     const common = { deliveryId, leadId: input.lead.id, channel, to: addressOf(input), isTest: input.isTest }
     if (channel !== 'email') {
       const subject = oneLine(plain(content.subject ?? '', scope))
@@ -109,6 +117,13 @@ function withTrackedLinks(links: RendererOptions, input: RenderInput, html: stri
   return trackLinks(html, { links, deliveryId: input.deliveryId, honeypot: tracking.honeypot, except })
 }
 
+/** What stands on paper is typed by hand: as short as it can be. */
+function withShortLink(urls: MessageUrls, { baseUrl }: RendererOptions, { shortCode }: RenderInput): MessageUrls {
+  if (shortCode === undefined || shortCode === null) return urls
+  const link = `${baseUrl.replace(/\/+$/, '')}/l/${shortCode}`
+  return { ...urls, survey: link, asset: link }
+}
+
 function personalUrls(options: RendererOptions, { deliveryId, content, library }: RenderInput): MessageUrls {
   const link = (kind: Parameters<typeof personalLink>[1]): string => personalLink(options, kind, deliveryId)
   return {
@@ -151,15 +166,6 @@ function addressOf(input: RenderInput): string {
   const { channel, purpose, content } = input
   if (channel === 'notification' || purpose === 'internal') return oneLine(content.to ?? 'owner')
   const text = (key: string): string => textField(input, key)
-  if (channel === 'postcard') {
-    const name = `${text('first_name')} ${text('last_name')}`
-    const place = `${text('postal_code')} ${text('city')}`
-    const lines = [name, text('company'), text('address_line1'), place, text('region'), text('country')]
-    return lines
-      .map(oneLine)
-      .filter((line) => line !== '')
-      .join('\n')
-  }
   const email = text('email').trim()
   // A line break or a second address here would write headers or recipients that nobody meant.
   if (!/^[^\s@<>(),;:"[\]\\]+@[^\s@<>(),;:"[\]\\]+$/u.test(email) || hasControl(email)) {

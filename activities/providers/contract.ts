@@ -1,5 +1,6 @@
 /** What hands messages over to the world outside: one adapter per way of sending. */
 import type { Mailbox } from '#engine/company.ts'
+import type { PrintedCard } from '#db/schema/print.ts'
 import type { Channel } from '#engine/vocabulary.ts'
 import type { Rates } from '../mailroom/throttle.ts'
 
@@ -19,6 +20,8 @@ export interface RenderedMessage {
    * Absent: the sender's.
    */
   envelopeFrom?: string
+  /** Of a postcard: what is printed on it. */
+  card?: PrintedCard
   subject: string
   html: string
   plain: string
@@ -36,6 +39,8 @@ export interface RenderedMessage {
  */
 export type SendResult =
   | { deliveryId: string; outcome: 'accepted'; providerId: string | null }
+  /** Kept by the provider, which has made the row its own (print-batch.ts): accepted or refused later, by a person. */
+  | { deliveryId: string; outcome: 'kept' }
   | { deliveryId: string; outcome: 'temporary' | 'unavailable' | 'unknown'; reason: string }
   | { deliveryId: string; outcome: 'permanent'; reason: string; badAddress?: boolean }
 

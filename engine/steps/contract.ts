@@ -53,6 +53,8 @@ export interface DeliveryContent {
   assetKey?: string
   surveyKey?: string
   questionId?: string
+  /** For postcards: what fills the front. */
+  image?: string
   /** For `notification`: who is told. */
   to?: string
 }

@@ -214,7 +214,7 @@ describe('rendering a message', () => {
       country: 'GB',
     }
     expect(message({ body: 'Hello' }, { channel: 'postcard' }, postal).to).toBe(
-      'Ada Lovelace\n1 Road\nLS1 1AA Town\nGB',
+      'Ada Lovelace\n1 Road\nTown\nLS1 1AA\nUNITED KINGDOM',
     )
     const notice = message(
       { body: 'Look', to: 'sales' },
