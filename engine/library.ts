@@ -3,6 +3,7 @@
  * Loaded whole and cached by the worker; a copy is bundled into the simulator.
  */
 import { z } from 'zod'
+import { assetFileSchema, webinarSchema } from './assets.ts'
 import { ruleSchema, type Rule } from './conditions/schema.ts'
 import { calendarSchema, durationSchema, localTimeSchema, windowSchema, type BusinessCalendar } from './graph/schema.ts'
 import { formSchema, type Form } from './forms/schema.ts'
@@ -39,6 +40,15 @@ export const assetSchema = z.strictObject({
   /** 1 = a minute's read, 5 = a live demo. Lower goes first. */
   commitment: z.int().min(1).max(5).default(1),
   expiresOn: z.iso.date().optional(),
+  /** Two or three sentences for its page. */
+  summary: z.string().max(2000).optional(),
+  /**
+   * Links in messages lead to a page of ours with title, summary and a button; pressing it counts as a download. Absent: so
+   * for files and webinars, while other assets are linked directly.
+   */
+  page: z.boolean().optional(),
+  file: assetFileSchema.optional(),
+  webinar: webinarSchema.optional(),
 })
 export type Asset = z.infer<typeof assetSchema>
 

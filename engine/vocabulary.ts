@@ -164,6 +164,7 @@ export type GateReason = (typeof gateReasons)[number]
 export const builtInEvents = {
   formSubmitted: 'form_submitted',
   downloaded: 'downloaded',
+  registered: 'registered',
   invited: 'invited',
   surveyAnswered: 'survey_answered',
   questionAnswered: 'question_answered',

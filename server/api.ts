@@ -1,6 +1,7 @@
 /** The API process: composition root of the web server. Starts, and stays up, whatever else is down. */
 import { createServer, type Server } from 'node:http'
 import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pino, { type Logger } from 'pino'
 import { loadCustomActivities } from '#activities/custom-registry.ts'
@@ -62,6 +63,7 @@ async function main(): Promise<void> {
     email: real.providers.email ?? null,
     mailSetup: await mailSetupOf(config),
     hasSender: config.smtp?.from != null,
+    filesFolder: join(config.home, 'files'),
     links: {
       baseUrl: config.publicUrl,
       secret: await obtainSecret(config),

@@ -123,7 +123,7 @@ export function createApp(deps: AppDependencies): Express {
   app.use(securityHeaders)
   // Leads, and their mail providers' servers, come from anywhere; their token is what lets them in.
   app.use(hookRoutes({ db, poker, library, now }))
-  app.use(publicPages({ db, poker, library, links: deps.links, now }))
+  app.use(publicPages({ db, poker, library, links: deps.links, filesFolder: deps.filesFolder ?? null, now }))
   app.use('/api/v1/inbound', inboundWebhooks({ db, poker, library, secret: deps.inboundSecret, now }))
   app.use(requireSameSite({ boundTo, publicUrl }))
   app.use('/api', ...jsonBody())

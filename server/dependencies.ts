@@ -23,6 +23,8 @@ export interface AppDependencies {
   boundTo: string
   /** Where leads reach the public pages, and what signs their links. */
   links: LinkOptions
+  /** Where files that leads download lie; absent = there are none. */
+  filesFolder?: string | null
   /** Where people and leads reach the server; unset or on this machine: nobody else is meant to. */
   publicUrl?: string
   /** DNS, for the check of the sender's domain. @default this machine's */

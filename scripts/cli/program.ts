@@ -1,6 +1,7 @@
 /** The whole command line, ready to be parsed. */
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { addAssetCommands } from './asset-commands.ts'
 import { addBackupCommands } from './backup-commands.ts'
 import { addCompanyCommands } from './company-commands.ts'
 import { addControlCommands, addTaskCommands } from './control-commands.ts'
@@ -28,6 +29,7 @@ export function createProgram(): Command {
     .exitOverride()
   addImportCommand(program)
   addJourneyCommands(program)
+  addAssetCommands(program)
   addLeadCommands(program)
   addEnrolCommand(program)
   addTestRunCommands(program)

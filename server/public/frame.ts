@@ -23,6 +23,8 @@ export interface PublicDependencies {
   poker: Poker
   library: () => Promise<Library>
   links: LinkOptions
+  /** Where files that leads download lie; null = there are none. */
+  filesFolder: string | null
   /** UTC ms. */
   now: () => number
 }

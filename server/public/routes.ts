@@ -5,6 +5,7 @@ import { describe, isConnectionError } from '../middleware/problem-details.ts'
 import { createPublicFrame, type PublicDependencies, type PublicFrame } from './frame.ts'
 import { PageProblem, type PageProblemKind } from './problem.ts'
 import { assetRoutes } from './assets.ts'
+import { assetRoutes } from './assets.ts'
 import { clickRoutes } from './clicks.ts'
 import { formRoutes } from './form.ts'
 import { surveyRoutes } from './survey.ts'
@@ -12,6 +13,7 @@ import { trellisScript } from './trellis-js/serve.ts'
 import { preferenceRoutes } from './preferences.ts'
 import { shortLinkRoutes } from './short-links.ts'
 import { unsubscribeRoutes } from './unsubscribe.ts'
+import { webinarRoutes } from './webinars.ts'
 import { webinarRoutes } from './webinars.ts'
 
 /**
@@ -26,6 +28,8 @@ export function publicPages(dependencies: PublicDependencies): Router {
     response.type('text/plain').send('User-agent: *\nDisallow: /\n')
   })
   router.use(clickRoutes(frame))
+  router.use(assetRoutes(frame))
+  router.use(webinarRoutes(frame))
   router.use(assetRoutes(frame))
   router.use(webinarRoutes(frame))
   router.use(shortLinkRoutes(frame))
