@@ -25,24 +25,27 @@ const link = new RegExp(`${labelled.source}|(${urlPattern.source})`, 'g')
 
 /**
  * Plain text as HTML: blank lines part paragraphs, line breaks stay, everything is escaped. `[words](address)` is a link,
- * a button when it stands alone in its paragraph. Only known addresses become links.
+ * a button when it stands alone in its paragraph. Only known addresses become links. `buttonStyle`: its CSS, for mail
+ * programs that drop style sheets.
  */
-export function toParagraphs(text: string, known: KnownUrls): string {
+export function toParagraphs(text: string, known: KnownUrls, buttonStyle = ''): string {
   return text
     .replaceAll(/\r\n?/g, '\n')
     .split(/\n{2,}/)
     .map((paragraph) => paragraph.trim())
     .filter((paragraph) => paragraph !== '')
     .map(
-      (paragraph) => toButton(paragraph, known) ?? `<p>${paragraph.split('\n').map(linked(known)).join('<br>\n')}</p>`,
+      (paragraph) =>
+        toButton(paragraph, known, buttonStyle) ?? `<p>${paragraph.split('\n').map(linked(known)).join('<br>\n')}</p>`,
     )
     .join('\n')
 }
 
-function toButton(paragraph: string, known: KnownUrls): string | null {
+function toButton(paragraph: string, known: KnownUrls, style: string): string | null {
   const [whole, label = '', url = ''] = new RegExp(`^${labelled.source}$`).exec(paragraph) ?? []
   if (whole === undefined || !isKnown(known, url)) return null
-  return `<p><a class="button" href="${escapeHtml(url)}">${escapeHtml(label)}</a></p>`
+  const styled = style === '' ? '' : ` style="${escapeHtml(style)}"`
+  return `<p><a class="button"${styled} href="${escapeHtml(url)}">${escapeHtml(label)}</a></p>`
 }
 
 function linked(known: KnownUrls): (line: string) => string {

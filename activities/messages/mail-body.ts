@@ -30,7 +30,10 @@ export function createMailBody(plain: Fill, html: Fill): (input: MailBodyInput) 
     const known = knownUrls(chosen.body, Object.values(urls))
     const page = (): { html: string; template: string } => {
       if (kind === 'plain' || kind === 'html') {
-        const content = kind === 'html' ? html(chosen.body, scope) : toParagraphs(plain(chosen.body, scope), known)
+        const content =
+          kind === 'html'
+            ? html(chosen.body, scope)
+            : toParagraphs(plain(chosen.body, scope), known, buttonStyle(footer.mail))
         // What the author's text leads to already is not offered a second time.
         const shown = footer.mail.is_marketing && !content.includes(urls.unsubscribe)
         const around = { ...scope, mail: { ...footer.mail, shows_unsubscribe: shown } }
@@ -53,6 +56,10 @@ export function createMailBody(plain: Fill, html: Fill): (input: MailBodyInput) 
     const isComplete = kind === 'mjml' && chosen.text === null && text.includes(urls.unsubscribe)
     return { html: withSafeLinks(rendered), plain: isComplete ? text : `${text}\n\n${plainFooter(footer)}\n` }
   }
+}
+
+function buttonStyle({ accent, on_accent: text }: FooterParts['mail']): string {
+  return `background:${accent};border-radius:8px;color:${text};display:inline-block;font-weight:600;padding:13px 24px;text-decoration:none`
 }
 
 function compiled(mjml: ReadonlyMap<string, string>, body: string): string {
