@@ -67,7 +67,7 @@ export async function completeTask(
         action: 'done',
         actor,
         before: { status: 'open' },
-        detail: { outcome, ...(warning === null ? {} : { warning }) },
+        detail: { outcome, ...(person === undefined ? {} : { by: person }), ...(warning === null ? {} : { warning }) },
       },
     )
     if (task.enrollmentId !== null)

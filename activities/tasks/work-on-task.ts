@@ -80,7 +80,11 @@ export async function releaseTask({ db }: TaskDependencies, taskId: string, work
     const refusal = refuseClosed(task) ?? (await refuseForeign(locked, worker))
     if (refusal !== null) return refusal
     if (task.claimedBy === null) return { done: true }
-    await writeAct(locked, { claimedBy: null, claimedAt: null }, { action: 'released', actor: worker.actor })
+    await writeAct(
+      locked,
+      { claimedBy: null, claimedAt: null },
+      { action: 'released', actor: worker.actor, detail: { by: worker.person } },
+    )
     return { done: true }
   })
 }
@@ -119,7 +123,11 @@ export async function snoozeTask(
         claimedBy: null,
         claimedAt: null,
       },
-      { action: 'snoozed', actor: worker.actor, detail: { until: when, ...(reason === '' ? {} : { reason }) } },
+      {
+        action: 'snoozed',
+        actor: worker.actor,
+        detail: { by: worker.person, until: when, ...(reason === '' ? {} : { reason }) },
+      },
     )
     return { done: true }
   })
@@ -131,7 +139,11 @@ export async function wakeTask({ db }: TaskDependencies, taskId: string, worker:
     const refusal = refuseClosed(locked.task) ?? (await refuseForeign(locked, worker))
     if (refusal !== null) return refusal
     if (locked.task.snoozedUntil === null) return { done: true }
-    await writeAct(locked, { snoozedUntil: null, snoozeReason: null }, { action: 'woken', actor: worker.actor })
+    await writeAct(
+      locked,
+      { snoozedUntil: null, snoozeReason: null },
+      { action: 'woken', actor: worker.actor, detail: { by: worker.person } },
+    )
     return { done: true }
   })
 }
@@ -181,7 +193,12 @@ export async function reassignTask(
         action: 'reassigned',
         actor,
         before: { assignee: task.assignee, queue: task.queue },
-        detail: { to: assignee, queue, ...(request.reason === undefined ? {} : { reason: request.reason }) },
+        detail: {
+          by: worker.person,
+          to: assignee,
+          queue,
+          ...(request.reason === undefined ? {} : { reason: request.reason }),
+        },
       },
     )
     await recordAssignment(tx, {

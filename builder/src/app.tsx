@@ -23,7 +23,9 @@ const JourneyScreen = lazy(async () => {
 /** The page: one header, one screen by the address, and the mail drawer that any screen may open. */
 export function App() {
   const stream = useLiveStream()
-  const isDrawing = useAddress().pathname.startsWith('/journeys/')
+  const { pathname } = useAddress()
+  // Screens that fill the window and scroll within.
+  const isDrawing = pathname.startsWith('/journeys/') || pathname === '/tasks'
   return (
     <LiveProvider value={stream}>
       <AppShell header={{ height: 52 }} footer={{ height: { base: 52, sm: 0 } }} padding={0}>
@@ -53,13 +55,13 @@ function Screen() {
       </Suspense>
     )
   }
+  if (section === 'tasks') return <TasksScreen />
   return (
     <Container size={1280} w="100%" px={{ base: 12, sm: 24 }} py={{ base: 12, sm: 20 }}>
       {section === '' ? <OverviewScreen /> : null}
       {section === 'leads' ? id === undefined ? <LeadsScreen /> : <LeadScreen key={id} id={id} /> : null}
       {section === 'messages' ? <MessagesScreen /> : null}
-      {section === 'tasks' ? <TasksScreen /> : null}
-      {['', 'leads', 'messages', 'tasks'].includes(section) ? null : (
+      {['', 'leads', 'messages'].includes(section) ? null : (
         <Empty title="There is nothing at this address">
           <Link to="/">Go to the overview</Link>
         </Empty>

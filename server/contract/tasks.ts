@@ -41,6 +41,8 @@ const taskSchema = z.object({
   outcomes: z.array(z.object({ id: z.string(), label: z.string() })),
   /** Not to be done before this (legal hours, cool-off). In the lead's own clock, as is `dueAt`. */
   notBefore: instantSchema.nullable(),
+  /** When it came up, in the lead's own clock. */
+  since: instantSchema,
   dueAt: instantSchema,
   outcome: z.string().nullable(),
   /** Until then the outcome can be taken back; null = it counts. */

@@ -294,6 +294,7 @@ function presentTask({ task, lead, journey }: JoinedTask, now: number): Task {
     snoozeReason: task.snoozeReason,
     outcomes: task.outcomes,
     notBefore: toInstantOrNull(task.notBefore),
+    since: toInstant(task.createdFor),
     dueAt: toInstant(task.dueAt),
     outcome: task.outcome,
     effectiveAt: toInstantOrNull(task.effectiveAt),

@@ -138,7 +138,7 @@ describe('the inbox', () => {
     await post('outcome', { person: 'ben', outcome: 'done' }).expect(202)
     expect((await post('undo', {})).body.code).toBe('UNDO_TOO_LATE')
     const { body: detail } = await app.request.get(`/api/v1/tasks/${id}`).expect(200)
-    expect(detail.log.map((one: { action: string }) => one.action).reverse()).toEqual([
+    expect(detail.log.map((one: { action: string }) => one.action).toReversed()).toEqual([
       'assigned',
       'claimed',
       'commented',

@@ -93,8 +93,9 @@ test('a mail opens as the lead sees it, in a frame where its script does not run
 test('a task ends with one of its outcomes', async () => {
   const tab = await browser.open(`${page.address}/tasks`)
   const row = tab.getByRole('listitem').filter({ hasText: 'Last call to Grace Hopper' })
-  await row.getByLabel(/Note on/).fill('Asked for Tuesday')
-  await row.getByRole('button', { name: 'Wants a demo' }).click()
+  await row.getByRole('button').click()
+  await tab.getByLabel('Note on Last call to Grace Hopper').fill('Asked for Tuesday')
+  await tab.getByRole('button', { name: 'Wants a demo' }).click()
   await row.waitFor({ state: 'detached' })
   const [task] = await page.database.db.select().from(tasks).where(eq(tasks.title, 'Last call to Grace Hopper'))
   expect(task).toMatchObject({ status: 'done', outcome: 'demo', note: 'Asked for Tuesday', closedBy: 'owner' })
