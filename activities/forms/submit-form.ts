@@ -81,9 +81,9 @@ export async function submitForm(deps: FormDependencies, request: FormRequest): 
   const { form, visitor, given, shown, submissionId, suspicion } = request
   const library = await deps.library()
   const known = await knownQuestions(db, form, library, visitor)
-  const asked = fieldsToAsk(form, known).filter(({ ask, id }) => ask === 'always' || shown.has(id))
-  const more = form.fields.filter(({ id }) => shown.has(id) && !asked.some((field) => field.id === id))
-  const fields = form.fields.filter((field) => asked.includes(field) || more.includes(field))
+  // What the page showed, and whatever is always asked: leaving a required question out of the page does not skip it.
+  const always = new Set(fieldsToAsk(form, known).flatMap(({ ask, id }) => (ask === 'always' ? [id] : [])))
+  const fields = form.fields.filter(({ id }) => shown.has(id) || always.has(id))
   const { answers, problems } = takeAnswers(fields, given)
   if (problems.length > 0) return { kind: 'problems', problems, answers }
 

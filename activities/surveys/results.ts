@@ -115,7 +115,7 @@ function countsOf(question: Question, values: readonly Counted[]): AnswerCount[]
     const all = [...choices, ...found.map(({ value }) => value).filter((value) => !choices.includes(value))]
     return all.map((value) => ({
       value,
-      label: labels.get(value) ?? String(value),
+      label: labels.get(value) ?? (typeof value === 'string' ? value : JSON.stringify(value)),
       row,
       count: found.find((one) => one.value === value)?.count ?? 0,
     }))

@@ -22,16 +22,14 @@ export async function saveScreening(tx: Queryable, screening: Screening, actor: 
     .insert(settings)
     .values({ key, value })
     .onConflictDoUpdate({ target: settings.key, set: { value, updatedAt: sql`now()` } })
-  await tx
-    .insert(auditLog)
-    .values({
-      actor,
-      action: 'company.screening_changed',
-      subjectKind: 'company',
-      subjectId: key,
-      before,
-      after: value,
-    })
+  await tx.insert(auditLog).values({
+    actor,
+    action: 'company.screening_changed',
+    subjectKind: 'company',
+    subjectId: key,
+    before,
+    after: value,
+  })
 }
 
 function toJson(screening: Screening): Json {

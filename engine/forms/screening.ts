@@ -81,14 +81,13 @@ function parents(domain: string): string[] {
   return labels.slice(0, -1).map((_, index) => labels.slice(index).join('.'))
 }
 
-const letter = /[\p{L}\p{N}]/u
+const endsInLetter = /[\p{L}\p{N}]$/u
+const beginsWithLetter = /^[\p{L}\p{N}]/u
 
 /** Whether the phrase stands in the text with no letter or digit right before or after it. */
 function hasWord(text: string, phrase: string): boolean {
   for (let at = text.indexOf(phrase); at !== -1; at = text.indexOf(phrase, at + 1)) {
-    const before = [...text.slice(Math.max(0, at - 2), at)].at(-1) ?? ' '
-    const after = [...text.slice(at + phrase.length, at + phrase.length + 2)][0] ?? ' '
-    if (!letter.test(before) && !letter.test(after)) return true
+    if (!endsInLetter.test(text.slice(0, at)) && !beginsWithLetter.test(text.slice(at + phrase.length))) return true
   }
   return false
 }

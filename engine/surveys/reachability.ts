@@ -103,7 +103,7 @@ function subsets(values: readonly string[], named: readonly unknown[]): string[]
   const mentioned = values.filter((value) => named.includes(value)).slice(0, 8)
   const another = values.find((value) => !named.includes(value))
   const all: string[][] = [[]]
-  for (const value of mentioned) for (const subset of [...all]) all.push([...subset, value])
+  for (const value of mentioned) all.push(...all.map((subset) => [...subset, value]))
   const extended = another === undefined ? all : [...all, ...all.map((subset) => [...subset, another])]
   return extended.filter((subset) => subset.length > 0)
 }

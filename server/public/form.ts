@@ -90,7 +90,7 @@ async function readRequest(frame: PublicFrame, request: Request, response: Respo
   const visitor: FormVisitor =
     visit !== null && !visit.visitor.isErased
       ? { kind: 'lead', leadId: visit.visitor.leadId, isTest: visit.visitor.isTest }
-      : browserOf(String(request.query['aid'] ?? ''))
+      : browserOf(request.query['aid'])
   const wanted = [visit?.visitor.language ?? '', ...request.acceptsLanguages()].filter((one) => /^[a-z]/i.test(one))
   const { form, language } = translateForm(found, wanted)
   return { name, form, language, library, company, website, visitor, isEmbedded: request.path.endsWith('/embed') }
@@ -103,8 +103,10 @@ function allowOrigin(request: Request, response: Response, website: Website): vo
   if (origin !== undefined && isAllowedOrigin(website, origin)) response.set('Access-Control-Allow-Origin', origin)
 }
 
-function browserOf(anonymousId: string): FormVisitor {
-  return /^[A-Za-z0-9_-]{8,100}$/.test(anonymousId) ? { kind: 'browser', anonymousId } : { kind: 'stranger' }
+function browserOf(anonymousId: unknown): FormVisitor {
+  return typeof anonymousId === 'string' && /^[A-Za-z0-9_-]{8,100}$/.test(anonymousId)
+    ? { kind: 'browser', anonymousId }
+    : { kind: 'stranger' }
 }
 
 interface Shown {

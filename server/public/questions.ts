@@ -165,7 +165,7 @@ function viewScale(question: Question, id: string, answer: Json | undefined): Ma
       name: `${prefix}${question.id}`,
       value,
       label: value,
-      isChosen: String(answer) === value,
+      isChosen: answer === from + step,
     }
   })
 }

@@ -101,7 +101,7 @@ test('on the website: nothing before consent; then a page view, a form, a lead w
   page.on('request', (request) => sent.push(`${request.method()} ${new URL(request.url()).pathname}`))
   await page.goto(`${site.website}/guide?utm_source=letter`)
   await page.getByRole('textbox', { name: 'Email' }).waitFor()
-  const kept = () => page.evaluate(() => ({ ...localStorage }))
+  const kept = () => page.evaluate(() => Object.fromEntries(Object.entries(localStorage)) as Record<string, string>)
   // The form is part of what the page shows; nothing says who looks at it.
   expect(sent.filter((line) => !line.startsWith('GET'))).toEqual([])
   expect(await kept()).toEqual({})
@@ -109,7 +109,7 @@ test('on the website: nothing before consent; then a page view, a form, a lead w
   await page.evaluate(() => (globalThis as unknown as { trellis(...call: unknown[]): void }).trellis('consent', true))
   await until('the page view is recorded', async () => {
     const [row] = await site.engine.db.execute<{ count: number }>(
-      sql`select count(*)::int as count from events where type = 'page_viewed' and properties ->> 'path' = '/guide'`,
+      sql`select count(*)::int as count from events where type = 'site_viewed' and properties ->> 'path' = '/guide'`,
     )
     return row?.count === 1
   })
@@ -133,9 +133,9 @@ test('on the website: nothing before consent; then a page view, a form, a lead w
   )
   expect(lead?.company).toBe('Customer & Co')
   const history = await db.execute<{ type: string }>(
-    sql`select type from events where lead_id = ${lead?.id ?? ''} and type in ('page_viewed', 'form_submitted') order by id`,
+    sql`select type from events where lead_id = ${lead?.id ?? ''} and type in ('site_viewed', 'form_submitted') order by id`,
   )
-  expect(history.map(({ type }) => type)).toEqual(['page_viewed', 'form_submitted'])
+  expect(history.map(({ type }) => type)).toEqual(['site_viewed', 'form_submitted'])
   await until('the thank-you is in the mailbox', async () => {
     const mails = await db.execute<{ subject: string }>(
       sql`select subject from mailbox where lead_id = ${lead?.id ?? ''}`,
@@ -164,13 +164,15 @@ test('who asks not to be tracked is not, whatever the page says', async () => {
   await page.goto(`${site.website}/pricing`)
   await page.waitForFunction(() => !('q' in (globalThis as unknown as { trellis: object }).trellis))
   await page.evaluate(() => {
-    const { trellis } = globalThis as unknown as { trellis(...call: unknown[]): void }
-    trellis('consent', true)
-    trellis('track', 'tried')
+    const site_ = globalThis as unknown as { trellis(...call: unknown[]): void }
+    site_.trellis('consent', true)
+    site_.trellis('track', 'tried')
   })
   await page.goto(`${site.website}/other`)
   expect(posts).toEqual([])
-  expect(await page.evaluate(() => ({ ...localStorage }))).toEqual({})
+  expect(await page.evaluate(() => Object.fromEntries(Object.entries(localStorage)) as Record<string, string>)).toEqual(
+    {},
+  )
   await page.close()
 })
 

@@ -34,7 +34,9 @@
     const body = JSON.stringify({ writeKey, batch, sentAt: new Date() })
     const url = base + '/v1/batch'
     // Text, so that no preflight is needed and the browser sends it even while the page is closing.
-    if (!navigator.sendBeacon(url, body)) fetch(url, { method: 'POST', body, keepalive: true, credentials: 'omit' })
+    if (!navigator.sendBeacon(url, body)) {
+      fetch(url, { method: 'POST', body, keepalive: true, credentials: 'omit' }).catch(() => {})
+    }
     if (waiting.length) flush()
   }
 

@@ -367,7 +367,7 @@ test('double opt-in: consent counts once it was confirmed by POST, and the link 
       .from(consents)
       .where(eq(consents.leadId, lead?.id ?? ''))
   const [event] = await eventsOf(lead?.id ?? '')
-  const path = new URL(String(event?.properties['confirm_url'])).pathname
+  const path = new URL(event?.properties['confirm_url'] as string).pathname
   const before = await fingerprint(app.database.db)
   expect((await app.request.get(path)).text).toContain('Yes, Company may email me its &lt;news&gt;.')
   expect(await fingerprint(app.database.db)).toEqual(before)

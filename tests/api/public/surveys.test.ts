@@ -140,7 +140,7 @@ test('two complete posts at once record one answer', async () => {
   const { leadId, path } = await invited('win-back')
   await post(path, { page: '0', 'q.why': 'budget' })
   const sent = await Promise.all([1, 2, 3, 4].map((score) => post(path, { page: '2', 'q.score': String(score) })))
-  expect(sent.map(({ status }) => status).sort()).toEqual([200, 200, 200, 303])
+  expect(sent.map(({ status }) => String(status)).sort()).toEqual(['200', '200', '200', '303'])
   expect(await eventsOf(leadId)).toHaveLength(1)
 })
 

@@ -1,5 +1,5 @@
 /** Every way through a survey ends, and nothing hidden is kept. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Json } from '#engine/facts.ts'
 import { surveySchema, emptyLibrary } from '#engine/library.ts'
