@@ -12,6 +12,8 @@ import { addInboundCommands } from './inbound-commands.ts'
 import { addJourneyCommands } from './journey-commands.ts'
 import { addKeyCommands } from './key-commands.ts'
 import { addLeadCommands } from './lead-commands.ts'
+import { addProfileCommands } from './profile-commands.ts'
+import { addPeopleCommands } from './people-commands.ts'
 import { addSweepCommands } from './sweep-commands.ts'
 import { addTestRunCommands } from './test-run-commands.ts'
 import { addUserCommands } from './user-commands.ts'
@@ -37,7 +39,9 @@ export function createProgram(): Command {
   addFireCommand(program)
   addControlCommands(program)
   addTaskCommands(program)
+  addPeopleCommands(program)
   addCompanyCommands(program)
+  addProfileCommands(program)
   addInboundCommands(program)
   addKeyCommands(program)
   addUserCommands(program)

@@ -13,14 +13,17 @@ import { importJourneyFile } from '#activities/journeys/journey-files.ts'
 import { publishJourney } from '#activities/journeys/publish.ts'
 import { createPoker, type Poker } from '#activities/poker.ts'
 import { createDatabase, type Database, type DatabaseHandle } from '#db/client.ts'
+import { saveCompanyProfile } from '#db/repositories/company-profile.ts'
 import { createTestRun, findTestRun } from '#db/repositories/test-runs.ts'
 import type { LeadClock } from '#db/schema/leads.ts'
 import { settings } from '#db/schema/library.ts'
+import { companyProfileSchema } from '#engine/company.ts'
 import { nextLocalTime } from '#engine/schedule/next.ts'
 import { createStepRegistry, type StepRegistry } from '#engine/steps/catalogue.ts'
 import { loadConfig } from '../config.ts'
 import { createDataConverter } from '../payload-codec.ts'
 import { loadStepRegistry } from '../step-registry.ts'
+import { seedColleagues } from './colleagues.ts'
 import { generateYear, type YearOptions } from './generate.ts'
 import { writeDemoLeads } from './write-leads.ts'
 
@@ -61,6 +64,8 @@ export async function seedDemo(
   const { speed = 1200, ...year } = options
   const run = await beginDemo(db, deps.now(), speed)
   if (run === null) return { seeded: false, leads: 0 }
+  await introduceCompany(db)
+  await seedColleagues(db, actor)
   const journeys = await publishExamples(deps)
   const { virtualStart } = run.clock
   const leads = generateYear({ seed: 2026, ...year, endsAt: virtualStart })
@@ -92,6 +97,21 @@ async function beginDemo(db: Database, now: number, speed: number): Promise<{ id
     await tx.insert(settings).values({ key: seededKey, value: { testRunId: run.id, isWhole: false } })
     return run
   })
+}
+
+/** An invented company, so that mails and pages look like somebody's; one that has said who it is stays who it is. */
+async function introduceCompany(db: Database): Promise<void> {
+  const [known] = await db.select().from(settings).where(eq(settings.key, 'company_profile'))
+  if (known !== undefined) return
+  const profile = companyProfileSchema.parse({
+    name: 'Meridian Courses',
+    postalAddress: 'Meridian Courses Ltd\n14 Harbour Lane\nBristol BS1 5TY\nUnited Kingdom',
+    website: 'https://meridian.example',
+    privacyUrl: 'https://meridian.example/privacy',
+    accentColour: '#0f766e',
+    from: { name: 'Mara at Meridian Courses', email: 'mara@meridian.example' },
+  })
+  await db.transaction((tx) => saveCompanyProfile(tx, { profile, actor }))
 }
 
 /** Brings in and publishes the example journeys. Returns their keys. */
