@@ -6,6 +6,7 @@ import { fridayQuery } from './friday.ts'
 import { historyEvents } from './history-events.ts'
 import { leadCpu } from './lead-cpu.ts'
 import { poison } from './poison.ts'
+import { redirect } from './redirect.ts'
 import { sleeping } from './sleeping.ts'
 import { interpreterStartup } from './startup.ts'
 
@@ -19,5 +20,6 @@ export const benchmarks: readonly Benchmark[] = [
   fridayQuery,
   burst,
   poison,
+  redirect,
   sleeping,
 ]
