@@ -10,6 +10,7 @@ export const previewSegment = defineRoute({
   path: '/api/v1/segments/preview',
   tag: 'Segments',
   scope: 'segments:read',
+  unaudited: 'It only counts.',
   summary: 'How many leads match a rule, and a few of them',
   body: z.strictObject({
     rule: ruleSchema,

@@ -34,7 +34,7 @@ export async function createTestApp(overrides: Partial<AppDependencies> = {}): P
     database,
     temporal,
     registry: createStepRegistry(),
-    logger: pino({ level: 'silent' }),
+    logger: pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' }),
     boundTo: '127.0.0.1',
     links: testLinks,
     pageFolder: null,
