@@ -24,8 +24,12 @@ const configSchema = z.strictObject({
     .default('{{ question.text }}')
     .meta({ title: 'Subject', description: 'One line; may hold variables.' }),
   body: bodySchema
-    .default('Hello {{ lead.first_name }},\n\n{{ question.text }}\n\n{{ question.url }}\n')
-    .meta({ title: 'Text', description: 'Plain paragraphs or HTML, with Liquid variables.', picks: 'message' }),
+    .default('Hello {{ lead.first_name }},\n\n{{ question.text }}\n\n[Answer]({{ question.url }})\n')
+    .meta({
+      title: 'Text',
+      description: 'Plain paragraphs, HTML or MJML, with Liquid variables.',
+      picks: 'message',
+    }),
   ...letterFields,
   ...sendingFields,
 })

@@ -21,8 +21,14 @@ const configSchema = z.strictObject({
     .default('An invitation: {{ asset.title }}')
     .meta({ title: 'Subject', description: 'One line; may hold variables.' }),
   body: bodySchema
-    .default('Hello {{ lead.first_name }},\n\nwould you like to try this? {{ asset.title }}\n\n{{ asset.url }}\n')
-    .meta({ title: 'Text', description: 'Plain paragraphs or HTML, with Liquid variables.', picks: 'message' }),
+    .default(
+      'Hello {{ lead.first_name }},\n\nwould you like to try this? {{ asset.title }}\n\n[Have a look]({{ asset.url }})\n',
+    )
+    .meta({
+      title: 'Text',
+      description: 'Plain paragraphs, HTML or MJML, with Liquid variables.',
+      picks: 'message',
+    }),
   ...letterFields,
   ...choiceFields,
   ...dryFields,

@@ -15,7 +15,7 @@ const configSchema = z.strictObject({
   }),
   body: bodySchema.meta({
     title: 'Text',
-    description: 'Plain paragraphs or HTML, with Liquid variables.',
+    description: 'Plain paragraphs, HTML or MJML, with Liquid variables.',
     picks: 'message',
   }),
   ...letterFields,

@@ -18,8 +18,12 @@ const configSchema = z.strictObject({
     .default('{{ survey.title }}')
     .meta({ title: 'Subject', description: 'One line; may hold variables.' }),
   body: bodySchema
-    .default('Hello {{ lead.first_name }},\n\nmay we ask you a few questions?\n\n{{ survey.url }}\n')
-    .meta({ title: 'Text', description: 'Plain paragraphs or HTML, with Liquid variables.', picks: 'message' }),
+    .default('Hello {{ lead.first_name }},\n\nmay we ask you a few questions?\n\n[Answer them]({{ survey.url }})\n')
+    .meta({
+      title: 'Text',
+      description: 'Plain paragraphs, HTML or MJML, with Liquid variables.',
+      picks: 'message',
+    }),
   ...letterFields,
   ...sendingFields,
 })
