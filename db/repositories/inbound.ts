@@ -1,5 +1,5 @@
 /** What came in by mail, how far the mailboxes have been read, and the hold that an unanswered reply puts on marketing. */
-import { and, desc, eq, gte, inArray, isNull, lt, or, sql } from 'drizzle-orm'
+import { and, desc, eq, gte, inArray, isNull, lt, sql } from 'drizzle-orm'
 import { addDuration } from '#engine/schedule/duration.ts'
 import { toRealTime } from '#engine/clock.ts'
 import type { Instant, Json } from '#engine/facts.ts'
@@ -13,6 +13,7 @@ import { deliveryFeedback } from '../schema/sending.ts'
 import { auditLog } from '../schema/tasks.ts'
 import { newId } from '../ids.ts'
 import { findIdentities, followMerges, toIdentity } from './identities.ts'
+import { olderThan, type Keyset } from './keyset.ts'
 import { lockLeads } from './lead-locks.ts'
 
 export interface InboundMatch {
@@ -212,7 +213,7 @@ export async function countSoftBounces(tx: Queryable, leadId: string, now: Insta
 
 export interface InboundFilter {
   limit: number
-  cursor: { at: Date; id: string } | null
+  cursor: Keyset | null
   kind?: InboundKind | undefined
   leadId?: string | undefined
   /** Only what nobody could be found for. */
@@ -233,12 +234,7 @@ export function listInbound(db: Queryable, filter: InboundFilter) {
         leadId === undefined ? undefined : eq(inboundMail.leadId, leadId),
         unmatched === true ? isNull(inboundMail.leadId) : undefined,
         open === true ? and(eq(inboundMail.kind, 'reply'), isNull(inboundMail.handledAt)) : undefined,
-        cursor === null
-          ? undefined
-          : or(
-              lt(inboundMail.receivedAt, cursor.at),
-              and(eq(inboundMail.receivedAt, cursor.at), lt(inboundMail.id, cursor.id)),
-            ),
+        olderThan(inboundMail.receivedAt, inboundMail.id, cursor),
       ),
     )
     .orderBy(desc(inboundMail.receivedAt), desc(inboundMail.id))

@@ -1,5 +1,5 @@
 /** Who must not be contacted. Binds every journey and channel it names from the moment it commits (PLAYBOOK A3). */
-import { and, eq, inArray } from 'drizzle-orm'
+import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { Instant } from '#engine/facts.ts'
 import type { ContactChannel } from '#engine/vocabulary.ts'
 import type { Transaction } from '../client.ts'
@@ -70,6 +70,8 @@ export async function suppressLead(tx: Transaction, suppression: Suppression): P
               eq(deliveries.leadId, leadId),
               inArray(deliveries.channel, messageChannels),
               eq(deliveries.status, 'sending'),
+              // A card in a print batch is with nobody yet: its approval asks the gate again.
+              sql`${deliveries.claimedBy} is distinct from 'print'`,
             ),
           )
   return {
