@@ -55,6 +55,11 @@ function renderClaimed(
       library,
     })
   } catch (error) {
+    // What the company has to mend is no fault of the message: it waits, and is looked at again in a while.
+    if (error instanceof RenderError && companyCodes.has(error.code)) {
+      recorder.add({ held: [{ deliveryId: delivery.id, reason: `${error.code}: ${error.message}` }] })
+      return null
+    }
     // One message that cannot be made must not stop the others, whatever is wrong with it.
     const reason =
       error instanceof RenderError ? `${error.code}: ${error.message}` : `TEMPLATE_INVALID: ${String(error)}`
@@ -62,3 +67,6 @@ function renderClaimed(
     return null
   }
 }
+
+/** Reasons that concern every message alike until somebody has changed the company's settings. */
+const companyCodes: ReadonlySet<string> = new Set(['COMPANY_ADDRESS_MISSING', 'PUBLIC_URL_INSECURE'])

@@ -146,7 +146,7 @@ async function callOf(provider: Provider, messages: readonly RenderedMessage[]):
 
 function sortOut(messages: readonly RenderedMessage[], results: readonly SendResult[], isReal: boolean): Answers {
   const leadIds = new Map(messages.map((message) => [message.deliveryId, message.leadId]))
-  const answers: Answers = { accepted: [], refused: [], unavailable: [], unknown: [] }
+  const answers: Answers = { accepted: [], refused: [], unavailable: [], held: [], unknown: [] }
   for (const result of results) {
     const { deliveryId } = result
     const leadId = leadIds.get(deliveryId)

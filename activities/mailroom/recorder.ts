@@ -21,6 +21,8 @@ export interface Answers {
   refused: (Refused & { isReal?: boolean; isBadAddress?: boolean })[]
   /** Deliveries that were not even offered. */
   unavailable: { deliveryId: string; reason: string }[]
+  /** Deliveries that cannot leave until the company has mended something; put aside for a minute. */
+  held: { deliveryId: string; reason: string }[]
   /** Deliveries whose call broke off: nobody knows. */
   unknown: string[]
 }
@@ -48,6 +50,9 @@ export interface Recorder {
  */
 const mostAttempts = 12
 
+/** What the company has to mend is looked at again after this long. */
+const heldMs = 60_000
+
 export function createRecorder(options: RecorderOptions): Recorder {
   const { db, poker, onFailure } = options
   let waiting = noAnswers()
@@ -69,6 +74,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       waiting.accepted.push(...(answers.accepted ?? []))
       waiting.refused.push(...(answers.refused ?? []))
       waiting.unavailable.push(...(answers.unavailable ?? []))
+      waiting.held.push(...(answers.held ?? []))
       waiting.unknown.push(...(answers.unknown ?? []))
       if (writing !== null || isEmpty()) return
       writing = write().then(() => {
@@ -84,7 +90,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
 }
 
 function noAnswers(): Answers {
-  return { accepted: [], refused: [], unavailable: [], unknown: [] }
+  return { accepted: [], refused: [], unavailable: [], held: [], unknown: [] }
 }
 
 async function persist(db: Database, options: RecorderOptions, answers: Answers): Promise<string[]> {
@@ -101,7 +107,7 @@ async function persist(db: Database, options: RecorderOptions, answers: Answers)
 async function persistIn(
   tx: Transaction,
   { claimedBy, pauses }: RecorderOptions,
-  { accepted, refused, unavailable, unknown }: Answers,
+  { accepted, refused, unavailable, held, unknown }: Answers,
 ): Promise<string[]> {
   const leadIds = await recordAccepted(tx, accepted)
   leadIds.push(...(await recordFailed(tx, refused, pauses)))
@@ -110,8 +116,12 @@ async function persistIn(
     tx,
     claimedBy,
     unavailable.map((one) => one.deliveryId),
-    'provider_unavailable',
+    { reason: 'provider_unavailable' },
   )
+  for (const [reason, ones] of Map.groupBy(held, (one) => one.reason)) {
+    const ids = ones.map((one) => one.deliveryId)
+    await releaseClaimed(tx, claimedBy, ids, { reason, pauseMs: heldMs })
+  }
   const isReal = (one: { isReal?: boolean }): boolean => one.isReal === true
   await countAnswers(tx, {
     accepted: accepted.filter(isReal).map((one) => one.deliveryId),

@@ -99,7 +99,7 @@ export async function turnLiveSending(
     if (publicUrl !== undefined && !isFitForLeads(publicUrl)) {
       throw new SendingRefused(
         'PUBLIC_URL_INSECURE',
-        `Leads would unsubscribe at "${publicUrl}", which is not safe. Give PUBLIC_URL an https address.`,
+        `Leads would unsubscribe at "${publicUrl}", which is not safe. Give TRELLIS_PUBLIC_URL an https address.`,
       )
     }
   }

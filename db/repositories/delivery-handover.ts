@@ -113,9 +113,9 @@ export async function releaseClaimed(
   db: Queryable,
   claimedBy: string,
   deliveryIds: readonly string[],
-  reason: string | null = null,
+  { reason = null, pauseMs = null }: { reason?: string | null; pauseMs?: number | null } = {},
 ): Promise<void> {
-  await putBack(db, claimedBy, deliveryIds, null, reason)
+  await putBack(db, claimedBy, deliveryIds, pauseMs, reason)
 }
 
 /** A message of which an earlier attempt may have been taken goes back to `unknown`: it must not be un-counted. */

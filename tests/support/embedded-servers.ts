@@ -59,6 +59,47 @@ export async function startTestTemporal(): Promise<SharedServer> {
   return { address: server.address, stop: () => server.process.stop() }
 }
 
+/** A Postgres of one test alone, on a fixed port, with a migrated database. */
+export type OwnPostgres = {
+  url: string
+  /** Stops it at once, as an operator's restart does: connections are cut. */
+  stop: () => Promise<void>
+  /** Starts it again, on the same port. */
+  start: () => Promise<void>
+  /** Stops it for good and deletes its folder. */
+  end: () => Promise<void>
+}
+
+/** Starts a Postgres that no other test uses. Always an embedded one, also when TEST_DATABASE_URL is set. */
+export async function startOwnPostgres(): Promise<OwnPostgres> {
+  const folder = createRunFolder('own-postgres')
+  const port = await findFreePort()
+  const password = randomUUID()
+  const run = () =>
+    startEmbeddedPostgres({
+      dataFolder: join(folder, 'data'),
+      port,
+      password,
+      partsFolder: join(defaultHome(), 'parts'),
+      logFile: join(folder, 'postgres.log'),
+      settings: { fsync: 'off', full_page_writes: 'off' },
+    })
+  let server = await run()
+  const adminUrl = embeddedPostgresUrl(port, password, 'postgres')
+  await migrateTemplate(adminUrl, 'trellis_own')
+  return {
+    url: embeddedPostgresUrl(port, password, 'trellis_own'),
+    stop: () => server.process.stop(),
+    start: async () => {
+      server = await run()
+    },
+    end: async () => {
+      await server.process.stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
 /** A Temporal server of one test alone, on a fixed port, whose database the test may delete. */
 export type OwnTemporal = {
   address: string

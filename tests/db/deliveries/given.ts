@@ -26,8 +26,16 @@ export interface World {
   close(): Promise<void>
 }
 
-export async function openWorld(journey: { settings?: Record<string, unknown> } = {}): Promise<World> {
-  const database = await createTestDatabase()
+export async function openWorld({
+  databaseUrl,
+  ...journey
+}: {
+  settings?: Record<string, unknown>
+  /** A migrated database to use and leave. @default one of its own, dropped at the end */
+  databaseUrl?: string
+} = {}): Promise<World> {
+  const database =
+    databaseUrl === undefined ? await createTestDatabase() : { url: databaseUrl, drop: () => Promise.resolve() }
   const handle = createDatabase(database.url, { max: 20 })
   const journeyId = await publishDefinition(handle.db, {
     steps: { mail: ['send_email', { subject: 'Hello', body: 'Hello' }] },
