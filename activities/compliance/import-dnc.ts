@@ -44,7 +44,7 @@ export async function importDncList(
   { db, poker }: { db: Database; poker: Poker },
   request: DncImport,
 ): Promise<DncImported> {
-  const { registry, asOf, lines, actor, mode } = request
+  const { registry, asOf, lines, actor } = request
   if (!/^[a-z]{2}$/.test(registry) && registry !== companyDncList) {
     throw new RangeError(`"${registry}" is no registry; write a country code such as us, or "${companyDncList}".`)
   }

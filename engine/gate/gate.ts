@@ -54,7 +54,9 @@ export function decideDelivery(intent: MessageIntent, context: GateContext): Gat
   const refusal = refuse(intent, context)
   if (refusal !== null) return skipped(refusal)
   const isFree = intent.channel !== 'phone' && (isInternal(intent) || intent.purpose === 'transactional')
-  return isFree ? settle(intent, context, []) : settle(intent, context, [...leadWishes(intent, context), ...postponements(intent, context)])
+  return isFree
+    ? settle(intent, context, [])
+    : settle(intent, context, [...leadWishes(intent, context), ...postponements(intent, context)])
 }
 
 /** Why it can never go out, whatever the hour; null when only time can hold it back. */

@@ -12,6 +12,7 @@ import { mayContact } from '#activities/leads/may-contact.ts'
 import { mergeLeads } from '#activities/leads/merge-leads.ts'
 import type { Poker } from '#activities/poker.ts'
 import type { Database } from '#db/client.ts'
+import type { GateExplanation } from '#engine/gate/explain.ts'
 import type { Library } from '#engine/library.ts'
 import {
   eraseLead,
@@ -50,7 +51,16 @@ export function complianceRoutes(deps: {
           seen.add(key)
           const { purpose, channel, state, basis, wording, wordingVersion, mechanism, source, actor } = row
           return {
-            ...{ purpose, channel, state, basis, wording, wordingVersion, mechanism, source, actor, isCurrent },
+            purpose,
+            channel,
+            state,
+            basis,
+            wording,
+            wordingVersion,
+            mechanism,
+            source,
+            actor,
+            isCurrent,
             at: toInstant(row.at),
             expiresAt: toInstantOrNull(row.expiresAt),
           }
@@ -111,7 +121,7 @@ export function complianceRoutes(deps: {
           purpose,
           allowed,
           notBefore: notBefore === null ? null : new Date(notBefore).toISOString(),
-          why: why === null ? null : withoutInstant(why),
+          why: why === null ? null : presentWhy(why),
         })),
       })
     }),
@@ -156,8 +166,8 @@ export function complianceRoutes(deps: {
   ]
 }
 
-function withoutInstant<Why extends { notBefore: unknown }>({ notBefore: _, ...why }: Why): Omit<Why, 'notBefore'> {
-  return why
+function presentWhy({ reason, words, rule, citation, facts, remedy }: GateExplanation) {
+  return { reason, words, rule, citation, facts, remedy }
 }
 
 function missing(id: string): HttpProblem {
