@@ -1,6 +1,7 @@
 /** The web application: everything but listening. Order matters and is told here. */
 import express, { type Express } from 'express'
 import { systemDns } from '#activities/company/dns-records.ts'
+import { createEntrySchedules } from '#activities/entry/schedules.ts'
 import { createLibraryCache, libraryRevision } from '#db/repositories/library.ts'
 import { readIngestSettings } from '#activities/ingest/settings.ts'
 import { createAccess } from './access/access.ts'
@@ -27,6 +28,8 @@ import { accessRoutes } from './routes/access.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { complianceRoutes } from './routes/compliance.ts'
 import { companyRoutes } from './routes/company.ts'
+import { contactPolicyRoutes } from './routes/contact-policy.ts'
+import { draftRoutes } from './routes/drafts.ts'
 import { deliveryRoutes, mailPreviewPath } from './routes/deliveries.ts'
 import { enrollmentRoutes } from './routes/enrollments.ts'
 import { eventRoutes } from './routes/events.ts'
@@ -97,6 +100,7 @@ export function createApp(deps: AppDependencies): Express {
     ...peopleRoutes({ db, now }),
     ...noteRoutes({ db, poker, library }),
     ...sendingRoutes({ db, realChannels: deps.realChannels ?? [], hasSender: deps.hasSender ?? false, publicUrl }),
+    ...contactPolicyRoutes({ db }),
     ...companyRoutes({
       db,
       dns: deps.dns ?? systemDns(),
@@ -107,6 +111,7 @@ export function createApp(deps: AppDependencies): Express {
     ...segmentRoutes({ db, library, now }),
     ...surveyRoutes({ db, library, registry }),
     ...formRoutes({ db, poker, library, registry, links: deps.links }),
+    ...draftRoutes({ db, registry, poker, schedules: createEntrySchedules(temporal.client, { db }) }),
     ...stepRoutes({ registry }),
     ...webhookRoutes({ db, publicUrl: publicUrl ?? '' }),
   ]

@@ -50,3 +50,18 @@ export class EntryGuardExceeded extends Error {
     this.matching = matching
   }
 }
+
+/** Thrown when the draft has been saved by somebody else since it was read: nothing is changed, both are still there. */
+export class DraftConflict extends Error {
+  readonly code = 'DRAFT_CONFLICT'
+  readonly revision: number
+
+  constructor(journey: string, wanted: number, revision: number) {
+    super(
+      `The draft of "${journey}" is at revision ${String(revision)}, not ${String(wanted)}: somebody has saved it meanwhile. ` +
+        'Load it, compare, and save on top of it.',
+    )
+    this.name = 'DraftConflict'
+    this.revision = revision
+  }
+}

@@ -29,7 +29,7 @@ import { mjmlCompilerVersion } from '../messages/compile-mjml.ts'
 import type { EntrySchedules } from '../entry/schedules.ts'
 import type { Poker } from '../poker.ts'
 import { compileJourney } from './compile-journey.ts'
-import { JourneyNotFound } from './errors.ts'
+import { DraftConflict, JourneyNotFound } from './errors.ts'
 import { letHeldGo, pokeHeld } from './held.ts'
 
 export interface JourneyDependencies {
@@ -45,6 +45,8 @@ export interface PublishRequest {
   /** Key or id. */
   journey: string
   actor: string
+  /** The draft's revision that was looked at; another one is not published. Absent: whatever it is. */
+  revision?: number
   /** What changed, for the list of versions. @default '' */
   note?: string
   /**
@@ -76,6 +78,7 @@ export type PublishResult =
  * is away, the worker does it at its next start.
  *
  * @throws {JourneyNotFound} when there is no such journey.
+ * @throws {DraftConflict} when the draft is at another revision than the one that was looked at.
  */
 export async function publishJourney(
   { db, registry, schedules, poker }: JourneyDependencies,
@@ -86,6 +89,9 @@ export async function publishJourney(
     const found = await findJourney(tx, request.journey)
     const journey = found === null ? null : await lockJourney(tx, found.id)
     if (journey === null) throw new JourneyNotFound(request.journey)
+    if (request.revision !== undefined && request.revision !== journey.draftRevision) {
+      throw new DraftConflict(journey.key, request.revision, journey.draftRevision)
+    }
     const graph = journey.draftGraph
     const { definition, hash, issues, library, bodies } = await compileJourney(tx, { graph, registry })
     if (definition === null || hash === null || !isPublishable(issues)) return { published: false, issues }

@@ -14,6 +14,7 @@ import {
   recordObjection,
 } from './compliance.ts'
 import { getCompanyProfile, getSenderDomain, putCompanyProfile } from './company.ts'
+import { getContactPolicy, putContactPolicy } from './contact-policy.ts'
 import { getDelivery, listDeliveries } from './deliveries.ts'
 import { controlEnrollment, enrollLead, listEnrollments } from './enrollments.ts'
 import { ingestEvents } from './events.ts'
@@ -86,6 +87,15 @@ import {
   pingWebhook,
   repeatWebhookCall,
 } from './webhooks.ts'
+import {
+  changeJourneyStatus,
+  checkJourney,
+  createJourney,
+  getDraft,
+  publishJourney,
+  restoreJourneyVersion,
+  saveDraft,
+} from './drafts.ts'
 
 export const routes = {
   getHealth,
@@ -163,6 +173,8 @@ export const routes = {
   removeQueue,
   getCompanyProfile,
   putCompanyProfile,
+  getContactPolicy,
+  putContactPolicy,
   getSenderDomain,
   getSending,
   setLiveSending,
@@ -193,4 +205,11 @@ export const routes = {
   decideFormSubmission,
   getScreening,
   putScreening,
+  createJourney,
+  getDraft,
+  saveDraft,
+  checkJourney,
+  publishJourney,
+  changeJourneyStatus,
+  restoreJourneyVersion,
 } as const satisfies Record<string, Route>
