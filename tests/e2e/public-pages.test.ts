@@ -2,7 +2,10 @@
 import { mkdir } from 'node:fs/promises'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { requestEnrollment } from '#activities/enrollments/request-enrollment.ts'
 import { personalLink } from '#activities/links/personal-link.ts'
+import { ingestEvents } from '#db/repositories/events.ts'
+import { readLibrary } from '#db/repositories/library.ts'
 import { addRecipient } from '../support/public-visits.ts'
 import { until } from '../support/engine.ts'
 import { openBrowser, type TestBrowser } from './support/browser.ts'
@@ -34,10 +37,28 @@ async function picture(page: Awaited<ReturnType<TestBrowser['open']>>, name: str
   if (pictures !== undefined) await page.screenshot({ path: `${pictures}/${name}.png`, fullPage: true })
 }
 
-test('a survey is answered by keyboard alone, page by page, and is accessible on each', async () => {
-  const { leadId, deliveryId } = await addRecipient(site.engine.db, {
-    email: 'keyboard@example.com',
-    content: { surveyKey: 'win-back' },
+test('the win-back mail leads to a survey that is answered by keyboard alone; "delayed" rests until its date', async () => {
+  const { db } = site.engine
+  const { leadId } = await addRecipient(db, { email: 'keyboard@customer.example' })
+  const library = await readLibrary(db)
+  await db.transaction((tx) =>
+    ingestEvents(
+      tx,
+      [1, 2].map(() => ({ lead: { id: leadId }, type: 'downloaded' })),
+      { library },
+    ),
+  )
+  const [journey] = await db.execute<{ id: string }>(sql`select id from journeys where key = 'win-back-survey'`)
+  const request = { journeyId: journey?.id ?? '', lead: { id: leadId }, entryKey: 'e2e', actor: 'test' }
+  expect(await requestEnrollment(site.engine, request)).toMatchObject({ done: true })
+  // Queued is enough for its link: whether it leaves now is for the journey's send window to say.
+  let deliveryId = ''
+  await until('the mail is written', async () => {
+    const [mail] = await db.execute<{ id: string }>(
+      sql`select id from deliveries where lead_id = ${leadId} and step_id = 'survey'`,
+    )
+    deliveryId = mail?.id ?? ''
+    return deliveryId !== ''
   })
   const page = await browser.open(personalLink(site.links, 'survey', deliveryId), phone)
   expect(await seriousFindings(page)).toEqual([])
@@ -53,7 +74,7 @@ test('a survey is answered by keyboard alone, page by page, and is accessible on
   await page.getByRole('radio', { name: 'It is delayed, not cancelled' }).focus()
   await page.keyboard.press('Space')
   await page.keyboard.press('Enter')
-  await page.getByLabel('Until about when is it delayed?').fill('2027-09-01')
+  await page.getByLabel('Until about when is it delayed?').fill('2031-09-01')
   await page.getByRole('radio', { name: 'Keep sending information' }).focus()
   await page.keyboard.press('Space')
   expect(await seriousFindings(page)).toEqual([])
@@ -62,10 +83,13 @@ test('a survey is answered by keyboard alone, page by page, and is accessible on
   await page.getByText('You answered on').waitFor()
   expect(await seriousFindings(page)).toEqual([])
   await picture(page, 'survey-done-phone')
-  const [lead] = await site.engine.db.execute<{ until: string }>(
-    sql`select fields ->> 'delayed_until' as until from leads where id = ${leadId}`,
-  )
-  expect(lead?.until).toBe('2027-09-01')
+  // The wait for the answer ends at once; the journey rests until the date that was given (PLAYBOOK A4).
+  await until('the lead has moved on', async () => {
+    const [row] = await db.execute<{ step: string; until: string }>(sql`
+      select e.step_id as step, l.fields ->> 'delayed_until' as until
+        from enrollments e join leads l on l.id = e.lead_id where l.id = ${leadId}`)
+    return row?.step === 'until-date' && row.until === '2031-09-01'
+  })
   await page.close()
 })
 
@@ -87,7 +111,7 @@ test('a form works on a phone without scripts, nothing wider than the screen, an
 
   const scripted = await browser.open(`${site.address}/f/white_paper`, phone)
   expect(await seriousFindings(scripted)).toEqual([])
-  const width = await scripted.evaluate(() => document.documentElement.scrollWidth)
+  const width = await scripted.evaluate<number>('document.documentElement.scrollWidth')
   expect(width).toBeLessThanOrEqual(phone.width)
   await picture(scripted, 'form-phone')
   await scripted.setViewportSize({ width: 1440, height: 900 })
@@ -109,7 +133,7 @@ test('on the website: nothing before consent; then a page view, a form, a lead w
   await page.evaluate(() => (globalThis as unknown as { trellis(...call: unknown[]): void }).trellis('consent', true))
   await until('the page view is recorded', async () => {
     const [row] = await site.engine.db.execute<{ count: number }>(
-      sql`select count(*)::int as count from events where type = 'site_viewed' and properties ->> 'path' = '/guide'`,
+      sql`select count(*)::int as count from events where type = 'page_viewed' and properties ->> 'path' = '/guide'`,
     )
     return row?.count === 1
   })
@@ -133,9 +157,9 @@ test('on the website: nothing before consent; then a page view, a form, a lead w
   )
   expect(lead?.company).toBe('Customer & Co')
   const history = await db.execute<{ type: string }>(
-    sql`select type from events where lead_id = ${lead?.id ?? ''} and type in ('site_viewed', 'form_submitted') order by id`,
+    sql`select type from events where lead_id = ${lead?.id ?? ''} and type in ('page_viewed', 'form_submitted') order by id`,
   )
-  expect(history.map(({ type }) => type)).toEqual(['site_viewed', 'form_submitted'])
+  expect(history.map(({ type }) => type)).toEqual(['page_viewed', 'form_submitted'])
   await until('the thank-you is in the mailbox', async () => {
     const mails = await db.execute<{ subject: string }>(
       sql`select subject from mailbox where lead_id = ${lead?.id ?? ''}`,
@@ -164,9 +188,9 @@ test('who asks not to be tracked is not, whatever the page says', async () => {
   await page.goto(`${site.website}/pricing`)
   await page.waitForFunction(() => !('q' in (globalThis as unknown as { trellis: object }).trellis))
   await page.evaluate(() => {
-    const site_ = globalThis as unknown as { trellis(...call: unknown[]): void }
-    site_.trellis('consent', true)
-    site_.trellis('track', 'tried')
+    const embedding = globalThis as unknown as { trellis(...call: unknown[]): void }
+    embedding.trellis('consent', true)
+    embedding.trellis('track', 'tried')
   })
   await page.goto(`${site.website}/other`)
   expect(posts).toEqual([])

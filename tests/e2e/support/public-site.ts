@@ -48,7 +48,8 @@ export async function openPublicSite(
   })
   let handle: RequestListener = (_request, response) => response.end()
   const trellis = await listen((request, response) => handle(request, response))
-  const links = { baseUrl: trellis.address, secret: 'a secret of at least thirty-two characters' }
+  // The secret of the engine's mails, so that their links open here.
+  const links = { baseUrl: trellis.address, secret: 'x'.repeat(32) }
   handle = createApp({
     database,
     temporal,
