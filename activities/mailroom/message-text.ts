@@ -63,12 +63,16 @@ function linked(known: KnownUrls): (line: string) => string {
   }
 }
 
-/** Plain text as the plain part shows it: `[words](address)` as "words: address". */
+/** Plain text as the plain part shows it: `[words](address)` as "words: address" on a line of its own, else in brackets. */
 export function toPlainLinks(text: string, known: KnownUrls): string {
-  return text
-    .replaceAll(/\r\n?/g, '\n')
-    .replaceAll(labelled, (whole, label: string, url: string) => (isKnown(known, url) ? `${label}: ${url}` : whole))
-    .trim()
+  const inLine = (line: string): string => {
+    const [, label = '', url = ''] = new RegExp(`^\\s*${labelled.source}\\s*$`).exec(line) ?? []
+    if (url !== '' && isKnown(known, url)) return `${label}: ${url}`
+    return line.replaceAll(labelled, (whole, words: string, to: string) =>
+      isKnown(known, to) ? `${words} (${to})` : whole,
+    )
+  }
+  return text.replaceAll(/\r\n?/g, '\n').split('\n').map(inLine).join('\n').trim()
 }
 
 const schemes: ReadonlySet<string> = new Set(['http', 'https', 'mailto', 'tel', 'sms', 'cid'])

@@ -85,7 +85,7 @@ export function createRenderer(options: RendererOptions, urlsOf = personalUrls):
     const mail = mailScope(company, { subject, language, purpose: input.purpose, because: input.settings.because })
     const footer = {
       mail,
-      company: { name: company.name, address: addressLine(company), privacyUrl: company.privacyUrl ?? '' },
+      company: { address: addressLine(company), privacyUrl: company.privacyUrl ?? '' },
       unsubscribe: urls.unsubscribe,
       preferences: urls.preferences,
     }

@@ -4,14 +4,14 @@ import { escapeHtml } from '../mailroom/message-text.ts'
 
 export interface FooterParts {
   mail: MailScope
-  company: { name: string; address: string; privacyUrl: string }
+  company: { address: string; privacyUrl: string }
   unsubscribe: string
   preferences: string
 }
 
 /** The footer of the plain part. */
 export function plainFooter({ mail, company, unsubscribe, preferences }: FooterParts): string {
-  const lines = [mail.reason, [company.name, company.address].filter((part) => part !== '').join(', ')]
+  const lines = [mail.reason, mail.signature]
   if (mail.is_marketing) {
     lines.push(`${mail.words.unsubscribe}: ${unsubscribe}`, `${mail.words.preferences}: ${preferences}`)
   }
@@ -30,7 +30,7 @@ export function completePage(page: string, parts: FooterParts): string {
   if (!mail.is_marketing || (hasAddress && page.includes(escapeHtml(unsubscribe)))) return page
   const footer =
     `<div role="contentinfo" lang="${escapeHtml(mail.language)}" style="font:13px/20px sans-serif;color:#57606a;padding:20px;text-align:center">` +
-    `${escapeHtml(mail.reason)}<br>${escapeHtml([company.name, company.address].filter((part) => part !== '').join(' · '))}<br>` +
+    `${escapeHtml(mail.reason)}<br>${escapeHtml(mail.signature)}<br>` +
     `<a href="${escapeHtml(unsubscribe)}" style="color:#57606a">${escapeHtml(mail.words.unsubscribe)}</a> · ` +
     `<a href="${escapeHtml(preferences)}" style="color:#57606a">${escapeHtml(mail.words.preferences)}</a></div>`
   const end = page.toLowerCase().lastIndexOf('</body')

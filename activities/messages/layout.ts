@@ -33,6 +33,13 @@ export function addressLine({ postalAddress }: Pick<CompanyProfile, 'postalAddre
     .join(', ')
 }
 
+/** Name and postal address in one line; an address that begins with the name says it once. */
+function signatureOf(company: Pick<CompanyProfile, 'name' | 'postalAddress'>): string {
+  const address = addressLine(company)
+  if (address === '') return company.name
+  return address.toLowerCase().startsWith(company.name.toLowerCase()) ? address : `${company.name}, ${address}`
+}
+
 /** `mail` in the layout; no author's business. */
 export interface MailScope {
   subject: string
@@ -40,6 +47,8 @@ export interface MailScope {
   direction: 'ltr' | 'rtl'
   words: { unsubscribe: string; preferences: string; privacy: string }
   reason: string
+  /** The company's name and postal address. */
+  signature: string
   is_marketing: boolean
   shows_unsubscribe: boolean
   links_shown: boolean
@@ -66,6 +75,7 @@ export function mailScope(
     direction: directionOf(mail.language),
     words,
     reason: mail.because ?? reason,
+    signature: signatureOf(company),
     is_marketing: isMarketing,
     shows_unsubscribe: isMarketing,
     links_shown: isMarketing || company.privacyUrl !== undefined,

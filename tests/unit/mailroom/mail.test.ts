@@ -105,7 +105,7 @@ describe('the layout of a mail', () => {
     expect(plain).toContain('Hello Ada')
     expect(plain).toContain('See this (https://tea.example/a) A cup')
     const own = mail({ subject: 'Hi', body, text: 'Just {{ lead.first_name }}: [this](https://tea.example/a)' }).plain
-    expect(own).toContain('Just Ada: this: https://tea.example/a')
+    expect(own).toContain('Just Ada: this (https://tea.example/a)')
     expect(own).toContain('Unsubscribe: https://')
   })
 })
