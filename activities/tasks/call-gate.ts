@@ -7,6 +7,7 @@ import { settingsSchema, type JourneySettings } from '#engine/graph/schema.ts'
 import { zoneOr } from '#engine/schedule/zone.ts'
 import { describeGateReason } from '#engine/steps/gate-reasons.ts'
 import type { Queryable } from '#db/client.ts'
+import { readCallLists } from '#db/repositories/call-lists.ts'
 import type { LeadRow } from '#db/repositories/facts.ts'
 import { createSettingsCache, loadGateFacts, settingsKey } from '#db/repositories/gate-facts.ts'
 import { readLibrary } from '#db/repositories/library.ts'
@@ -24,11 +25,20 @@ export async function decideCall(
   now: Instant,
 ): Promise<GateDecision> {
   const settings = await readSettings(tx, task)
-  const facts = (await loadGateFacts(tx, [{ row: lead, since: now }])).get(lead.id)
+  const [known, callLists] = await Promise.all([
+    loadGateFacts(tx, [{ row: lead, since: now }]),
+    readCallLists(tx, lead),
+  ])
+  const facts = known.get(lead.id)
   if (facts === undefined) throw new Error(`No facts of lead "${lead.id}" were read.`)
   return decideDelivery(
     { channel: 'phone', purpose: 'nurture', now, staleAt: null, overCap: 'defer' },
-    { facts, library: await readLibrary(tx), settings, zone: zoneOr(lead.zone, settings.zone) },
+    {
+      facts: { ...facts, callLists },
+      library: await readLibrary(tx),
+      settings,
+      zone: zoneOr(lead.zone, settings.zone),
+    },
   )
 }
 

@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import { addAssetCommands } from './asset-commands.ts'
 import { addBackupCommands } from './backup-commands.ts'
 import { addCompanyCommands } from './company-commands.ts'
+import { addComplianceCommands } from './compliance-commands.ts'
 import { addControlCommands, addTaskCommands } from './control-commands.ts'
 import { addEnrolCommand } from './enrol-command.ts'
 import { addFireCommand } from './fire-command.ts'
@@ -14,6 +15,7 @@ import { addKeyCommands } from './key-commands.ts'
 import { addLeadCommands } from './lead-commands.ts'
 import { addProfileCommands } from './profile-commands.ts'
 import { addPeopleCommands } from './people-commands.ts'
+import { addPrintCommands } from './print-commands.ts'
 import { addSweepCommands } from './sweep-commands.ts'
 import { addTestRunCommands } from './test-run-commands.ts'
 import { addUserCommands } from './user-commands.ts'
@@ -33,6 +35,7 @@ export function createProgram(): Command {
   addJourneyCommands(program)
   addAssetCommands(program)
   addLeadCommands(program)
+  addComplianceCommands(program)
   addEnrolCommand(program)
   addTestRunCommands(program)
   addSweepCommands(program)
@@ -43,6 +46,7 @@ export function createProgram(): Command {
   addCompanyCommands(program)
   addProfileCommands(program)
   addInboundCommands(program)
+  addPrintCommands(program)
   addKeyCommands(program)
   addUserCommands(program)
   addBackupCommands(program)
