@@ -15,6 +15,7 @@ import {
 } from './compliance.ts'
 import { getCompanyProfile, getSenderDomain, putCompanyProfile } from './company.ts'
 import { getContactPolicy, putContactPolicy } from './contact-policy.ts'
+import { getContactPolicy, putContactPolicy } from './contact-policy.ts'
 import { getDelivery, listDeliveries } from './deliveries.ts'
 import { controlEnrollment, enrollLead, listEnrollments } from './enrollments.ts'
 import { ingestEvents } from './events.ts'
@@ -173,6 +174,8 @@ export const routes = {
   removeQueue,
   getCompanyProfile,
   putCompanyProfile,
+  getContactPolicy,
+  putContactPolicy,
   getContactPolicy,
   putContactPolicy,
   getSenderDomain,

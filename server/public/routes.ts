@@ -11,6 +11,7 @@ import { formRoutes } from './form.ts'
 import { surveyRoutes } from './survey.ts'
 import { trellisScript } from './trellis-js/serve.ts'
 import { preferenceRoutes } from './preferences.ts'
+import { iconRoutes } from './icon.ts'
 import { shortLinkRoutes } from './short-links.ts'
 import { unsubscribeRoutes } from './unsubscribe.ts'
 import { webinarRoutes } from './webinars.ts'
@@ -32,12 +33,17 @@ export function publicPages(dependencies: PublicDependencies): Router {
   router.use(webinarRoutes(frame))
   router.use(assetRoutes(frame))
   router.use(webinarRoutes(frame))
+  router.use(iconRoutes(frame))
   router.use(shortLinkRoutes(frame))
   router.use(unsubscribeRoutes(frame))
   router.use(preferenceRoutes(frame))
   router.use(surveyRoutes(frame))
   router.use(formRoutes(frame))
   router.use(trellisScript())
+  // What is left of these addresses, or of their methods, is nobody's.
+  router.use(/^\/[acdlpquswf](\/|$)/, () => {
+    throw new PageProblem('unknown')
+  })
   router.use(pageErrors(frame))
   return router
 }
