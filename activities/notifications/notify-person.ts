@@ -86,6 +86,30 @@ export async function notifyManager(
   return told
 }
 
+/**
+ * Where a notice of a journey's own step goes: a person's address (their deputy's while they are away), those of
+ * everybody of a queue who is there; any other name as it is, which only the built-in mailbox takes.
+ */
+export async function addressesOf(tx: Queryable, to: string, at: Instant): Promise<string> {
+  const person = (await findPeople(tx, [to])).get(to)
+  if (person !== undefined) {
+    const deputyKey = absenceAt(absencesOf(person), at)?.deputy ?? null
+    const deputy = deputyKey === null ? undefined : (await findPeople(tx, [deputyKey])).get(deputyKey)
+    return deputy?.active === true ? deputy.email : person.email
+  }
+  const queue = await findQueue(tx, to)
+  if (queue === null) return to
+  const members = [...(await findPeople(tx, queue.members)).values()].filter(
+    (member) => member.active && absenceAt(absencesOf(member), at) === null,
+  )
+  return members.length === 0
+    ? to
+    : members
+        .map(({ email }) => email)
+        .sort()
+        .join(', ')
+}
+
 async function tell(tx: Transaction, person: PersonRow, notice: Notice): Promise<string[]> {
   if (!person.active) return []
   const wantsWebhook = person.notifications.webhookUrl !== null && !notice.lead.isTest

@@ -16,6 +16,7 @@ import { readJourneyHeads } from '#db/repositories/turn-load.ts'
 import { events, eventTotals } from '#db/schema/events.ts'
 import { effects } from '#db/schema/inputs.ts'
 import { leadAssets } from '#db/schema/leads.ts'
+import { addressesOf } from '../notifications/notify-person.ts'
 import type { LiveEnrollment } from './live-enrollment.ts'
 import { cancelTask, escalateTask, postponeTask, writeOwner, writeTask } from './task-writes.ts'
 import type { TurnWrite } from './turn-write.ts'
@@ -189,6 +190,11 @@ async function writeDelivery(
 ): Promise<void> {
   const { lead } = write
   const { stepId, visit, at } = issued
+  const { to } = command.content
+  const content =
+    command.channel === 'notification' && to !== undefined
+      ? { ...command.content, to: await addressesOf(tx, to, at) }
+      : command.content
   const { id, isNew } = await insertDelivery(tx, {
     leadId: lead.id,
     enrollmentId: live.id,
@@ -197,7 +203,7 @@ async function writeDelivery(
     visit,
     channel: command.channel,
     purpose: command.purpose,
-    content: command.content,
+    content,
     decision: command.decision,
     priority: command.priority,
     overCap: command.overCap,

@@ -228,3 +228,29 @@ test('who gets a task is told, once, by mail with a link; about a test lead only
   })
   expect(sent).toMatchObject([{ url: 'https://hooks.example/x', payload: { kind: 'assigned', taskId: task.id } }])
 })
+
+test('a journey that tells a person or a queue writes to their addresses; a name nobody has stays as it is', async () => {
+  await addPerson(world.db, 'uma')
+  await addPerson(world.db, 'vic', { absences: away })
+  await addQueue(world.db, 'duo', ['uma', 'vic', 'tom'])
+  const steps = Object.fromEntries(
+    ['uma', 'duo', 'stranger'].map((to, index) => [
+      `tell${String(index)}`,
+      ['notify', { to, message: 'Look' }, { next: `tell${String(index + 1)}` }] as [
+        string,
+        object,
+        Record<string, string>,
+      ],
+    ]),
+  )
+  const [lead = ''] = await rush(
+    await publishDefinition(world.db, { steps: { ...steps, tell3: ['exit', { reason: 'x' }] } as never }),
+    1,
+  )
+  const rows = await world.db.select().from(deliveries).where(eq(deliveries.leadId, lead)).orderBy(deliveries.stepId)
+  expect(rows.map((row) => row.content.to)).toEqual([
+    'uma@company.example',
+    'tom@company.example, uma@company.example',
+    'stranger',
+  ])
+})
