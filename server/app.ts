@@ -45,6 +45,7 @@ import { noteRoutes } from './routes/notes.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { pageRoutes } from './routes/page.ts'
 import { peopleRoutes } from './routes/people.ts'
+import { printAddresses, printAddressesPath, printPdf, printPdfPath, printRoutes } from './routes/print.ts'
 import { segmentRoutes } from './routes/segments.ts'
 import { sendingRoutes } from './routes/sending.ts'
 import { statusRoutes } from './routes/status.ts'
@@ -97,6 +98,7 @@ export function createApp(deps: AppDependencies): Express {
     ...enrollmentRoutes({ db, poker, versions, now }),
     ...deliveryRoutes({ db, versions, library }),
     ...inboundRoutes({ db }),
+    ...printRoutes({ db, poker, library }),
     ...taskRoutes({ db, poker, versions, library, now }),
     ...peopleRoutes({ db, now }),
     ...noteRoutes({ db, poker, library }),
@@ -143,6 +145,8 @@ export function createApp(deps: AppDependencies): Express {
   app.get('/api/v1/openapi.json', openApi(deps.version))
   app.use('/api', access.requireSomebody)
   app.get(streamPath, access.require('status:read', 'deliveries:read'), stream(feed, deps.streamLimits))
+  app.get(printPdfPath, access.require('print:read'), printPdf(db))
+  app.get(printAddressesPath, access.require('print:read'), printAddresses(db))
   app.get(`${mailPreviewPath}:id`, access.require('deliveries:read'), mailPreview(db))
   app.get(responsesCsvPath, access.require('surveys:read'), responsesCsv({ db, library }))
   if (deps.pageFolder !== null) app.use(pageRoutes(deps.pageFolder))

@@ -4,7 +4,9 @@ import { readFile } from 'node:fs/promises'
 import type { Rates } from '#activities/mailroom/throttle.ts'
 import type { Provider } from '#activities/providers/contract.ts'
 import { createSmtpProvider } from '#activities/providers/smtp.ts'
-import type { Queryable } from '#db/client.ts'
+import { createHttpPostcardProvider } from '#activities/postcards/http-provider.ts'
+import { createPrintBatchProvider } from '#activities/postcards/print-batch.ts'
+import type { Database } from '#db/client.ts'
 import { readCompanyProfile } from '#db/repositories/company-profile.ts'
 import type { Channel } from '#engine/vocabulary.ts'
 import type { MailSetup } from './routes/company.ts'
@@ -18,8 +20,10 @@ export interface RealProviders {
 }
 
 /** @throws when the DKIM key cannot be read. */
-export async function createRealProviders({ smtp }: Pick<Config, 'smtp'>, db: Queryable): Promise<RealProviders> {
-  if (smtp === null) return { providers: {}, close: () => undefined }
+export async function createRealProviders(config: ProviderConfig, db: Database): Promise<RealProviders> {
+  const { smtp } = config
+  const postcard = postcardProvider(config, db)
+  if (smtp === null) return { providers: { postcard }, close: () => undefined }
   const mail = createSmtpProvider({
     url: smtp.url,
     connections: smtp.connections,
@@ -28,12 +32,22 @@ export async function createRealProviders({ smtp }: Pick<Config, 'smtp'>, db: Qu
     sender: async () => (await readCompanyProfile(db)).from ?? smtp.from,
     ...(smtp.dkim === null ? {} : { dkim: { ...smtp.dkim, privateKey: await readKey(smtp.dkim.keyFile) } }),
   })
-  return { providers: { email: mail, notification: mail }, close: () => mail.close() }
+  return { providers: { email: mail, notification: mail, postcard }, close: () => mail.close() }
 }
 
 /** Which channels reach real people as this installation is configured. */
 export function realChannels({ smtp }: Pick<Config, 'smtp'>): Channel[] {
-  return smtp === null ? [] : ['email', 'notification']
+  // Cards always find a way: a print batch needs nothing but a person.
+  return smtp === null ? ['postcard'] : ['email', 'notification', 'postcard']
+}
+
+type ProviderConfig = Pick<Config, 'smtp' | 'postcards'>
+
+/** The print-and-mail service where one is set, else the print batch. */
+function postcardProvider({ postcards: { apiUrl, apiKey } }: ProviderConfig, db: Database): Provider {
+  return apiUrl === undefined
+    ? createPrintBatchProvider(db)
+    : createHttpPostcardProvider({ url: apiUrl, apiKey, company: () => readCompanyProfile(db) })
 }
 
 function ratesOf({ rate, domainRates }: SmtpConfig): Rates {

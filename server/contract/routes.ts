@@ -56,6 +56,7 @@ import {
   saveQueue,
 } from './people.ts'
 import { previewMessage, sendTestMessage } from './messages.ts'
+import { approvePrintBatch, getPrintBatch, listPrintBatches, rejectPrintCard } from './print.ts'
 import type { Route } from './route.ts'
 import { previewSegment } from './segments.ts'
 import { changeAllowList, changeSendingStop, getSending, setCompanyHold, setLiveSending } from './sending.ts'
@@ -153,6 +154,10 @@ export const routes = {
   getDelivery,
   listInboundMail,
   handleReplies,
+  listPrintBatches,
+  getPrintBatch,
+  approvePrintBatch,
+  rejectPrintCard,
   listTasks,
   countTasks,
   getTask,
