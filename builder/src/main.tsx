@@ -7,6 +7,7 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { z } from 'zod'
 import { App } from './app.tsx'
+import { SessionGate } from './sign-in/session-gate.tsx'
 import { theme } from './ui/theme.ts'
 
 // The page's policy allows no eval; zod would otherwise try whether it may compile its schemas.
@@ -22,7 +23,9 @@ createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={queryClient}>
       <MantineProvider theme={theme} defaultColorScheme="auto">
-        <App />
+        <SessionGate>
+          <App />
+        </SessionGate>
       </MantineProvider>
     </QueryClientProvider>
   </StrictMode>,

@@ -4,7 +4,9 @@ import { compileTime } from './compile.ts'
 import { enrolment } from './enrolment.ts'
 import { fridayQuery } from './friday.ts'
 import { historyEvents } from './history-events.ts'
+import { ingest } from './ingest.ts'
 import { leadCpu } from './lead-cpu.ts'
+import { mailroom } from './mailroom.ts'
 import { poison } from './poison.ts'
 import { redirect } from './redirect.ts'
 import { sleeping } from './sleeping.ts'
@@ -18,6 +20,8 @@ export const benchmarks: readonly Benchmark[] = [
   leadCpu,
   enrolment,
   fridayQuery,
+  ingest,
+  mailroom,
   burst,
   poison,
   redirect,
