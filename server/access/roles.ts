@@ -13,8 +13,17 @@ export function listScopes(): Scope[] {
 /** Keys, passwords, who may do what, and the record of it: the owner's alone. */
 const ownersResources: ReadonlySet<string> = new Set(['keys', 'audit', 'access'])
 
-/** What the company is and how it sends: marketing looks, owners change. */
-const companyResources: ReadonlySet<string> = new Set(['people', 'queues', 'company', 'settings', 'sending', 'status'])
+/** What the company is, how it sends, where its data goes, and what cannot be taken back: others look, owners change. */
+const companyResources: ReadonlySet<string> = new Set([
+  'people',
+  'queues',
+  'company',
+  'settings',
+  'sending',
+  'status',
+  'webhooks',
+  'privacy',
+])
 
 /** What sales changes; all else it looks at. */
 const salesResources: ReadonlySet<string> = new Set(['tasks', 'notes', 'leads', 'enrollments', 'events'])

@@ -72,7 +72,9 @@ test('is whole: every reference leads somewhere, no schema stands for nothing, i
 
 test('a validator that is not ours finds nothing wrong with it', async () => {
   const validator = new Validator()
-  expect(await validator.validate(structuredClone(document) as unknown as Record<string, unknown>)).toEqual({ valid: true })
+  expect(await validator.validate(structuredClone(document) as unknown as Record<string, unknown>)).toEqual({
+    valid: true,
+  })
   expect(validator.version).toBe('3.1')
 })
 
@@ -81,6 +83,17 @@ test('every operation says which right it needs, but for those that are open', (
     Object.values(item).flatMap(({ operationId, security }) => (security.length === 0 ? [operationId] : [])),
   )
   expect(open.sort()).toEqual(['acceptInvitation', 'getHealth', 'getReady', 'getSession', 'signIn', 'signOut'])
+})
+
+test('the reference page has every operation and shape, each link of it leads somewhere, and it runs no script', async () => {
+  const { text, headers } = await app.request.get('/api/reference')
+  expect(headers['content-security-policy']).toMatch(/^default-src 'none'; style-src 'unsafe-inline';/)
+  expect(text).not.toMatch(/<script|onclick=|https?:\/\/[^w]/)
+  for (const { name } of Object.values(routes)) expect(text).toContain(`<article id="${name}">`)
+  const ids = new Set([...text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id))
+  const broken = [...text.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id).filter((id) => !ids.has(id))
+  expect(broken).toEqual([])
+  expect(text.length).toBeLessThan(1_000_000)
 })
 
 test('its schemas accept what the API takes: read back by zod, they parse the same bodies', () => {
