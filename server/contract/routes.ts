@@ -15,7 +15,6 @@ import {
 } from './compliance.ts'
 import { getCompanyProfile, getSenderDomain, putCompanyProfile } from './company.ts'
 import { getContactPolicy, putContactPolicy } from './contact-policy.ts'
-import { getContactPolicy, putContactPolicy } from './contact-policy.ts'
 import { getDelivery, listDeliveries } from './deliveries.ts'
 import { controlEnrollment, enrollLead, listEnrollments } from './enrollments.ts'
 import { ingestEvents } from './events.ts'
@@ -179,8 +178,6 @@ export const routes = {
   removeQueue,
   getCompanyProfile,
   putCompanyProfile,
-  getContactPolicy,
-  putContactPolicy,
   getContactPolicy,
   putContactPolicy,
   getSenderDomain,
