@@ -29,7 +29,6 @@ import { auditRoutes } from './routes/audit.ts'
 import { complianceRoutes } from './routes/compliance.ts'
 import { companyRoutes } from './routes/company.ts'
 import { contactPolicyRoutes } from './routes/contact-policy.ts'
-import { contactPolicyRoutes } from './routes/contact-policy.ts'
 import { draftRoutes } from './routes/drafts.ts'
 import { deliveryRoutes, mailPreviewPath } from './routes/deliveries.ts'
 import { enrollmentRoutes } from './routes/enrollments.ts'
@@ -103,7 +102,6 @@ export function createApp(deps: AppDependencies): Express {
     ...peopleRoutes({ db, now }),
     ...noteRoutes({ db, poker, library }),
     ...sendingRoutes({ db, realChannels: deps.realChannels ?? [], hasSender: deps.hasSender ?? false, publicUrl }),
-    ...contactPolicyRoutes({ db }),
     ...contactPolicyRoutes({ db }),
     ...companyRoutes({
       db,
