@@ -45,6 +45,7 @@ import { messageRoutes } from './routes/messages.ts'
 import { pageRoutes } from './routes/page.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { printAddresses, printAddressesPath, printPdf, printPdfPath, printRoutes } from './routes/print.ts'
+import { reference, referencePath } from './routes/reference.ts'
 import { segmentRoutes } from './routes/segments.ts'
 import { sendingRoutes } from './routes/sending.ts'
 import { statusRoutes } from './routes/status.ts'
@@ -141,6 +142,7 @@ export function createApp(deps: AppDependencies): Express {
   app.use(crossSitePath, ...jsonBody({ limit: maxBatchBytes, type: ['json', 'text/plain'] }))
   app.use(createRouter(implementations, { access, idempotency, checkReplies: deps.checkReplies === true }))
   app.get('/api/v1/openapi.json', openApi(deps.version))
+  app.get(referencePath, reference(deps.version))
   app.use('/api', access.requireSomebody)
   app.get(streamPath, access.require('status:read', 'deliveries:read'), stream(feed, deps.streamLimits))
   app.get(printPdfPath, access.require('print:read'), printPdf(db))
