@@ -4,6 +4,7 @@ import type { Graph } from '#engine/graph/schema.ts'
 import type { Issue } from '#engine/issues.ts'
 import type { Library } from '#engine/library.ts'
 import type { StepRegistry } from '#engine/steps/catalogue.ts'
+import { checkPostcards } from '../postcards/check-postcards.ts'
 import { kindOfBody } from './body-kind.ts'
 import { checkLiquid } from './check-liquid.ts'
 import { compileMjml } from './compile-mjml.ts'
@@ -37,7 +38,7 @@ export async function checkMessages(graph: Graph, context: MessageCheckContext):
     issues.push(...problems, ...lintLetter(letter, html))
     if (html !== null) bodies.set(hashOfSource(letter.body), html)
   }
-  issues.push(...checkCompany(graph, letters, context))
+  issues.push(...checkPostcards(graph, context), ...checkCompany(graph, letters, context))
   return { issues, bodies: Array.from(bodies, ([hash, html]) => ({ hash, html })) }
 }
 

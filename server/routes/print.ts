@@ -100,7 +100,7 @@ function notFound(id: string): HttpProblem {
 /** The PDF, as a stream. Beside the contract, which speaks JSON. */
 export function printPdf(db: Database): RequestHandler {
   return (request, response, next) => {
-    sendPdf(db, request, response).catch(next)
+    sendPdf(db, request, response).then(undefined, next)
   }
 }
 
@@ -124,13 +124,16 @@ async function sendPdf(db: Database, request: Request, response: Response): Prom
 /** The addresses of the same cards. */
 export function printAddresses(db: Database): RequestHandler {
   return (request: Request, response: Response, next: NextFunction) => {
-    const id = batchIdOf(request, response, printAddressesPath)
-    batchAddresses(db, id).then((csv) => {
-      if (csv === null) return next(notFound(id))
-      response.type('text/csv; charset=utf-8').set('Content-Disposition', `attachment; filename="addresses-${id}.csv"`)
-      response.send(csv)
-    }, next)
+    sendAddresses(db, request, response).then(undefined, next)
   }
+}
+
+async function sendAddresses(db: Database, request: Request, response: Response): Promise<void> {
+  const id = batchIdOf(request, response, printAddressesPath)
+  const csv = await batchAddresses(db, id)
+  if (csv === null) throw notFound(id)
+  response.type('text/csv; charset=utf-8').set('Content-Disposition', `attachment; filename="addresses-${id}.csv"`)
+  response.send(csv)
 }
 
 function batchIdOf(request: Request, response: Response, path: string): string {
