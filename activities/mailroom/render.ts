@@ -6,7 +6,7 @@ import type { Mailbox } from '#engine/company.ts'
 import { assetPage } from '#engine/assets.ts'
 import type { FieldValue } from '#engine/facts.ts'
 import type { JourneySettings } from '#engine/graph/schema.ts'
-import type { Asset } from '#engine/library.ts'
+import type { Library, Asset } from '#engine/library.ts'
 import { chooseText } from '#engine/steps/message-variants.ts'
 import type { Channel, Purpose } from '#engine/vocabulary.ts'
 import { addressLine, mailScope } from '../messages/layout.ts'
@@ -18,6 +18,7 @@ import { textTemplateOf } from '../messages/text-part.ts'
 import { trackLinks } from '../links/track-links.ts'
 import { renderPostcard } from '../postcards/render-postcard.ts'
 import type { RenderedMessage } from '../providers/contract.ts'
+import { linkTo } from '../links/personal-link.ts'
 import { personalLink } from './links.ts'
 import { hasControl, knownUrls, oneLine, toParagraphs, withSafeLinks } from './message-text.ts'
 import { createTemplateEngine, RenderError } from './template.ts'
@@ -132,7 +133,15 @@ function personalUrls(options: RendererOptions, { deliveryId, content, library }
     survey: link('survey'),
     question: link('question'),
     asset: content.assetKey === undefined ? '' : assetUrl(assetOf(library, content.assetKey), link),
+    ...formUrls(options, deliveryId, library),
   }
+}
+
+/** By them a form knows who comes, and asks nothing it knows. */
+function formUrls(options: RendererOptions, id: string, { forms }: Library): Record<`form:${string}`, string> {
+  return Object.fromEntries(
+    Object.keys(forms).map((key) => [`form:${key}`, linkTo(options, 'form', { about: 'delivery', id, subject: key })]),
+  )
 }
 
 /** Files, webinars and assets with a page are reached through it; it knows who comes. */

@@ -69,8 +69,14 @@ function unknownName(segments: readonly unknown[], library: Library): { name: st
   if (root === 'lead') {
     return member === 'id' || findField(member, library) !== null ? [] : [{ name, known: 'a lead field' }]
   }
-  const known = members[root]
+  const known = root === 'forms' ? Object.keys(library.forms) : members[root]
   return known === undefined || known.includes(member)
     ? []
-    : [{ name, known: `one of ${known.map((one) => `${root}.${one}`).join(', ')}` }]
+    : [
+        {
+          name,
+          known:
+            known.length === 0 ? 'a form that exists' : `one of ${known.map((one) => `${root}.${one}`).join(', ')}`,
+        },
+      ]
 }

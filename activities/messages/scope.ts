@@ -18,6 +18,8 @@ export interface MessageUrls {
   question: string
   /** Empty when the message is not about an asset. */
   asset: string
+  /** The lead's own address of a form, by `form:` and its key. */
+  [form: `form:${string}`]: string
 }
 
 export interface ScopeInput {
@@ -49,6 +51,7 @@ export function scopeOf(input: ScopeInput, urls: MessageUrls): Scope {
     entry: { ...entry },
     journey: { ...journey },
     link: asset === undefined ? (question === undefined ? survey && urls.survey : urls.question) : urls.asset,
+    forms: Object.fromEntries(Object.keys(library.forms).map((key) => [key, urls[`form:${key}`] ?? ''])),
     unsubscribe_url: urls.unsubscribe,
     preferences_url: urls.preferences,
     company: companyScope(company),

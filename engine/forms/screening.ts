@@ -22,7 +22,7 @@ export const screeningSchema = z.strictObject({
   /** Domains that are never marked, whatever the lists say. */
   trustedDomains: z.array(domainSchema).max(2000).default([]),
   /** Words or phrases; a submission that has one is held as spam. */
-  spamWords: z.array(z.string().trim().min(3).max(100)).max(500).default([]),
+  spamWords: z.array(z.string().trim().min(2).max(100)).max(500).default([]),
   /** More links than this in all its texts is spam. */
   mostLinks: z.int().min(0).max(100).default(2),
 })

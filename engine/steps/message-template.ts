@@ -15,6 +15,7 @@ export const messageVariables = [
   'entry',
   'journey',
   'link',
+  'forms',
   'unsubscribe_url',
   'preferences_url',
   'company',

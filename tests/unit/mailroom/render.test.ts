@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { companyProfileSchema } from '#engine/company.ts'
-import { emptyLibrary, type Library } from '#engine/library.ts'
+import { emptyLibrary, formSchema, type Library } from '#engine/library.ts'
 import type { FieldValue } from '#engine/facts.ts'
 import { createRenderer, type RenderInput } from '#activities/mailroom/render.ts'
 import type { RenderError } from '#activities/mailroom/template.ts'
@@ -187,6 +187,15 @@ describe('rendering a message', () => {
     const other = createRenderer({ ...options, secret: 'another secret of at least thirty-two characters' })
     const forged = other({ ...common, content, lead: { id: 'lead-1', fields: { email: 'ada@example.org' } } })
     expect(forged.plain).not.toContain(tokens[0])
+  })
+
+  test('forms have a personal address each', () => {
+    const fields = [{ id: 'email', text: 'Email', type: 'email' as const, field: 'email' }]
+    const form = formSchema.parse({ key: 'site-visit', title: 'Visit', fields })
+    const body = 'Come: {{ forms.site-visit }}'
+    const { plain } = message({ body }, { library: { ...library, forms: { 'site-visit': form } } })
+    expect(plain).toMatch(/Come: https:\/\/nurture\.example\.org\/f\/[\w-]{43,}/)
+    expect(codeOf(() => message({ body }))).toBe('TEMPLATE_VARIABLE_UNKNOWN')
   })
 
   test('marketing mail can be left by a link and by one click; a thank-you needs neither', () => {
