@@ -11,8 +11,9 @@ import type { Library } from '#engine/library.ts'
 import { preferenceFieldDefinitions, preferenceFields } from '#engine/preferences.ts'
 import { contactChannels, type ContactChannel } from '#engine/vocabulary.ts'
 import type { Poker } from '../poker.ts'
+import { isChannelAllowed } from './standing.ts'
 import { unsubscribeWithin } from './unsubscribe.ts'
-import { channelWording, objectionWording, stopAllWording } from './wordings.ts'
+import { channelWording, objectionWording, stopAllWording, wordingVersion } from './wordings.ts'
 
 const actor = 'preference_centre'
 
@@ -108,13 +109,15 @@ async function save(tx: Transaction, ground: Ground, act: Extract<PreferenceAct,
   const standing = new Map(facts.channels.map((one) => [one.channel, one]))
   const leadIds: string[] = []
   for (const channel of act.shown) {
-    const isAllowed = act.allowed.includes(channel)
-    const { stopped, consent } = standing.get(channel) ?? { stopped: null, consent: null }
+    const before = standing.get(channel)
+    // What somebody else stopped no tick starts again; after an objection it is taken back first.
+    if (before === undefined || before.stopped === 'other' || facts.objected) continue
+    const wasTicked = isChannelAllowed(before, facts, ground.at, library.policy)
+    const isTicked = act.allowed.includes(channel)
     const wording = channelWording(channel, request.companyName)
-    if (!isAllowed && stopped === null) leadIds.push(...(await stop(tx, ground, [channel], wording)))
-    // A tick that changes nothing is no new consent, and what somebody else stopped no tick starts again.
-    const isNews = stopped === 'own' || (stopped === null && consent === null && library.policy.requireConsent)
-    if (isAllowed && isNews) leadIds.push(...(await start(tx, ground, channel, wording)))
+    // A box left as it was is no word of the lead's.
+    if (wasTicked && !isTicked) leadIds.push(...(await stop(tx, ground, [channel], wording)))
+    if (!wasTicked && isTicked) leadIds.push(...(await start(tx, ground, channel, wording)))
   }
   const chosen = topics.map(({ key }) => key).filter((key) => act.topics.includes(key))
   const changed = await setFields(tx, ground, {
@@ -153,6 +156,8 @@ async function start(
       channel,
       state: 'granted' as const,
       wording,
+      wordingVersion,
+      mechanism: 'checkbox',
     })),
     { library, actor, at, priority: 1 },
   )

@@ -1,9 +1,11 @@
 /** `/p/<token>`: the preference centre. */
 import { Router, type Request, type Response } from 'express'
 import { changePreferences, type PreferenceAct } from '#activities/preferences/preference-centre.ts'
+import { isChannelAllowed } from '#activities/preferences/standing.ts'
 import { channelWording, objectionWording, stopAllWording } from '#activities/preferences/wordings.ts'
 import { readPreferenceFacts, type PreferenceFacts } from '#db/repositories/preference-reads.ts'
 import { toLeadTime } from '#engine/clock.ts'
+import type { ContactPolicy } from '#engine/library.ts'
 import { preferenceFields, type Preferences } from '#engine/preferences.ts'
 import { parseLocalDate } from '#engine/schedule/calendar.ts'
 import { zoneOr } from '#engine/schedule/zone.ts'
@@ -61,7 +63,7 @@ async function showCentre(
       tomorrow: tomorrow(today),
       furthest: inMonths(today, 60),
       mistake: mistake?.message ?? null,
-      channels: channelChoices(facts, company.name, library.policy.requireConsent),
+      channels: channelChoices(facts, company.name, frame.now(), library.policy),
       stopAllWording: stopAllWording(company.name),
       objectionWording: objectionWording(company.name),
       objected: facts.objected,
@@ -94,16 +96,17 @@ function pauseOf({ fields }: PreferenceFacts, today: Parameters<typeof inMonths>
 
 const channelNames: Record<ContactChannel, string> = { email: 'Email', postcard: 'Post', phone: 'Telephone' }
 
-function channelChoices({ channels, objected }: PreferenceFacts, company: string, requireConsent: boolean) {
+function channelChoices(facts: PreferenceFacts, company: string, now: number, policy: ContactPolicy) {
+  const { channels, objected } = facts
   return channels
     .filter(({ isReachable, stopped }) => isReachable || stopped !== null)
-    .map(({ channel, stopped, consent }) => ({
-      channel,
-      name: channelNames[channel],
-      wording: channelWording(channel, company),
-      isAllowed: !objected && stopped === null && (!requireConsent || consent === 'granted'),
+    .map((standing) => ({
+      channel: standing.channel,
+      name: channelNames[standing.channel],
+      wording: channelWording(standing.channel, company),
+      isAllowed: isChannelAllowed(standing, facts, now, policy),
       // What a bounce, a complaint or a person stopped, a tick does not start again.
-      isFixed: objected || stopped === 'other',
+      isFixed: objected || standing.stopped === 'other',
     }))
 }
 

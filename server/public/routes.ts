@@ -5,7 +5,6 @@ import { describe, isConnectionError } from '../middleware/problem-details.ts'
 import { createPublicFrame, type PublicDependencies, type PublicFrame } from './frame.ts'
 import { PageProblem, type PageProblemKind } from './problem.ts'
 import { assetRoutes } from './assets.ts'
-import { assetRoutes } from './assets.ts'
 import { clickRoutes } from './clicks.ts'
 import { formRoutes } from './form.ts'
 import { surveyRoutes } from './survey.ts'
@@ -14,7 +13,6 @@ import { preferenceRoutes } from './preferences.ts'
 import { iconRoutes } from './icon.ts'
 import { shortLinkRoutes } from './short-links.ts'
 import { unsubscribeRoutes } from './unsubscribe.ts'
-import { webinarRoutes } from './webinars.ts'
 import { webinarRoutes } from './webinars.ts'
 
 /**
@@ -29,8 +27,6 @@ export function publicPages(dependencies: PublicDependencies): Router {
     response.type('text/plain').send('User-agent: *\nDisallow: /\n')
   })
   router.use(clickRoutes(frame))
-  router.use(assetRoutes(frame))
-  router.use(webinarRoutes(frame))
   router.use(assetRoutes(frame))
   router.use(webinarRoutes(frame))
   router.use(iconRoutes(frame))

@@ -126,6 +126,26 @@ test('a channel is stopped and started again by its tick, each with the words th
   ])
 })
 
+test('where consent is asked for, no box is ticked beforehand, and one left unticked says nothing', async () => {
+  const { db } = app.database
+  const fields = { country: 'DE', phone: '+49 30 1234567' }
+  const { leadId, deliveryId } = await addRecipient(db, { email: 'consent@example.com', fields })
+  const path = pathTo('preferences', deliveryId)
+  const page = await app.request.get(path)
+  expect(page.text).toMatch(/name="channel" value="email">/)
+  await app.request.post(path).type('form').send('shown=email&shown=phone&cadence=weekly&act=save').expect(303)
+  expect(await stoppedOf(leadId)).toEqual([])
+  expect(await ledgerOf(leadId)).toEqual([])
+  await app.request.post(path).type('form').send('shown=email&shown=phone&channel=email&act=save').expect(303)
+  expect(await ledgerOf(leadId)).toMatchObject([
+    { purpose: 'nurture', channel: 'email', state: 'granted', basis: 'consent', mechanism: 'checkbox' },
+    { purpose: 'promotional', channel: 'email', state: 'granted' },
+  ])
+  expect((await app.request.get(path)).text).toMatch(/name="channel" value="email" checked>/)
+  await app.request.post(path).type('form').send('shown=email&shown=phone&channel=email&act=save').expect(303)
+  expect((await ledgerOf(leadId)).length).toBe(2)
+})
+
 test('what a bounce stopped, no tick starts again', async () => {
   const { db } = app.database
   const { leadId, deliveryId } = await addRecipient(db, { email: 'bounced@example.com' })
