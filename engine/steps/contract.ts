@@ -14,8 +14,16 @@ import type { GateDecision, MessageIntent } from '../gate/types.ts'
 import type { JourneySettings } from '../graph/schema.ts'
 import type { Issue } from '../issues.ts'
 import type { Library } from '../library.ts'
-import type { MessageVariant } from './message-variants.ts'
-import type { Attention, Channel, ContactChannel, Purpose, Stage, TaskEnd, TaskKind } from '../vocabulary.ts'
+import type {
+  Attention,
+  Channel,
+  ContactChannel,
+  Purpose,
+  Stage,
+  TaskEnd,
+  TaskKind,
+  ConsentBasis,
+} from '../vocabulary.ts'
 
 export const stepCategories = [
   'entry',
@@ -39,6 +47,13 @@ export interface Port {
 
 /** What else a rest waits for, beside time: rule dependencies, and this enrollment's own rows by `<stepId>:<visit>`. */
 export type WaitKey = Dependency | `task:${string}` | `effect:${string}` | `sent:${string}`
+
+/** A message in one more language. */
+export interface MessageVariant {
+  subject: string
+  body: string
+  text?: string | undefined
+}
 
 /** A message as the mailroom needs it; templates are rendered there. */
 export interface DeliveryContent {
@@ -115,6 +130,12 @@ export type Command =
       channel: ContactChannel
       state: 'granted' | 'denied'
       wording: string
+      wordingVersion?: string
+      /** On what ground. @default 'consent' */
+      basis?: ConsentBasis
+      mechanism?: string
+      /** Absent = as long as the ground lasts. */
+      expiresAt?: Instant
     }
   | { kind: 'record_event'; event: string; properties: Record<string, Json> }
   | {

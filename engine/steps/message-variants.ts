@@ -13,8 +13,6 @@ const variantSchema = z.strictObject({
   body: bodySchema.meta({ title: 'Text', picks: 'message' }),
   text: bodySchema.optional().meta({ title: 'Plain text' }),
 })
-/** A message in one more language. */
-export type MessageVariant = z.infer<typeof variantSchema>
 
 /** What an email says beside its subject and body. */
 export const letterFields = {
