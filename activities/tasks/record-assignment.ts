@@ -3,6 +3,7 @@ import { eq, sql, type InferSelectModel } from 'drizzle-orm'
 import type { VirtualClock } from '#engine/clock.ts'
 import type { Instant } from '#engine/facts.ts'
 import type { Transaction } from '#db/client.ts'
+import { findPeople } from '#db/repositories/people.ts'
 import { taskLog, tasks } from '#db/schema/tasks.ts'
 import { notifyPerson } from '../notifications/notify-person.ts'
 
@@ -56,7 +57,8 @@ export async function recordAssignment(tx: Transaction, record: AssignmentRecord
       at: new Date(realNow),
     })
     .returning({ id: taskLog.id })
-  if (assignee === null || !tell) return true
+  // A name that no person here has: there is nobody to tell.
+  if (assignee === null || !tell || !(await findPeople(tx, [assignee])).has(assignee)) return true
   await notifyPerson(tx, assignee, {
     kind: 'assigned',
     key: `task:${task.id}:assigned:${String(logged?.id ?? 0)}`,

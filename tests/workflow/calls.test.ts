@@ -44,9 +44,13 @@ async function taskOf(leadId: string) {
   return task
 }
 
-/** A lead with an open call task. */
+let numbers = 0
+
+/** A lead with an open call task and a number of its own: a number on a do-not-call list binds everybody who has it. */
 async function leadToCall(config: Record<string, unknown> = {}, fields: Parameters<typeof addLead>[1] = {}) {
-  const lead = await addLead(engine.db, { phone: '+32 2 555 01 01', ...fields })
+  numbers += 1
+  const phone = `+32 2 555 01 ${String(numbers).padStart(2, '0')}`
+  const lead = await addLead(engine.db, { phone, ...fields })
   const at = fields.clock?.virtualStart ?? Date.now()
   await enrol(engine, lead, await publishCall(config), at)
   await until('there is a task', async () => (await taskOf(lead)) !== undefined)
