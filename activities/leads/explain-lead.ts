@@ -1,6 +1,7 @@
 /** Where a lead stands, why, and what comes next: the answer to "why did, or didn't, this lead get it?". Reads only. */
 import { and, desc, eq } from 'drizzle-orm'
 import { toLeadTime } from '#engine/clock.ts'
+import { explainStoredReason } from '#engine/gate/reason-texts.ts'
 import type { Definition } from '#engine/definition/types.ts'
 import type { Queryable } from '#db/client.ts'
 import { findVersion, listEnrollmentsOfLead } from '#db/repositories/journey-reads.ts'
@@ -99,6 +100,7 @@ export async function explainLead(db: Queryable, leadId: string, { limit = 20 }:
       purpose: row.purpose,
       status: row.status,
       reason: row.reason,
+      why: explainStoredReason(row.reason),
       subject: row.content.subject ?? '',
       asset: row.assetLineage,
       stepId: row.stepId,

@@ -7,6 +7,7 @@ import { toLeadTime } from '#engine/clock.ts'
 import type { Database, Transaction } from '#db/client.ts'
 import { transact } from '#db/transact.ts'
 import { cancelQueued } from '#db/repositories/deliveries.ts'
+import { personalColumns } from '#db/repositories/erasure.ts'
 import { announceChanges } from '#db/repositories/announce.ts'
 import { addInputs } from '#db/repositories/inputs.ts'
 import { lockLeads, type LockedLead } from '#db/repositories/lead-locks.ts'
@@ -15,6 +16,8 @@ import { effects } from '#db/schema/inputs.ts'
 import { enrollments } from '#db/schema/journeys.ts'
 import { leads } from '#db/schema/leads.ts'
 import { auditLog, taskLog, tasks } from '#db/schema/tasks.ts'
+import type { FieldValue } from '#engine/facts.ts'
+import { preferenceFields } from '#engine/preferences.ts'
 import type { Poker } from '../poker.ts'
 
 export type Merge = { merged: true } | { merged: false; reason: string }
@@ -200,7 +203,7 @@ async function joinRows(tx: Transaction, winner: LockedLead, loser: LockedLead):
     .update(leads)
     .set({
       ...filled,
-      fields: { ...loser.row.fields, ...winner.row.fields },
+      fields: { ...loser.row.fields, ...winner.row.fields, ...longerPause(winner.row.fields, loser.row.fields) },
       folded: { ...loser.row.folded, ...winner.row.folded },
       score: winner.row.score + loser.row.score,
       lastActivityAt: later(winner.row.lastActivityAt, loser.row.lastActivityAt),
@@ -213,26 +216,16 @@ async function joinRows(tx: Transaction, winner: LockedLead, loser: LockedLead):
     .where(eq(leads.id, winner.row.id))
 }
 
+/** The stricter: whoever asked for the longer pause (days as `YYYY-MM-DD`). */
+function longerPause(...of: Readonly<Record<string, FieldValue>>[]): Record<string, FieldValue> {
+  const key = preferenceFields.pausedUntil
+  const days = of.map((fields) => fields[key]).filter((day) => typeof day === 'string')
+  return days.length === 0 ? {} : { [key]: days.toSorted().at(-1) ?? null }
+}
+
 function later(one: Date | null, other: Date | null): Date | null {
   if (one === null || other === null) return one ?? other
   return one > other ? one : other
 }
 
-const nullable = [
-  'email',
-  'phone',
-  'firstName',
-  'lastName',
-  'company',
-  'title',
-  'addressLine1',
-  'city',
-  'region',
-  'postalCode',
-  'country',
-  'language',
-  'zone',
-  'source',
-  'ownerId',
-  'lastActivityAt',
-] as const
+const nullable = [...personalColumns, 'ownerId', 'lastActivityAt'] as const

@@ -220,7 +220,8 @@ async function scrubAudit(tx: Transaction, subjectKind: string, subjectIds: stri
     )
 }
 
-const personalColumns = [
+/** Columns of a lead that say who it is; null once it is erased or merged. */
+export const personalColumns = [
   'email',
   'phone',
   'firstName',

@@ -1,5 +1,5 @@
 /** Every reason of the gate in plain words, and what a person can do about it. Citations where a law is behind it. */
-import type { GateReason } from '../vocabulary.ts'
+import { gateReasons, type GateReason } from '../vocabulary.ts'
 
 /** What is always true of a reason. */
 interface ReasonText {
@@ -156,4 +156,10 @@ export const reasonTexts: Readonly<Record<GateReason, ReasonText>> = {
     remedy: 'Nothing: nobody is there to be contacted.',
     citation: 'GDPR Art. 17',
   },
+}
+
+/** What a delivery's reason means, with what to do about it; null when it is none of the gate's (a provider's words, say). */
+export function explainStoredReason(reason: string | null): string | null {
+  const known = gateReasons.find((each) => each === reason)
+  return known === undefined ? null : `${reasonTexts[known].words} ${reasonTexts[known].remedy}`
 }

@@ -1,5 +1,7 @@
 /** Keeps the facts in step with what a step has just decided, so that the next step of the same turn sees it. */
+import { basisLasts } from '../compliance/consent-rules.ts'
 import type { Facts, Instant } from '../facts.ts'
+import { addDuration } from '../schedule/duration.ts'
 import type { Command } from '../steps/contract.ts'
 import { lookUp } from '../steps/lookup.ts'
 import type { Dependency } from '../conditions/evaluation.ts'
@@ -88,7 +90,12 @@ export function applyCommand(facts: Facts, key: string, command: Command, now: I
         return [`suppression:${channel}`]
       })
     case 'set_consent':
-      facts.consents[`${command.purpose}:${command.channel}`] = { state: command.state, at: now, expiresAt: null }
+      facts.consents[`${command.purpose}:${command.channel}`] = {
+        state: command.state,
+        at: now,
+        expiresAt: command.expiresAt ?? impliedEnd(command, now),
+        basis: command.basis ?? 'consent',
+      }
       return []
     case 'record_event':
       return [recordEvent(facts, command.event, command.properties, now)]
@@ -110,4 +117,13 @@ function recordEvent(
     ? { count: total.count + 1, firstAt: Math.min(total.firstAt, at), lastAt: Math.max(total.lastAt, at) }
     : { count: 1, firstAt: at, lastAt: at }
   return `event:${type}`
+}
+
+/** As the ledger will have it: a consent that a purchase or an inquiry implies runs out by itself. */
+function impliedEnd(
+  { state, basis = 'consent' }: Extract<Command, { kind: 'set_consent' }>,
+  now: Instant,
+): Instant | null {
+  const lasts = state === 'granted' ? basisLasts[basis] : null
+  return lasts === null ? null : addDuration(now, lasts, 'UTC')
 }

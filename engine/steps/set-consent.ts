@@ -1,7 +1,10 @@
 /** Record what the lead agreed to. */
 import { z } from 'zod'
-import { contactChannels } from '../vocabulary.ts'
+import { durationSchema } from '../graph/schema.ts'
+import { addDuration } from '../schedule/duration.ts'
+import { consentBases, contactChannels } from '../vocabulary.ts'
 import { defineStep } from './contract.ts'
+import { checkDuration } from './problems.ts'
 
 const configSchema = z.strictObject({
   purpose: z
@@ -16,6 +19,22 @@ const configSchema = z.strictObject({
   wording: z.string().min(1, 'The wording the lead agreed to is needed as proof.').max(5000).meta({
     title: 'Wording',
     description: 'What the lead was shown and agreed to; kept as proof (GDPR Art. 7).',
+  }),
+  wordingVersion: z
+    .string()
+    .max(100)
+    .default('')
+    .meta({ title: 'Version of the wording', description: 'Which version of that text it was.' }),
+  basis: z.enum(consentBases).default('consent').meta({
+    title: 'Ground',
+    description:
+      'On what a granted one stands: a consent, an existing customer who was told, an interest, a purchase or an inquiry.',
+  }),
+  lastsFor: durationSchema.optional().meta({
+    title: 'Lasts for',
+    description:
+      'Empty: as long as the ground lasts; a purchase counts two years and an inquiry six months (CASL s. 10).',
+    picks: 'duration',
   }),
 })
 type Config = z.infer<typeof configSchema>
@@ -33,10 +52,27 @@ export const setConsent = defineStep<Config>({
   ports: () => [{ id: 'next', label: 'Next' }],
   summary: ({ purpose, channel, state }) => `Consent ${state}: ${purpose} by ${channel}`,
   rests: () => false,
-  run: ({ config: { purpose, channel, state, wording } }) => ({
-    kind: 'leave',
-    port: 'next',
-    reason: `Consent ${state}: ${purpose} by ${channel}.`,
-    commands: [{ kind: 'set_consent', purpose, channel, state, wording }],
-  }),
+  check: ({ lastsFor }) => checkDuration(lastsFor, ['lastsFor']),
+  run: ({ config, now, settings }) => {
+    const { purpose, channel, state, wording, wordingVersion, basis, lastsFor } = config
+    const lasts = state === 'granted' && lastsFor !== undefined
+    return {
+      kind: 'leave',
+      port: 'next',
+      reason: `Consent ${state}: ${purpose} by ${channel}.`,
+      commands: [
+        {
+          kind: 'set_consent',
+          purpose,
+          channel,
+          state,
+          wording,
+          wordingVersion,
+          basis,
+          mechanism: 'journey',
+          ...(lasts ? { expiresAt: addDuration(now, lastsFor, settings.zone) } : {}),
+        },
+      ],
+    }
+  },
 })

@@ -23,6 +23,8 @@ export const deliverySummarySchema = z.object({
   status: z.enum(deliveryStatuses),
   /** Why it was skipped, deferred, failed or cancelled. */
   reason: z.string().nullable(),
+  /** The gate's reason in words, with what a person can do; null for other reasons. */
+  why: z.string().nullable(),
   subject: z.string().nullable(),
   /** In the lead's own clock. */
   queuedAt: instantSchema,

@@ -62,6 +62,8 @@ const timelineEntrySchema = z.discriminatedUnion('kind', [
     status: z.enum(deliveryStatuses),
     subject: z.string().nullable(),
     reason: z.string().nullable(),
+    /** The gate's reason in words, with what a person can do; null for other reasons. */
+    why: z.string().nullable(),
   }),
   z.object({
     ...base,

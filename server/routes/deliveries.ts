@@ -1,5 +1,6 @@
 import type { Queryable } from '#db/client.ts'
 import { findDelivery, listDeliveryRows, listMailCopies, type JoinedDelivery } from '#db/repositories/delivery-reads.ts'
+import { explainStoredReason } from '#engine/gate/reason-texts.ts'
 import type { Library } from '#engine/library.ts'
 import type { DeliveryContent } from '#engine/steps/contract.ts'
 import { getDelivery, listDeliveries, type DeliverySummary } from '../contract/deliveries.ts'
@@ -81,6 +82,7 @@ export async function presentDelivery(
     purpose: delivery.purpose,
     status: delivery.status,
     reason: delivery.reason,
+    why: explainStoredReason(delivery.reason),
     subject: row.sentSubject ?? draftSubject(delivery.content, library),
     queuedAt: toInstant(delivery.queuedAt),
     notBefore: toInstantOrNull(delivery.notBefore),

@@ -1,6 +1,7 @@
 import type { Queryable } from '#db/client.ts'
 import { listEnrollmentsOfLead } from '#db/repositories/journey-reads.ts'
 import { isTimelineKind, readTimeline, type TimelineCursor } from '#db/repositories/lead-timeline.ts'
+import { explainStoredReason } from '#engine/gate/reason-texts.ts'
 import type { Library } from '#engine/library.ts'
 import { getLeadTimeline, type Standing, type TimelineEntry } from '../contract/timeline.ts'
 import { decodeCursor, encodeCursor, isCursorId, isCursorInstant } from '../paging.ts'
@@ -125,7 +126,16 @@ async function presentEntry(
   if (entry.kind === 'delivery') {
     const { id, channel, status, content, reason } = entry.row
     const subject = entry.sentSubject ?? draftSubject(content, library)
-    return { ...base, kind: 'delivery', deliveryId: id, channel, status, subject, reason }
+    return {
+      ...base,
+      kind: 'delivery',
+      deliveryId: id,
+      channel,
+      status,
+      subject,
+      reason,
+      why: explainStoredReason(reason),
+    }
   }
   if (entry.kind === 'task') {
     const { id, kind, status, title, reason, outcome } = entry.row
