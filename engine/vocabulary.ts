@@ -106,15 +106,7 @@ export const queueRules = ['round_robin', 'owner_first', 'take'] as const
 export type QueueRule = (typeof queueRules)[number]
 
 /** What a person is told about. */
-export const notificationKinds = [
-  'assigned',
-  'reminder',
-  'escalated',
-  'reply',
-  'snooze_over',
-  'digest',
-  'note',
-] as const
+export const notificationKinds = ['assigned', 'reminder', 'escalated', 'reply', 'snooze_over'] as const
 export type NotificationKind = (typeof notificationKinds)[number]
 
 export const journeyStatuses = ['draft', 'live', 'paused', 'archived'] as const

@@ -55,8 +55,10 @@ export async function withTask<Result extends { done: boolean }>(
   return transact(db, async (tx): Promise<Result | TaskRefusal> => {
     const [found] = await tx.select({ leadId: tasks.leadId }).from(tasks).where(eq(tasks.id, taskId))
     if (found === undefined) return missing
-    const lead = (await lockLeads(tx, [found.leadId])).get(found.leadId)
+    await lockLeads(tx, [found.leadId])
     const [row] = await tx.select({ task: tasks, realNow: databaseNow }).from(tasks).where(eq(tasks.id, taskId))
+    // Merged since it was found: the task has moved to the lead it became, which is locked now, too.
+    const lead = row === undefined ? undefined : (await lockLeads(tx, [row.task.leadId])).get(row.task.leadId)
     if (lead === undefined || row === undefined) return missing
     return act({ tx, task: row.task, lead, now: lead.now, realNow: row.realNow })
   })

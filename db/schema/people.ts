@@ -31,7 +31,6 @@ export interface Absence {
 /** How a person is told of their tasks. */
 export interface NotificationSettings {
   email: boolean
-  digest: 'off' | 'daily'
   webhookUrl: string | null
 }
 
@@ -61,7 +60,7 @@ export const users = pgTable('users', {
   notifications: jsonb('notifications')
     .$type<NotificationSettings>()
     .notNull()
-    .default({ email: true, digest: 'off', webhookUrl: null }),
+    .default({ email: true, webhookUrl: null }),
   /** Signs this person's notification webhook; shown once. */
   webhookSecret: text('webhook_secret'),
   /** From `assignment_turns`; those of test leads are counted apart, so that a test run disturbs nobody's share. */

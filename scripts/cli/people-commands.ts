@@ -168,7 +168,7 @@ async function setPerson(db: Database, key: string, options: PersonOptions): Pro
     manager,
     phone: options.phone ?? before?.phone ?? null,
     active: options.left !== true && (before?.active ?? true),
-    notifications: before?.notifications ?? { email: true, digest: 'off', webhookUrl: null },
+    notifications: before?.notifications ?? { email: true, webhookUrl: null },
   }
   const outcome = await db.transaction((tx) => savePerson(tx, key, values, options.actor))
   return { data: { key, outcome }, text: `${name} ("${key}") was ${outcome === 'created' ? 'added' : 'changed'}.` }

@@ -36,7 +36,6 @@ const personFields = {
   notifications: z
     .strictObject({
       email: z.boolean().default(true),
-      digest: z.enum(['off', 'daily']).default('off'),
       /** Each notification is posted there, signed with the person's own secret. */
       webhookUrl: z
         .url({ protocol: /^https?$/ })

@@ -27,7 +27,7 @@ export async function seedColleagues(db: Database, actor: string): Promise<void>
         manager: null,
         phone: null,
         active: true,
-        notifications: { email: true, digest: 'off', webhookUrl: null },
+        notifications: { email: true, webhookUrl: null },
         ...values,
       }
       await savePerson(tx, key, person, actor)

@@ -147,7 +147,7 @@ function presentPerson(person: PersonRow, openTasks: number, now: number): Perso
     manager,
     phone,
     active,
-    notifications: person.notifications,
+    notifications: { email: person.notifications.email, webhookUrl: person.notifications.webhookUrl },
     openTasks,
     awayUntil: away === null ? null : new Date(away.until).toISOString(),
     hasWebhookSecret: person.webhookSecret !== null,

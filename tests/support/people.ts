@@ -17,7 +17,7 @@ export async function addPerson(db: Database, key: string, values: Partial<Perso
     manager: null,
     phone: null,
     active: true,
-    notifications: { email: true, digest: 'off', webhookUrl: null },
+    notifications: { email: true, webhookUrl: null },
     ...values,
   }
   await db.transaction((tx) => savePerson(tx, key, person, 'test'))

@@ -195,7 +195,7 @@ describe('who a task is meant for', () => {
 
 test('who gets a task is told, once, by mail with a link; about a test lead only the mailbox knows', async () => {
   await addPerson(world.db, 'tom', {
-    notifications: { email: true, digest: 'off', webhookUrl: 'https://hooks.example/x' },
+    notifications: { email: true, webhookUrl: 'https://hooks.example/x' },
   })
   await addQueue(world.db, 'told', ['tom'])
   const journey = await taskJourney('told', { title: 'Ask {{ lead.email }}' })

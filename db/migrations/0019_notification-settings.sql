@@ -1,0 +1,1 @@
+ALTER TABLE "users" ALTER COLUMN "notifications" SET DEFAULT '{"email":true,"webhookUrl":null}'::jsonb;
