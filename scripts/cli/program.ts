@@ -8,6 +8,7 @@ import { addComplianceCommands } from './compliance-commands.ts'
 import { addControlCommands, addTaskCommands } from './control-commands.ts'
 import { addEnrolCommand } from './enrol-command.ts'
 import { addFireCommand } from './fire-command.ts'
+import { addFormCommands } from './form-commands.ts'
 import { addImportCommand } from './import-command.ts'
 import { addInboundCommands } from './inbound-commands.ts'
 import { addJourneyCommands } from './journey-commands.ts'
@@ -34,6 +35,7 @@ export function createProgram(): Command {
   addImportCommand(program)
   addJourneyCommands(program)
   addAssetCommands(program)
+  addFormCommands(program)
   addLeadCommands(program)
   addComplianceCommands(program)
   addEnrolCommand(program)
