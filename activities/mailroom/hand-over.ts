@@ -1,4 +1,5 @@
 /** From claimed rows to messages in their lanes. */
+import { setImmediate } from 'node:timers/promises'
 import type { Claim, ClaimedDelivery } from '#db/repositories/delivery-claims.ts'
 import { leadFieldValues } from '#db/repositories/gate-facts.ts'
 import type { Library } from '#engine/library.ts'
@@ -18,19 +19,23 @@ export interface HandOver {
   recorder: Recorder
 }
 
+/** Rendered in one go; answers of calls under way are not kept waiting for longer. */
+const renderedAtOnce = 8
+
 /** Renders a claim's messages and gives each to its lanes. What cannot be rendered is recorded as failed. */
 export async function handOverClaim(parts: HandOver, claim: Claim): Promise<void> {
   const groundOf = await parts.readGround(claim)
-  const byLanes = new Map<Lanes, { message: RenderedMessage; priority: number }[]>()
-  for (const claimed of claim.claimed) {
-    const message = renderClaimed(parts, claimed, claim.library, groundOf(claimed))
-    if (message === null) continue
-    const lanes = parts.lanesFor(claimed.isLive)
-    const messages = byLanes.get(lanes) ?? []
-    byLanes.set(lanes, messages)
-    messages.push({ message, priority: claimed.delivery.priority })
+  for (let start = 0; start < claim.claimed.length; start += renderedAtOnce) {
+    const byLanes = new Map<Lanes, { message: RenderedMessage; priority: number }[]>()
+    for (const claimed of claim.claimed.slice(start, start + renderedAtOnce)) {
+      const message = renderClaimed(parts, claimed, claim.library, groundOf(claimed))
+      if (message === null) continue
+      const lanes = parts.lanesFor(claimed.isLive)
+      byLanes.set(lanes, [...(byLanes.get(lanes) ?? []), { message, priority: claimed.delivery.priority }])
+    }
+    for (const [lanes, messages] of byLanes) lanes.add(messages)
+    await setImmediate()
   }
-  for (const [lanes, messages] of byLanes) lanes.add(messages)
 }
 
 function renderClaimed(

@@ -40,7 +40,7 @@ export interface Lanes {
 /** Calls begun in one transaction at most: it holds the locks of their leads. */
 const mostTogether = 50
 /** Transactions that begin calls at once: while one commits, the next can gather. */
-const mostBeginning = 2
+const mostBeginning = 1
 
 export function createLanes(options: LanesOptions): Lanes {
   const { db, claimedBy, provider, isReal, recorder, health, roomAt, onChange, onFailure } = options

@@ -50,6 +50,9 @@ export interface Recorder {
  */
 const mostAttempts = 12
 
+/** Answers gather for this long before they are written together. */
+const gatherMs = 10
+
 /** What the company has to mend is looked at again after this long. */
 const heldMs = 60_000
 
@@ -62,6 +65,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
   const write = async (): Promise<void> => {
     while (!isEmpty()) {
+      await pause(gatherMs)
       const answers = waiting
       waiting = noAnswers()
       const leadIds = await persist(db, options, answers)

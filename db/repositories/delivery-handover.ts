@@ -29,7 +29,12 @@ export async function startHandOver(
 ): Promise<Set<string>> {
   const ids = request.messages.map((message) => message.deliveryId)
   const locked = await tx
-    .select({ id: leads.id })
+    .select({
+      id: leads.id,
+      // This transaction only locks and looks: its commit need not wait for the disk. What it puts back would, lost in a
+      // crash, be of unknown fate and tried again.
+      isLax: sql`set_config('synchronous_commit', 'off', true)`,
+    })
     .from(leads)
     .where(inArray(leads.id, [...new Set(request.messages.map((message) => message.leadId))].sort()))
     .orderBy(leads.id)
