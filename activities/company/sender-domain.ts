@@ -7,16 +7,16 @@ import { ask, askTxt, DnsFailure, keyBits, readTags, type DnsResolver } from './
 import { readSpf } from './spf.ts'
 
 /** `unknown`: it could not be looked at. */
-export type CheckStatus = 'ok' | 'warning' | 'error' | 'unknown'
+type CheckStatus = 'ok' | 'warning' | 'error' | 'unknown'
 
 /** A record to paste into the domain's DNS. */
-export interface DnsRecord {
+interface DnsRecord {
   host: string
   type: 'TXT' | 'MX'
   value: string
 }
 
-export interface DomainCheck {
+interface DomainCheck {
   check: 'spf' | 'dkim' | 'dmarc' | 'mx'
   status: CheckStatus
   /** One or more plain sentences: what is so, why it matters, what to do. */

@@ -1,5 +1,5 @@
 /** Compiles a graph as publishing does: the pure compiler, then the messages with the real Liquid and MJML. */
-import { compile, type Compilation } from '#engine/compiler/compile.ts'
+import { compile, type Compilation, type CompileContext } from '#engine/compiler/compile.ts'
 import type { Graph } from '#engine/graph/schema.ts'
 import { isPublishable, type Issue } from '#engine/issues.ts'
 import type { StepRegistry } from '#engine/steps/catalogue.ts'
@@ -9,7 +9,7 @@ import { readSwitches } from '#db/repositories/company-switches.ts'
 import { journeyKeys } from '#db/repositories/journeys.ts'
 import { readLibrary } from '#db/repositories/library.ts'
 import type { Library } from '#engine/library.ts'
-import { checkMessages, type CheckedMessages } from '../messages/check-messages.ts'
+import { checkMessages, type CheckedMessages, type MessageCheckContext } from '../messages/check-messages.ts'
 
 export interface CompiledJourney extends Compilation {
   library: Library
@@ -28,8 +28,17 @@ export async function compileJourney(
     readCompanyProfile(db),
     readSwitches(db),
   ])
-  const compilation = compile(graph, { library, journeys, registry })
-  const checked = await checkMessages(graph, { library, registry, company, isLive: liveSending })
+  return compileWithMessages(graph, { library, journeys, registry, company, isLive: liveSending })
+}
+
+/** Compiles against a given ground: no database, for files that are checked before anything is installed. */
+export async function compileWithMessages(
+  graph: Graph,
+  context: CompileContext & MessageCheckContext,
+): Promise<CompiledJourney> {
+  const { library } = context
+  const compilation = compile(graph, context)
+  const checked = await checkMessages(graph, context)
   const issues = merge(compilation.issues, checked.issues)
   const { bodies } = checked
   return isPublishable(issues)

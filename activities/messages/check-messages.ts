@@ -1,5 +1,5 @@
 /** Everything that can be said about a graph's messages, beside what the compiler sees: it knows no Liquid and no MJML. */
-import type { CompanyProfile } from '#engine/company.ts'
+import { emptyCompanyProfile, type CompanyProfile } from '#engine/company.ts'
 import type { Graph } from '#engine/graph/schema.ts'
 import type { Issue } from '#engine/issues.ts'
 import type { Library } from '#engine/library.ts'
@@ -17,7 +17,8 @@ import { isMarketing } from './sender.ts'
 export interface MessageCheckContext {
   library: Library
   registry: Pick<StepRegistry, 'get'>
-  company: CompanyProfile
+  /** Null: not known, and not looked at. */
+  company: CompanyProfile | null
   /** Mail really leaves: what the company owes its readers is an error, not a warning. */
   isLive: boolean
 }
@@ -38,7 +39,8 @@ export async function checkMessages(graph: Graph, context: MessageCheckContext):
     issues.push(...problems, ...lintLetter(letter, html))
     if (html !== null) bodies.set(hashOfSource(letter.body), html)
   }
-  issues.push(...checkPostcards(graph, context), ...checkCompany(graph, letters, context))
+  const company = context.company ?? emptyCompanyProfile()
+  issues.push(...checkPostcards(graph, { ...context, company }), ...checkCompany(graph, letters, context))
   return { issues, bodies: Array.from(bodies, ([hash, html]) => ({ hash, html })) }
 }
 
@@ -59,6 +61,7 @@ async function compileLetter({ nodeId, path, body }: Letter): Promise<{ html: st
 
 /** Who writes to leads says who it is and where (CAN-SPAM, 15 USC 7704(a)(5)(A)(iii); CASL s. 6(2)(b)). */
 function checkCompany(graph: Graph, letters: readonly Letter[], { company, isLive }: MessageCheckContext): Issue[] {
+  if (company === null) return []
   const severity = isLive ? 'error' : 'warning'
   const issues: Issue[] = []
   const then = isLive ? '' : ' Until then it cannot be sent to real leads.'

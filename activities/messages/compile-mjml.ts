@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises'
 import { lostLiquid, markLiquid, restoreLiquid } from './liquid-marks.ts'
 
 /** A problem of an MJML text. `line` counts from 1, in the author's text. */
-export interface MjmlProblem {
+interface MjmlProblem {
   line: number
   message: string
 }
@@ -22,9 +22,6 @@ const themeColours: Readonly<Record<string, string>> = {
   '#0b22dd': '{{ mail.on_accent }}',
   '#0c33ee': '{{ mail.accent_on_dark }}',
 }
-
-/** Where plain and HTML bodies stand in the layout. */
-export const contentSlot = '%content%'
 
 /**
  * Compiles a whole `<mjml>` document, or pieces of its body into the company's layout. Nothing outside the text is read:
@@ -42,7 +39,7 @@ export async function compileMjml(body: string): Promise<CompiledMjml> {
   return { html: null, problems: found.map(({ line, message }) => ({ line: Math.max(1, line - offset), message })) }
 }
 
-/** The company's layout as `layout.liquid` keeps it: Liquid, with `contentSlot` where plain and HTML bodies go. */
+/** The company's layout as `layout.liquid` keeps it: Liquid, with `%content%` where plain and HTML bodies go. */
 export async function compileLayout(): Promise<string> {
   const { html, problems } = await toHtml(await readLayout())
   const [problem] = problems

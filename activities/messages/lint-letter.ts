@@ -6,7 +6,7 @@ import type { Letter } from './letters.ts'
 import { markLiquid } from './liquid-marks.ts'
 
 /** Gmail shows the first 102 KB of a mail and hides the rest behind a link. */
-export const largestMail = 102 * 1024
+const largestMail = 102 * 1024
 /** More is cut off by most mail programs; phones show some 40. */
 const longestSubject = 70
 

@@ -1,5 +1,5 @@
 /** Journey files checked without any server: what `trellis journeys validate` does. Pure but for the step registry. */
-import { compile } from '#engine/compiler/compile.ts'
+import { compileWithMessages } from '#activities/journeys/compile-journey.ts'
 import { parseJourneyFile, type JourneyFile } from '#engine/graph/journey-file.ts'
 import { emptyLibrary, type Library } from '#engine/library.ts'
 import { isPublishable, type Issue } from '#engine/issues.ts'
@@ -29,11 +29,15 @@ export async function checkJourneyFiles(paths: readonly string[], registry: Step
   const files = read.flatMap(({ file }) => (file === null ? [] : [file]))
   const library = joinResources(files)
   const journeys = new Set(files.map(({ key }) => key))
-  return read.map(({ path, file, issues }) => {
-    if (file === null) return { path, key: null, valid: false, hash: null, issues }
-    const compiled = compile(file.graph, { library, journeys, registry })
-    return { path, key: file.key, valid: isPublishable(compiled.issues), hash: compiled.hash, issues: compiled.issues }
-  })
+  const ground = { library, journeys, registry, company: null, isLive: false }
+  return Promise.all(
+    read.map(async ({ path, file, issues }) => {
+      if (file === null) return { path, key: null, valid: false, hash: null, issues }
+      const compiled = await compileWithMessages(file.graph, ground)
+      const valid = isPublishable(compiled.issues)
+      return { path, key: file.key, valid, hash: compiled.hash, issues: compiled.issues }
+    }),
+  )
 }
 
 /** Issues as lines: severity, code, step, message. */
