@@ -13,7 +13,6 @@ const cadenceSchema = z.strictObject({
   /** At most so many nurture and promotional messages in any such time. Absent: only the company's own caps bind. */
   atMost: z.strictObject({ max: z.int().min(1), within: durationSchema }).optional(),
 })
-export type Cadence = z.infer<typeof cadenceSchema>
 
 const isUnique = (list: { key: string }[]): boolean => new Set(list.map((one) => one.key)).size === list.length
 const twice = 'The same key stands here twice; give each its own.'

@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises'
 import { fileEnding, fileTypes, type AssetFile, type FileEnding } from '#engine/assets.ts'
 
 /** Largest file, in bytes: a long video stays with a video host. */
-export const maxFileBytes = 200 * 1024 * 1024
+const maxFileBytes = 200 * 1024 * 1024
 
 /** Thrown for a file that cannot be given to leads. The message says what to do. */
 export class FileRefused extends Error {
@@ -16,7 +16,7 @@ export class FileRefused extends Error {
 }
 
 /** Where a file lies. */
-export function filePath(folder: string, { hash }: Pick<AssetFile, 'hash'>): string {
+function filePath(folder: string, { hash }: Pick<AssetFile, 'hash'>): string {
   return join(folder, hash.slice(0, 2), hash)
 }
 

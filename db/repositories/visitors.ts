@@ -6,7 +6,7 @@ import type { Channel, Purpose } from '#engine/vocabulary.ts'
 import type { Queryable } from '../client.ts'
 
 /** The delivery a link stood in. */
-export interface VisitedDelivery {
+interface VisitedDelivery {
   id: string
   /** Whom it was sent to; `Visitor.leadId` is who that became. */
   leadId: string

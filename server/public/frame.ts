@@ -30,7 +30,7 @@ export interface PublicDependencies {
 }
 
 /** One page. Everything in `data` is escaped by the template; names it does not have are errors. */
-export interface Page {
+interface Page {
   /** File in `templates/`, without its ending. */
   template: string
   title: string

@@ -37,8 +37,9 @@ export function publicPages(dependencies: PublicDependencies): Router {
   router.use(formRoutes(frame))
   router.use(trellisScript())
   // What is left of these addresses, or of their methods, is nobody's.
-  router.use(/^\/[acdlpquswf](\/|$)/, () => {
-    throw new PageProblem('unknown')
+  router.use((request, _response, next) => {
+    if (/^\/[acdflpqsuwy](\/|$)/.test(request.path)) throw new PageProblem('unknown')
+    next()
   })
   router.use(pageErrors(frame))
   return router

@@ -1,7 +1,7 @@
 /** The company's colour on public pages, made readable: text on it and in it has at least 4.5 : 1 (WCAG 2.2, 1.4.3 AA). */
 
 /** Colours of a page in one scheme, as CSS values. */
-export interface Palette {
+interface Palette {
   background: string
   /** Buttons. */
   accent: string

@@ -1,6 +1,7 @@
 // The preference centre over HTTP: what a lead chooses is what journeys, the gate and the ledger know.
 import { and, eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { mergeLeads } from '#activities/leads/merge-leads.ts'
 import { personalLink } from '#activities/links/personal-link.ts'
 import { saveCompanyProfile } from '#db/repositories/company-profile.ts'
 import { raiseLibraryRevision, readLibrary } from '#db/repositories/library.ts'
@@ -191,6 +192,17 @@ test('the unsubscribe page offers less instead: a cadence, or without this topic
   await app.request.post(path).type('form').send('instead=topic:cheese').expect(200)
   expect((await leadOf(leadId))?.fields).toMatchObject({ cadence: 'weekly', topics: ['milk'] })
   expect(await stoppedOf(leadId)).toEqual([])
+})
+
+test('two leads that are one keep the longer pause', async () => {
+  const { db } = app.database
+  const [winner, loser] = [
+    await addRecipient(db, { email: 'pause-1@example.com', fields: { paused_until: '2029-01-01' } }),
+    await addRecipient(db, { email: 'pause-2@example.com', fields: { paused_until: '2030-01-01' } }),
+  ]
+  const { poker } = app.temporal
+  await mergeLeads({ db, poker }, { winnerId: winner.leadId, loserId: loser.leadId, actor: 'test' })
+  expect((await leadOf(winner.leadId))?.fields).toMatchObject({ paused_until: '2030-01-01' })
 })
 
 test('an erased lead finds nothing here', async () => {
