@@ -111,7 +111,7 @@ export function DueChip({ task }: { task: Task }) {
   if (task.snoozedUntil !== null) {
     const left = Date.parse(task.snoozedUntil) - Date.parse(task.leadNow)
     return (
-      <span title={`Back ${formatInstant(task.snoozedUntil)}`}>
+      <span className={classes['chip']} title={`Back ${formatInstant(task.snoozedUntil)}`}>
         <Pill tone="plain">Back in {formatSpan(left)}</Pill>
       </span>
     )
@@ -120,7 +120,7 @@ export function DueChip({ task }: { task: Task }) {
   const left = timeLeft(task)
   const tone = urgency === 'overdue' ? 'error' : urgency === 'soon' ? 'warning' : 'plain'
   return (
-    <span title={`Due ${formatInstant(task.dueAt)}`}>
+    <span className={classes['chip']} title={`Due ${formatInstant(task.dueAt)}`}>
       <Pill tone={tone}>{urgency === 'overdue' ? `${formatSpan(left)} late` : `${formatSpan(left)} left`}</Pill>
     </span>
   )
