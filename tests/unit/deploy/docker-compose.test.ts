@@ -124,7 +124,7 @@ describe('variables of docker-compose.yml', () => {
   )
 
   test('have no default for a secret', () => {
-    const secrets = used.filter(([, name]) => /PASSWORD|SECRET/.test(name ?? ''))
+    const secrets = used.filter(([, name]) => /PASSWORD|SECRET$/.test(name ?? ''))
     expect(secrets.length).toBeGreaterThan(0)
     for (const [, , fallback] of secrets) expect(fallback).toMatch(/^:\?/)
     expect(source).not.toMatch(/(PASSWORD|PWD|SECRET): (?!\$\{)/)
