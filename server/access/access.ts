@@ -122,7 +122,7 @@ export function createAccess({ db, limits, boundTo, publicUrl, now }: AccessOpti
       if (principal.kind !== 'local') await count(principal, wanted, address, response)
       return principal
     } catch (error) {
-      if (error instanceof HttpProblem && error.status === 401) {
+      if (error instanceof HttpProblem && error.code === 'KEY_REFUSED') {
         await limits.count('refused', address, response).catch(() => undefined)
       }
       throw error

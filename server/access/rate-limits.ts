@@ -34,7 +34,7 @@ export function createRateLimits({ perMinute, ingestPerMinute }: RateLimitOption
     api: limiter(perMinute, 60),
     ingest: limiter(ingestPerMinute, 60),
     visitor: limiter(Math.max(1, Math.ceil(ingestPerMinute / 10)), 60),
-    // Keys and sessions that open nothing, per address: who guesses is slowed down, a stale tab is not.
+    // Keys that open nothing, per address.
     refused: limiter(60, 60),
     // Wrong passwords, per address and per person. NIST SP 800-63B-4 §3.2.2 asks for at most 100 failures in a row; few
     // per address, so that a stranger's guessing does not lock the person out.
@@ -84,7 +84,7 @@ const sentences: Readonly<Record<Bucket, string>> = {
   api: 'Too many requests',
   ingest: 'Too many requests with this key',
   visitor: 'Too many requests from this address',
-  refused: 'Too many requests with keys or sessions that open nothing',
+  refused: 'Too many requests with keys that open nothing',
   'sign-in': 'Too many wrong passwords',
   person: 'Too many wrong passwords',
 }

@@ -27,6 +27,8 @@ const elsewhere: Readonly<Record<string, string>> = {
   handleReplies: 'needs a reply: tests/api/inbound.test.ts',
   createIncomingHook: 'tests/api/webhooks.test.ts',
   deleteIncomingHook: 'tests/api/webhooks.test.ts',
+  approvePrintBatch: 'needs printed cards: tests/api/print.test.ts',
+  rejectPrintCard: 'as approvePrintBatch',
   createJourney: 'tests/api/drafts.test.ts',
   saveDraft: 'tests/api/drafts.test.ts',
   checkJourney: 'tests/api/drafts.test.ts',

@@ -111,9 +111,11 @@ describe('bound to loopback', () => {
     expect(await write({ 'Sec-Fetch-Site': 'same-site' })).toBe('ORIGIN_REFUSED')
   })
 
-  test('bound to all addresses, any host name is served, other sites’ pages are still refused', async () => {
+  test('bound to all addresses, any host name is served, but nobody without a key, and other sites’ pages are still refused', async () => {
     const open = await createTestApp({ boundTo: '0.0.0.0' })
-    expect((await open.request.get('/api/v1/leads').set('Host', 'trellis.company.example')).status).toBe(200)
+    const named = { Host: 'trellis.company.example' }
+    expect((await open.request.get('/ready').set(named)).status).toBe(200)
+    expect((await open.request.get('/api/v1/leads').set(named)).body).toMatchObject({ code: 'SIGN_IN_REQUIRED' })
     const response = await open.request
       .post('/api/v1/leads')
       .set({ Host: 'trellis.company.example', Origin: 'https://evil.example' })

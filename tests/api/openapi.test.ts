@@ -88,7 +88,7 @@ test('every operation says which right it needs, but for those that are open', (
 test('the reference page has every operation and shape, each link of it leads somewhere, and it runs no script', async () => {
   const { text, headers } = await app.request.get('/api/reference')
   expect(headers['content-security-policy']).toMatch(/^default-src 'none'; style-src 'unsafe-inline';/)
-  expect(text).not.toMatch(/<script|onclick=|https?:\/\/[^w]/)
+  expect(text).not.toMatch(/<script|<[^>]+ (on\w+|src)=/)
   for (const { name } of Object.values(routes)) expect(text).toContain(`<article id="${name}">`)
   const ids = new Set([...text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id))
   const broken = [...text.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id).filter((id) => !ids.has(id))

@@ -29,13 +29,19 @@ export function startBaseline(sql: postgres.Sql): Server {
     await sql.begin(async (tx) => {
       const ids = [...new Set(batch.map((message) => message.anonymousId))].sort()
       const fresh = ids.map((value) => ({ id: randomUUID(), value }))
-      await tx`
-        with given as (select * from jsonb_to_recordset(${JSON.stringify(fresh)}::text::jsonb) as g(id uuid, value text)),
-        missing as (select g.* from given g left join lead_identities i on i.kind = 'anonymous_id' and i.value = g.value
-                     where i.value is null),
-        made as (insert into leads (id) select id from missing)
-        insert into lead_identities (kind, value, lead_id) select 'anonymous_id', value, id from missing
-        on conflict do nothing`
+      const given = tx`jsonb_to_recordset(${JSON.stringify(fresh)}::text::jsonb) as g(id uuid, value text)`
+      const missing = await tx`
+        insert into leads (id) select g.id from ${given} left join lead_identities i on i.kind = 'anonymous_id' and i.value = g.value
+         where i.value is null returning id`
+      if (missing.length > 0) {
+        const made = missing.map((row) => String(row['id']))
+        const kept = await tx`
+          insert into lead_identities (kind, value, lead_id) select 'anonymous_id', value, id from ${given}
+           where id in ${tx(made)} order by value on conflict do nothing returning lead_id`
+        // Who lost a race for a name is nobody.
+        const lost = made.filter((id) => !kept.some((row) => row['lead_id'] === id))
+        if (lost.length > 0) await tx`delete from leads where id in ${tx(lost)}`
+      }
       const rows = JSON.stringify(batch)
       const source = tx`jsonb_to_recordset(${rows}::text::jsonb) as b("anonymousId" text, event text, "messageId" text, timestamp timestamptz, properties jsonb)`
       await tx`select l.id from leads l join lead_identities i on i.lead_id = l.id
@@ -58,7 +64,7 @@ export function startBaseline(sql: postgres.Sql): Server {
                   join lead_identities i on i.kind = 'anonymous_id' and i.value = b."anonymousId" group by 1) latest
          where leads.id = latest.lead_id and (last_activity_at is null or last_activity_at < latest.at)`
       await tx`insert into audit_log (actor, action, subject_kind, subject_id, after)
-               values (${String(key['prefix'])}, 'ingest', 'request', ${randomUUID()}, ${tx.json({ recorded: inserted.length })})`
+               values (${String(key['prefix'])}, 'ingest', 'request', ${randomUUID()}, ${JSON.stringify({ recorded: inserted.length })}::text::jsonb)`
     })
     response.json({ success: true })
   })
