@@ -19,7 +19,7 @@ import { addInputs, type AddressedInput, type LeadInput } from '#db/repositories
 import { leadInputs } from '#db/schema/inputs.ts'
 import { enrollments, journeys, journeyVersions } from '#db/schema/journeys.ts'
 import { leads, type LeadClock } from '#db/schema/leads.ts'
-import { createEngineActivities } from '#server/engine-activities.ts'
+import { createEngineActivities, type EngineParts } from '#server/engine-activities.ts'
 import { startEngine, type Engine } from '#server/engine.ts'
 import { leadWorkflowId } from '#workflows/messages.ts'
 import { createTestDatabase } from './database.ts'
@@ -45,6 +45,8 @@ export interface TestEngineOptions {
   performers?: Performer[]
   /** In place of the custom queue's own activities. */
   activities?(parts: { db: Database }): { custom: object }
+  /** In place of the mailroom's own, e.g. a provider. */
+  mailroom?: Partial<EngineParts['mailroom']>
   /** Leave messages queued. @default false */
   withoutMailroom?: boolean
   /** Activities of the segments queue. */
@@ -98,6 +100,7 @@ export async function createTestEngine(options: TestEngineOptions = {}): Promise
           links: { baseUrl: 'http://leads.example.test', secret: 'x'.repeat(32) },
           highWater: null,
           idleMs: 50,
+          ...options.mailroom,
         },
         log: { info() {}, warn() {} },
         turn: { db: turns.db, ...overrides },
