@@ -213,7 +213,7 @@ export function checkPostalAddress(fields: Fields): AddressProblem | null {
 const otherLetters = /[^\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Common}\p{Script=Inherited}]/u
 
 /** Whether all letters of a text are Latin, Greek or Cyrillic. */
-export function isPrintable(text: string): boolean {
+function isPrintable(text: string): boolean {
   return !otherLetters.test(text)
 }
 

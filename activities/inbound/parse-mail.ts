@@ -51,7 +51,7 @@ const signNames = [
 ] as const
 
 /** Longest text that is kept, in characters. */
-export const longestText = 20_000
+const longestText = 20_000
 
 /**
  * Reads a message. Attachments other than reports are ignored. Nested content is bounded by the parser's own limits.
@@ -166,7 +166,7 @@ function reportOf(headers: Headers, attachments: readonly Attachment[]): MailRep
 }
 
 /** Header-like lines, folded ones joined, parted by blank lines. At most 100 blocks of 64 KB are looked at. */
-export function readBlocks(text: string): ReportFields[] {
+function readBlocks(text: string): ReportFields[] {
   return clean(text)
     .slice(0, 64_000)
     .replaceAll(/\r\n?/g, '\n')

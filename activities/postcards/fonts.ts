@@ -13,7 +13,7 @@ const files = {
 const loaded = new Map<Face, Buffer>()
 
 /** The font file; read once. */
-export function fontFile(face: Face): Buffer {
+function fontFile(face: Face): Buffer {
   const known = loaded.get(face)
   if (known !== undefined) return known
   const file = readFileSync(fileURLToPath(import.meta.resolve(files[face])))

@@ -1,12 +1,15 @@
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createPrintBatchProvider } from '#activities/postcards/print-batch.ts'
 import { setLiveSending } from '#db/repositories/company-switches.ts'
 import { keepCards } from '#db/repositories/print-batches.ts'
 import { deliveries } from '#db/schema/deliveries.ts'
-import type { PrintedCard } from '#db/schema/print.ts'
+import { printCards, type PrintedCard } from '#db/schema/print.ts'
+import { cardFor, withPostcards } from '../db/postcards/given.ts'
+import { addSurvey } from '../db/postcards/library.ts'
 import { enrolled, queued, type World } from '../db/deliveries/given.ts'
-import { publishDefinition } from '../support/engine.ts'
-import { createTestApp, type TestApp } from './support/test-app.ts'
+import { publishDefinition, until } from '../support/engine.ts'
+import { createTestApp, testLinks, type TestApp } from './support/test-app.ts'
 
 let app: TestApp
 let world: World
@@ -64,4 +67,20 @@ test('what is not there is said', async () => {
   await app.request.post(`${nowhere}/approve`).send({}).expect(404)
   await app.request.get(`${nowhere}/cards.pdf`).expect(404)
   await app.request.get('/api/v1/print-batches/nothing/addresses.csv').expect(404)
+})
+
+test('the link on a survey’s card opens that survey, without a sign-in', async () => {
+  await addSurvey(world, 'win-back')
+  const { deliveryId } = await cardFor(world, { content: { surveyKey: 'win-back', body: 'Four questions.' } })
+  const stored = async () =>
+    (await world.db.select().from(printCards).where(eq(printCards.deliveryId, deliveryId)))[0]?.card ?? null
+  await withPostcards(world, { providers: { postcard: createPrintBatchProvider(world.db) }, links: testLinks }, () =>
+    until('the card is in the batch', async () => (await stored()) !== null),
+  )
+  const link = (await stored())?.link ?? ''
+  expect(link).toMatch(new RegExp(`^${testLinks.baseUrl}/l/[2-9a-z]{10}$`))
+  const visit = await app.request.get(new URL(link).pathname).expect(302)
+  const page = await app.request.get(new URL(String(visit.headers['location'])).pathname).expect(200)
+  expect(page.text).toContain('Why not?')
+  await app.request.get('/l/2222222222').expect(404)
 })
