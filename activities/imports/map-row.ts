@@ -17,6 +17,8 @@ export interface MappedLead {
   tags: string[]
   events: MappedEvent[]
   suppressions: { channel: ContactChannel; reason: string }[]
+  /** True when the mapping's consent is this row's, too. */
+  hasConsent: boolean
 }
 
 interface MappedEvent {
@@ -74,7 +76,10 @@ export function createRowMapper(
       .filter(({ when }) => reader.test(when))
       .map(({ channel, reason }) => ({ channel, reason }))
     if (reasons.length > 0) return { kind: 'rejected', reasons }
-    return { kind: 'lead', lead: { identities, fields: known, stage, attention, tags, events, suppressions } }
+    const { consent } = mapping
+    const hasConsent = consent !== undefined && (consent.when === undefined || reader.test(consent.when))
+    const lead = { identities, fields: known, stage, attention, tags, events, suppressions, hasConsent }
+    return { kind: 'lead', lead }
   }
 }
 

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { durationSchema } from '#engine/graph/schema.ts'
 import { fieldTypes } from '#engine/library.ts'
-import { attentions, contactChannels, stages } from '#engine/vocabulary.ts'
+import { attentions, consentBases, contactChannels, stages } from '#engine/vocabulary.ts'
 import { ImportError } from './errors.ts'
 
 const column = z.string().min(1).max(300)
@@ -133,6 +133,25 @@ const mappingSchema = z.strictObject({
   fields: z.record(z.string().regex(/^[a-z][a-z0-9_]{0,62}$/), fieldSchema),
   /** True: `stage` and `attention` below also move leads that are known; false: they are for new leads. */
   overwriteStage: z.boolean().default(false),
+  /**
+   * The consent under which the file's people may be written to; recorded in the ledger for every lead that is new. Without
+   * it leads of countries whose law asks for one get no marketing (docs/compliance.md).
+   */
+  consent: z
+    .strictObject({
+      purposes: z
+        .array(z.enum(['nurture', 'promotional']))
+        .min(1)
+        .default(['nurture', 'promotional']),
+      channels: z.array(z.enum(contactChannels)).min(1),
+      basis: z.enum(consentBases).default('consent'),
+      wording: z.string().min(1, 'The wording is the proof of the consent.').max(5000),
+      wordingVersion: z.string().max(100).default(''),
+      /** Where it was given: a page, a fair, a former system. */
+      source: z.string().max(500).default(''),
+      when: conditionSchema.optional(),
+    })
+    .optional(),
   /** First match. No match leaves the stage as it is. */
   stage: z.array(z.strictObject({ when: conditionSchema.optional(), stage: z.enum(stages) })).default([]),
   attention: z.array(z.strictObject({ when: conditionSchema.optional(), attention: z.enum(attentions) })).default([]),

@@ -24,7 +24,7 @@ export interface BatchOptions {
   actor: string
   /** Names the import for the trigger "import"; null in a dry run. */
   importKey: string | null
-  mapping: Pick<Mapping, 'overwriteStage'>
+  mapping: Pick<Mapping, 'overwriteStage' | 'consent'>
   test: { runId: string; clock: LeadClock } | null
 }
 
@@ -64,7 +64,10 @@ export async function writeBatch(
   })
   const changed = await applyLeadChanges(
     tx,
-    written.flatMap(({ leadId, lead }) => suppressionsOf(leadId, lead)),
+    written.flatMap(({ leadId, lead, outcome }) => [
+      ...suppressionsOf(leadId, lead),
+      ...(outcome === 'created' && lead.hasConsent ? consentsOf(leadId, options.mapping.consent) : []),
+    ]),
     { ...quiet, reason: 'import' },
   )
   const prefix = test === null ? '' : `${test.runId}:`
@@ -134,6 +137,26 @@ function toIncoming(
 
 function suppressionsOf(leadId: string, { suppressions }: MappedLead): LeadChange[] {
   return suppressions.map(({ channel, reason }) => ({ leadId, kind: 'suppress', channels: [channel], reason }))
+}
+
+/** One line of the ledger per purpose and channel; a known lead has said more since than its file knows. */
+function consentsOf(leadId: string, consent: Mapping['consent']): LeadChange[] {
+  if (consent === undefined) return []
+  const { purposes, channels, basis, wording, wordingVersion, source } = consent
+  return purposes.flatMap((purpose) =>
+    channels.map((channel) => ({
+      leadId,
+      kind: 'set_consent',
+      purpose,
+      channel,
+      state: 'granted',
+      basis,
+      wording,
+      wordingVersion,
+      mechanism: 'import',
+      ...(source === '' ? {} : { source }),
+    })),
+  )
 }
 
 /** Journeys whose trigger is an import take the leads in, once per lead and import. */

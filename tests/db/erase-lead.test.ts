@@ -25,10 +25,18 @@ const words = `Zebulonia Quagmire of Purple Hippo, ${email}, +41 79 555 01 23`
 /** Columns without a person's words; every other text and JSON column is filled with them. */
 const codes = new Set([
   ...ourWords,
-  ...['audit_log.actor', 'audit_log.action', 'audit_log.subject_kind', 'audit_log.subject_id', 'lead_inputs.kind'],
-  ...['consents.state', 'consents.basis', 'stage_changes.kind', 'trigger_members.trigger_key'],
+  'audit_log.actor',
+  'audit_log.action',
+  'audit_log.subject_kind',
+  'audit_log.subject_id',
+  'lead_inputs.kind',
+  'consents.state',
+  'consents.basis',
+  'stage_changes.kind',
+  'trigger_members.trigger_key',
   // The address itself stays what the lead is found by; rows are deleted whole.
-  ...['lead_identities.kind', 'lead_identities.value'],
+  'lead_identities.kind',
+  'lead_identities.value',
 ])
 
 interface Column extends Record<string, unknown> {

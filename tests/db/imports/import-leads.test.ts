@@ -284,3 +284,30 @@ describe('importLeads()', () => {
     expect(await counts()).toMatchObject({ leads: 3 })
   })
 })
+
+test('a consent of the mapping is in the ledger of every new lead it covers, once, with its words', async () => {
+  const consent = {
+    channels: ['email'],
+    purposes: ['nurture'],
+    basis: 'soft_opt_in',
+    wording: 'We write to our customers about similar things.',
+    source: 'our shop',
+    when: { column: 'Won', in: ['yes'] },
+  }
+  const file = await save('consents.csv', [header, '1,a@example.org,,,,yes,,', '2,b@example.org,,,,no,,'])
+  await run(file, { mapping: parseMapping({ ...mapping, consent }) })
+  const again = await save('again.csv', [header, '1,a@example.org,Leeds,,,yes,,'])
+  await run(again, { mapping: parseMapping({ ...mapping, consent }) })
+  const rows = await handle.sql`
+    select l.email, c.state, c.basis, c.wording, c.source, c.mechanism from consents c join leads l on l.id = c.lead_id`
+  expect(rows).toEqual([
+    {
+      email: 'a@example.org',
+      state: 'granted',
+      basis: 'soft_opt_in',
+      wording: consent.wording,
+      source: 'our shop',
+      mechanism: 'import',
+    },
+  ])
+})

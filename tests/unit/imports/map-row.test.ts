@@ -133,6 +133,7 @@ describe('createRowMapper()', () => {
       tags: ['ringing', 'seen'],
       fields: { seen_in: ['ad', 'press'] },
       suppressions: [],
+      hasConsent: false,
     })
     expect(lead(map, ['1', '0', 'spam', 'no', ''])).toMatchObject({
       stage: 'qualified',
