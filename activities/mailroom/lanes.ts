@@ -60,7 +60,8 @@ export function createLanes(options: LanesOptions): Lanes {
   }
 
   const dispatch = (): void => {
-    while (!isOver && waiting.length > 0 && free > 0 && beginning < mostBeginning) {
+    if (isOver) return
+    while (waiting.length > 0 && free > 0 && beginning < mostBeginning) {
       const wasFull = waiting.length > roomAt
       const group = waiting.splice(0, Math.min(free, mostTogether) * provider.batchSize)
       if (wasFull && waiting.length <= roomAt) onChange()

@@ -62,7 +62,7 @@ interface Desk {
   /** Rejects when the run cannot go on. */
   broken: Promise<never>
   /** Resolves at the next change of lanes. */
-  change(): Promise<void>
+  change: () => Promise<void>
 }
 
 /**

@@ -24,11 +24,9 @@ export interface SmtpOptions {
  * What is signed: all that a mail program shows or acts on. RFC 8058 §4 asks for List-Unsubscribe and List-Unsubscribe-Post
  * to be covered; the list a library signs by itself has only the former.
  */
-const signedFields = [
-  ...['From', 'Sender', 'Reply-To', 'Subject', 'Date', 'Message-ID', 'To', 'Cc', 'MIME-Version'],
-  ...['Content-Type', 'Content-Transfer-Encoding', 'In-Reply-To', 'References', 'Feedback-ID', 'Auto-Submitted'],
-  ...['List-Id', 'List-Unsubscribe', 'List-Unsubscribe-Post'],
-].join(':')
+const signedFields =
+  'From:Sender:Reply-To:Subject:Date:Message-ID:To:Cc:MIME-Version:Content-Type:Content-Transfer-Encoding:' +
+  'In-Reply-To:References:Feedback-ID:Auto-Submitted:List-Id:List-Unsubscribe:List-Unsubscribe-Post'
 
 /** A provider that hands mail to an SMTP server. `close` it when the worker stops. */
 export function createSmtpProvider(options: SmtpOptions): Provider & { close(): void } {

@@ -4,7 +4,7 @@
  * connections; both write to the same Postgres with its durability on.
  */
 import { randomUUID } from 'node:crypto'
-import nodemailer from 'nodemailer'
+import { createTransport } from 'nodemailer'
 import { createRenderer, type RenderInput } from '#activities/mailroom/render.ts'
 import { runMailroom } from '#activities/mailroom/run-mailroom.ts'
 import { createSmtpProvider } from '#activities/providers/smtp.ts'
@@ -151,7 +151,7 @@ async function byMailroom(db: Database, url: string, mails: number): Promise<voi
 
 /** As many mails under way as there are connections; leads are read a page ahead, rows written as answers come. */
 async function byPool(db: Database, url: string, mails: number): Promise<void> {
-  const pool = nodemailer.createTransport({ url, pool: true, maxConnections: connections, maxMessages: 1_000_000 })
+  const pool = createTransport({ url, pool: true, maxConnections: connections, maxMessages: 1_000_000 })
   const render = createRenderer(links)
   const waiting = (await db.select().from(leads)).slice(0, mails)
   const lane = async (): Promise<void> => {

@@ -1,7 +1,9 @@
 /** A real SMTP server for tests, which answers as it is told and keeps a log of what it was given. */
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
+import type { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
+import { setTimeout as pause } from 'node:timers/promises'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 
 /** What the sink has seen of one message. */
@@ -63,6 +65,22 @@ export async function startSmtpSink(options: SmtpSinkOptions = {}): Promise<Smtp
       ? Object.assign(new Error(answer.text), { responseCode: answer.code })
       : null
 
+  /** Reads a text and answers as the mail's recipient asks for. */
+  const take = async (session: string, stream: Readable, callback: (error?: Error | null) => void): Promise<void> => {
+    const text = await buffer(stream)
+    const mail = bySession.get(session)
+    if (mail === undefined) return callback(new Error('no sender'))
+    mail.raw = text.toString()
+    mail.messageId = /^Message-ID: *(\S+)/im.exec(mail.raw)?.[1] ?? ''
+    if (mail.answer === 'stall') return
+    if (mail.answer === 'drop') {
+      for (const connection of server?.connections ?? []) if (connection.id === session) connection._socket.destroy()
+      return
+    }
+    if (sink.delayMs > 0) await pause(sink.delayMs)
+    callback(refusal(mail.answer, 'text'))
+  }
+
   const listen = async (port: number): Promise<number> => {
     server = new SMTPServer({
       disabledCommands: options.login === undefined ? ['AUTH', 'STARTTLS'] : ['STARTTLS'],
@@ -97,21 +115,7 @@ export async function startSmtpSink(options: SmtpSinkOptions = {}): Promise<Smtp
         callback(refusal(mail.answer, 'recipient'))
       },
       onData(stream, session, callback) {
-        void buffer(stream).then(async (text) => {
-          const mail = bySession.get(session.id)
-          if (mail === undefined) return callback(new Error('no sender'))
-          mail.raw = text.toString()
-          mail.messageId = /^Message-ID: *(\S+)/im.exec(mail.raw)?.[1] ?? ''
-          if (mail.answer === 'stall') return
-          if (mail.answer === 'drop') {
-            for (const connection of server?.connections ?? []) {
-              if (connection.id === session.id) connection._socket.destroy()
-            }
-            return
-          }
-          if (sink.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, sink.delayMs))
-          callback(refusal(mail.answer, 'text'))
-        })
+        void take(session.id, stream, callback)
       },
       ...options.server,
     })
