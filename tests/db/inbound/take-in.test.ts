@@ -1,6 +1,7 @@
 import { and, eq } from 'drizzle-orm'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { takeInMail, type InboundDependencies } from '#activities/inbound/take-in.ts'
+import { mergeLeads } from '#activities/leads/merge-leads.ts'
 import { eraseLeads } from '#db/repositories/erasure.ts'
 import { listInbound, releaseReplies } from '#db/repositories/inbound.ts'
 import { readLibrary } from '#db/repositories/library.ts'
@@ -158,6 +159,19 @@ describe('a reply', () => {
     expect(rows[0]).toMatchObject({ leadId: null, body: '', fromAddress: '', subject: '' })
     expect(JSON.stringify(await world.db.select().from(events))).not.toContain('Tuesday')
   })
+})
+
+test('merged leads keep their replies, and go on waiting for the answer', async () => {
+  const loser = await reached()
+  const winner = await enrolled(world)
+  await reply(loser)
+  const until = await heldUntil(loser.leadId)
+  const request = { winnerId: winner.leadId, loserId: loser.leadId, actor: 'test' }
+  expect(await mergeLeads(dependencies, request)).toEqual({ merged: true })
+  expect(await heldUntil(winner.leadId)).toBe(until)
+  expect(await listInbound(world.db, { limit: 5, cursor: null, leadId: winner.leadId })).toHaveLength(1)
+  // Mail about a message of the lead that is gone finds the one it became.
+  expect(await reply(loser, { id: '<after@x>' })).toMatchObject({ outcome: 'acted', leadId: winner.leadId })
 })
 
 describe('asking for no more', () => {
