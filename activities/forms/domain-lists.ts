@@ -7,12 +7,11 @@ const require = createRequire(import.meta.url)
 let lists: { free: ReadonlySet<string>; disposable: ReadonlySet<string> } | null = null
 
 function load(): NonNullable<typeof lists> {
-  const list = (path: string) => require(path) as string[]
   lists ??= {
-    free: new Set(list('email-providers/all.json')),
+    free: new Set(require('email-providers/all.json') as string[]),
     disposable: new Set([
-      ...list('disposable-email-domains/index.json'),
-      ...list('disposable-email-domains/wildcard.json'),
+      ...(require('disposable-email-domains/index.json') as string[]),
+      ...(require('disposable-email-domains/wildcard.json') as string[]),
     ]),
   }
   return lists

@@ -4,7 +4,7 @@ import type { Instant } from '#engine/facts.ts'
 
 const signatureBytes = 16
 /** A form left open longer is shown again with what was typed. */
-export const formTokenHours = 24
+const formTokenHours = 24
 
 export type ReadFormToken =
   | { ok: true; issuedAt: Instant; submissionId: string }

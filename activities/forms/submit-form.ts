@@ -296,6 +296,6 @@ function propertiesOf(form: Form, input: HeldInput, screening: ScreeningVerdict 
   }
 }
 
-export function toJson(value: unknown): Json {
+function toJson(value: unknown): Json {
   return JSON.parse(JSON.stringify(value)) as Json
 }

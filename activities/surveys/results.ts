@@ -1,7 +1,6 @@
 /** What a survey's answers come to: counts per answer, averages, and every response as a row of a table. */
 import { stringify } from 'csv-stringify'
-import type { Readable } from 'node:stream'
-import { PassThrough } from 'node:stream'
+import { PassThrough, type Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Queryable } from '#db/client.ts'
 import { countResponses, listResponses, type SurveyResponse } from '#db/repositories/survey-responses.ts'
@@ -11,7 +10,7 @@ import { scaleOf, valuesOf } from '#engine/surveys/answers.ts'
 import { otherKey } from '#engine/surveys/flow.ts'
 import type { Question } from '#engine/surveys/schema.ts'
 
-export interface AnswerCount {
+interface AnswerCount {
   /** As it is stored; of a table, the chosen column. */
   value: Json
   label: string
@@ -20,7 +19,7 @@ export interface AnswerCount {
   count: number
 }
 
-export interface QuestionResult {
+interface QuestionResult {
   id: string
   text: string
   type: Question['type']

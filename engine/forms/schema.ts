@@ -4,7 +4,7 @@ import { keySchema } from '../keys.ts'
 import { languageSchema, questionSchema, questionTranslationSchema } from '../surveys/schema.ts'
 
 /** A question of a form. Its answer is a property of the event `form_submitted`, and with `field` a fact of the lead. */
-export const formFieldSchema = questionSchema.omit({ showWhen: true, pageBreak: true }).extend({
+const formFieldSchema = questionSchema.omit({ showWhen: true, pageBreak: true }).extend({
   /**
    * `always`: on the form whoever comes. `next`: progressive profiling (PLAYBOOK C5): asked in this order, a few at a
    * time, never once it is known. @default 'always'
@@ -17,13 +17,12 @@ export type FormField = z.infer<typeof formFieldSchema>
  * A box to tick, never ticked beforehand (GDPR Art. 4(11) and recital 32; CJEU C-673/17 Planet49). Ticked, it is written
  * to the consent ledger with exactly this wording.
  */
-export const formConsentSchema = z.strictObject({
+const formConsentSchema = z.strictObject({
   id: keySchema,
   wording: z.string().min(1).max(2000),
   purpose: z.enum(['nurture', 'promotional']),
   channel: z.enum(['email', 'postcard', 'phone']),
 })
-export type FormConsent = z.infer<typeof formConsentSchema>
 
 export const formSchema = z.strictObject({
   key: keySchema,

@@ -55,7 +55,7 @@ export const answerConditionSchema: z.ZodType<AnswerCondition> = z.lazy(() =>
   ]),
 )
 
-export const optionSchema = z.strictObject({ value: z.string().min(1).max(200), label: z.string().max(500) })
+const optionSchema = z.strictObject({ value: z.string().min(1).max(200), label: z.string().max(500) })
 
 /** The texts a question shows. */
 const questionTexts = {

@@ -258,3 +258,60 @@ test('whoever waits for the answer gets an input with it', async () => {
   const inputs = await app.database.db.select().from(leadInputs).where(eq(leadInputs.leadId, leadId))
   expect(inputs).toMatchObject([{ kind: 'fact', payload: { keys: ['answer:win-back'] } }])
 })
+
+describe('hostile texts', () => {
+  const hostile = [
+    `<script>alert(1)</script>`,
+    `"><img src=x onerror=alert(1)>`,
+    `' onfocus=alert(1) autofocus='`,
+    '{{ company.name }}{% for i in (1..9) %}x{% endfor %}',
+    '</textarea></style>}body{display:none}',
+    `'); drop table leads; --`,
+    '=cmd|calc!A1\u0000\ud800',
+  ].join(' ')
+  const choices = [{ value: hostile.slice(0, 200), label: hostile }]
+
+  test('in every text of a survey, and in every answer, are shown as text', async () => {
+    const texts = { text: hostile, help: hostile, lowLabel: hostile.slice(0, 200), highLabel: hostile.slice(0, 200) }
+    const questions = [
+      { id: 'single', type: 'single', options: choices, other: { label: hostile.slice(0, 200) } },
+      { id: 'multi', type: 'multi', options: choices },
+      { id: 'scale', type: 'scale' },
+      { id: 'rank', type: 'ranking', options: [...choices, { value: 'b', label: 'B' }] },
+      { id: 'matrix', type: 'matrix', options: choices, rows: [{ id: 'r', label: hostile }] },
+      { id: 'long', type: 'long_text', required: true },
+      { id: 'short', type: 'text' },
+      { id: 'last', type: 'email', required: true, pageBreak: true },
+    ].map((question) => ({ ...texts, ...question }))
+    const survey = { key: 'hostile', title: hostile.slice(0, 300), intro: hostile, thankYou: hostile, questions }
+    expect((await app.request.put('/api/v1/surveys/hostile').send(survey)).status).toBe(200)
+    const { leadId, path } = await invited('hostile')
+    const [{ value } = { value: '' }] = choices
+    const given = {
+      'q.single': 'other',
+      'q.single.other': hostile,
+      'q.multi': value,
+      'q.matrix.row.r': value,
+      'q.short': hostile,
+    }
+    const pages = [
+      await app.request.get(path),
+      await post(path, { page: '0', ...given }),
+      await post(path, { page: '0', ...given, 'q.long': hostile }),
+      await app.request.get(`${path}?p=1`),
+      await post(path, { page: '1', 'q.last': hostile }),
+      await app.request.get(`${path}?p=0`),
+      await post(path, { page: '1', 'q.last': 'a@b.example' }),
+      await app.request.get(path),
+    ]
+    expect(pages.map(({ status }) => status)).toEqual([200, 422, 303, 200, 422, 200, 303, 200])
+    for (const { text } of pages) {
+      expect(text).not.toMatch(/<script|<img|<\/textarea>\s*<\/style>/)
+      // Within quotes it is text; outside, it would be an attribute.
+      expect(text.replaceAll(/"[^"]*"/g, '""')).not.toMatch(/<[^>]* (onerror|onfocus|autofocus)\b/)
+    }
+    expect(pages[0]?.text).toContain('{{ company.name }}{% for i in (1..9) %}')
+    const answers = await answersOf(leadId)
+    expect(answers['long']).toBe(hostile.replace('\u0000', '').toWellFormed().trim())
+  })
+})
