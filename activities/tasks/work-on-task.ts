@@ -6,7 +6,7 @@ import { assignTask } from '#db/repositories/assignment.ts'
 import { findPeople, findQueue, type PersonRow } from '#db/repositories/people.ts'
 import { tasks } from '#db/schema/tasks.ts'
 import { refuseCall } from './call-gate.ts'
-import { recordAssignment, type TaskRow } from './record-assignment.ts'
+import { recordAssignment } from './record-assignment.ts'
 import { refuse, refuseClosed, withTask, writeAct, type LockedTask, type TaskRefusal } from './with-task.ts'
 
 /** Who acts: `person` is the key under which tasks are theirs, `actor` what the audit log keeps. */
@@ -297,5 +297,3 @@ function presence({ key, active, absences }: PersonRow) {
     absences: absences.map(({ from, until }) => ({ from: Date.parse(from), until: Date.parse(until) })),
   }
 }
-
-export type { TaskRow }

@@ -30,7 +30,7 @@ export function absenceAt(
 }
 
 /** Whether one more task fits. */
-export function hasRoom({ capacity, open }: Pick<Candidate, 'capacity' | 'open'>): boolean {
+function hasRoom({ capacity, open }: Pick<Candidate, 'capacity' | 'open'>): boolean {
   return capacity === null || open < capacity
 }
 

@@ -7,7 +7,7 @@ const cueKeySchema = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'Keys are lower-case letters, digits, "-" and "_", at most 63.')
 
-export const cueSchema = z.strictObject({
+const cueSchema = z.strictObject({
   key: cueKeySchema,
   /** What people choose: "Call me in spring". */
   label: z.string().trim().min(1).max(120),
@@ -16,7 +16,6 @@ export const cueSchema = z.strictObject({
   /** A lead field of type date that the day is written to, so that journeys can wait until it. */
   field: z.string().max(63).nullable().default(null),
 })
-export type Cue = z.infer<typeof cueSchema>
 
 const noteSchema = z.object({
   id: z.string(),
@@ -27,7 +26,6 @@ const noteSchema = z.object({
   actor: z.string(),
   at: instantSchema,
 })
-export type Note = z.infer<typeof noteSchema>
 
 export const listCues = defineRoute({
   name: 'listCues',

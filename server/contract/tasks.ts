@@ -98,7 +98,6 @@ export const countTasks = defineRoute({
     200: z.object({ mine: z.int(), team: z.int(), overdue: z.int(), snoozed: z.int(), unassigned: z.int() }),
   },
 })
-export type TaskCounts = z.infer<(typeof countTasks)['responses'][200]>
 
 const taskDetailSchema = taskSchema.extend({
   step: stepNameSchema.nullable(),

@@ -1,7 +1,6 @@
 /** What the inbox reads and does. */
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
-import { getSession } from '#server/contract/access.ts'
 import { addCue, addNote, listCues } from '#server/contract/notes.ts'
 import { listPeople, listQueues } from '#server/contract/people.ts'
 import {
@@ -19,15 +18,6 @@ import {
 } from '#server/contract/tasks.ts'
 import { call } from '../api/client.ts'
 import { useLive } from '../api/live.ts'
-
-/** Who is signed in, if anybody has to be. */
-export function useSession() {
-  return useQuery({
-    queryKey: ['session'],
-    queryFn: ({ signal }) => call(getSession, {}, signal),
-    staleTime: 60_000,
-  })
-}
 
 export function usePeople() {
   return useQuery({

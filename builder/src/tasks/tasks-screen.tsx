@@ -2,6 +2,7 @@ import { Button, Group, Kbd, Select, Text, Title, VisuallyHidden } from '@mantin
 import { useHotkeys, useLocalStorage } from '@mantine/hooks'
 import { useRef, useState } from 'react'
 import { taskViews, type TaskView } from '#server/contract/tasks.ts'
+import { useSession } from '../sign-in/session.ts'
 import { More } from '../ui/parts.tsx'
 import { goTo, useAddress, withParameter } from '../ui/route.tsx'
 import { Empty, Loaded } from '../ui/states.tsx'
@@ -12,7 +13,6 @@ import {
   useInbox,
   usePeople,
   useQueues,
-  useSession,
   useTakeNext,
   useTask,
   useTaskAction,
