@@ -8,7 +8,7 @@ import { leadTables, readLeadRows } from '#db/repositories/lead-data.ts'
 import { auditLog } from '#db/schema/tasks.ts'
 
 /** Raised when the layout changes; readers can tell. */
-export const exportFormat = 1
+const exportFormat = 1
 
 /**
  * The document in pieces: `{ format, exportedAt, leadId, people, about, tables: { <table>: [rows] } }`. All tables tell of

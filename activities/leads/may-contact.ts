@@ -27,7 +27,7 @@ const questions = [
   ['phone', 'nurture'],
 ] as const
 
-export interface ContactAnswer {
+interface ContactAnswer {
   channel: ContactChannel
   purpose: 'transactional' | 'nurture' | 'promotional'
   decision: ExplainedDecision

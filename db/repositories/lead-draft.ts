@@ -177,6 +177,8 @@ function setField(draft: LeadDraft, key: string, raw: FieldValue, library: Libra
     stored[field.core.property] = value
   }
   touch(draft, key)
+  // Its calls are withdrawn: who rests on one looks again, as after a suppression.
+  if (key === 'objected' && columns.objected) draft.keys.add('suppression:phone')
   if (field.type === 'text') columns.folded = foldedFields({ ...columns }, columns.fields, library)
 }
 

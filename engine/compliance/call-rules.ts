@@ -1,13 +1,13 @@
 /**
  * When people may be called, as data: one entry per rule of law, with where and since when it holds and what says so.
  * Laws change every year: add an entry with its date (and `until` on the one it replaces) rather than editing one, so that
- * past decisions can still be explained. Not legal advice; docs/compliance.md tells how each entry is enforced and tested.
+ * past decisions can still be explained. A law that was in force long before this table has the year we know it from. Not legal advice; docs/compliance.md tells how each entry is enforced and tested.
  */
 import type { Weekday } from '../graph/schema.ts'
 import type { HolidayList } from './holidays.ts'
 
 /** Wall-clock times `HH:MM`: `from` is inside, `to` is not. `24:00` is the end of the day. */
-export type Hours = readonly (readonly [from: string, to: string])[]
+type Hours = readonly (readonly [from: string, to: string])[]
 
 export interface CallRule {
   /** Stable; shown with every refusal: `us.tcpa`, `us.tx.hours`. */
@@ -129,6 +129,92 @@ export const callRules: readonly CallRule[] = [
     closedOn: 'us_federal',
     text: 'Nobody is called in Pennsylvania on a legal holiday.',
     citation: '73 P.S. § 2245(a)(10) (Act 73 of 2019)',
+  },
+  {
+    id: 'us.al.hours',
+    country: 'US',
+    regions: ['AL'],
+    since: '2003-01-01',
+    hours: on(weekdaysAndSaturday, ['08:00', '20:00']),
+    closedOn: 'us_federal',
+    text: 'Calls in Alabama end at 8 pm; nobody is called on Sundays and holidays.',
+    citation: 'Ala. Code § 8-19A-1 ff.',
+  },
+  {
+    id: 'us.la.hours',
+    country: 'US',
+    regions: ['LA'],
+    since: '2003-01-01',
+    hours: on(weekdaysAndSaturday, ['08:00', '20:00']),
+    closedOn: 'us_federal',
+    text: 'Calls in Louisiana end at 8 pm; nobody is called on Sundays and holidays.',
+    citation: 'La. R.S. 45:844.11 ff. and the General Orders of the Public Service Commission',
+  },
+  {
+    id: 'us.ms.hours',
+    country: 'US',
+    regions: ['MS'],
+    since: '2003-01-01',
+    hours: on(weekdaysAndSaturday, ['08:00', '20:00']),
+    closedOn: 'us_federal',
+    text: 'Calls in Mississippi end at 8 pm; nobody is called on Sundays and holidays.',
+    citation: 'Miss. Code § 77-3-701 ff.',
+  },
+  {
+    id: 'us.ut.hours',
+    country: 'US',
+    regions: ['UT'],
+    since: '2003-01-01',
+    hours: on(weekdaysAndSaturday, ['08:00', '21:00']),
+    closedOn: 'us_federal',
+    text: 'Nobody is called in Utah on Sundays and holidays.',
+    citation: 'Utah Code § 13-25a-103',
+  },
+  {
+    id: 'us.ri.hours',
+    country: 'US',
+    regions: ['RI'],
+    since: '2003-01-01',
+    hours: { ...on(workdays, ['09:00', '18:00']), sat: [['10:00', '17:00']] },
+    closedOn: 'us_federal',
+    text: 'Calls in Rhode Island are made from 9 am to 6 pm, on Saturdays from 10 am to 5 pm, never on Sundays and holidays.',
+    citation: 'R.I. Gen. Laws § 5-61-3.6',
+  },
+  {
+    id: 'us.sd.hours',
+    country: 'US',
+    regions: ['SD'],
+    since: '2003-01-01',
+    hours: on(weekdaysAndSaturday, ['09:00', '21:00']),
+    text: 'Calls in South Dakota begin at 9 am; nobody is called on Sundays.',
+    citation: 'SDCL 37-30A-3',
+  },
+  {
+    id: 'us.ma.hours',
+    country: 'US',
+    regions: ['MA'],
+    since: '2003-01-01',
+    hours: on(everyDay, ['08:00', '20:00']),
+    text: 'Calls in Massachusetts end at 8 pm.',
+    citation: 'M.G.L. c. 159C, § 3; 201 CMR 12.00',
+  },
+  {
+    id: 'us.ct.hours',
+    country: 'US',
+    regions: ['CT'],
+    since: '2023-10-01',
+    hours: on(everyDay, ['09:00', '20:00']),
+    text: 'Calls in Connecticut are made from 9 am to 8 pm.',
+    citation: 'Conn. Gen. Stat. § 42-288a (Public Act 23-98)',
+  },
+  {
+    id: 'us.nv.hours',
+    country: 'US',
+    regions: ['NV'],
+    since: '2003-01-01',
+    hours: on(everyDay, ['09:00', '20:00']),
+    text: 'Calls in Nevada are made from 9 am to 8 pm.',
+    citation: 'NRS 598.0918',
   },
   {
     id: 'ca.utr',

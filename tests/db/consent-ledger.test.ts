@@ -9,7 +9,14 @@ import { consents } from '#db/schema/deliveries.ts'
 import { dncNumbers, dncRegistries } from '#db/schema/do-not-contact.ts'
 import { events } from '#db/schema/events.ts'
 import type { FieldValue } from '#engine/facts.ts'
-import { aLibrary, aLiveJourney, someLeads, takeInputs, useDatabase } from './entry/entry-database.ts'
+import {
+  aLibrary,
+  aLiveJourney,
+  aWaitingEnrollment,
+  someLeads,
+  takeInputs,
+  useDatabase,
+} from './entry/entry-database.ts'
 
 const db = useDatabase()
 const library = aLibrary()
@@ -123,6 +130,16 @@ test('an objection ends marketing on every channel and leaves answers possible',
   expect(await answer(leadId, 'email', 'transactional')).toBe('allowed')
   await recordObjection(deps(), { leadId, objects: false, reason: 'Took it back', actor })
   expect(await answer(leadId, 'email')).toBe('allowed')
+})
+
+test.each(['objection', 'refusal'] as const)('an %s wakes who rests on a call', async (how) => {
+  const leadId = await aLead()
+  const journeyId = await aLiveJourney(db(), [], { library })
+  await aWaitingEnrollment(db(), leadId, journeyId, ['suppression:phone'])
+  await takeInputs(db())
+  if (how === 'objection') await recordObjection(deps(), { leadId, objects: true, reason: 'Said so', actor })
+  else await recordConsent(deps(), { ...yes, leadId, channels: ['phone'], state: 'denied' })
+  expect(await takeInputs(db())).toHaveLength(1)
 })
 
 test('what is said aloud stops every channel, and joins the do-not-call list for good; a person may lift it', async () => {
