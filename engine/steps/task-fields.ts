@@ -54,13 +54,10 @@ export const taskFields = {
       description:
         'What happens to a task that is overdue while the lead waits for it: the person who has it is told again, it goes to somebody else of the queue (unless somebody has worked on it since it was due), or the manager is told.',
     }),
-  closeOn: z
-    .array(z.enum(taskEnds))
-    .default(['bought', 'lost'])
-    .meta({
-      title: 'Close by itself when the lead',
-      description: 'The task loses its point then: it closes with the reason, and a waiting lead leaves by "Not done".',
-    }),
+  closeOn: z.array(z.enum(taskEnds)).default(['bought', 'lost']).meta({
+    title: 'Close by itself when the lead',
+    description: 'The task loses its point then: it closes with the reason, and a waiting lead leaves by "Not done".',
+  }),
 }
 /** The parsed fields of `taskFields`. */
 export type TaskConfig = z.infer<z.ZodObject<typeof taskFields>>
