@@ -137,6 +137,7 @@ export const liftSuppression = defineRoute({
   method: 'POST',
   path: '/api/v1/leads/{id}/suppressions/lift',
   tag: 'Leads',
+  scope: 'privacy:write',
   summary: 'Lift a suppression',
   description: "A person's act, with a reason, kept in the audit log. Refused consents stay refused.",
   params: idParams,
@@ -229,6 +230,7 @@ export const eraseLead = defineRoute({
   method: 'POST',
   path: '/api/v1/leads/{id}/erase',
   tag: 'Leads',
+  scope: 'privacy:write',
   summary: 'Erase a person',
   description:
     'GDPR Art. 17; cannot be undone. A tombstone without data stays, and a fingerprint of the address, so that an import ' +
@@ -245,6 +247,7 @@ export const mergeLead = defineRoute({
   method: 'POST',
   path: '/api/v1/leads/{id}/merge',
   tag: 'Leads',
+  scope: 'privacy:write',
   summary: 'Merge another lead into this one',
   description: 'Two leads turn out to be one person. The other becomes part of this one; the stricter wishes win.',
   params: idParams,

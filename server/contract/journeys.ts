@@ -86,7 +86,9 @@ export const getJourney = defineRoute({
   params: journeyParams,
   query: z.strictObject({
     version: z
-      .union([z.literal('draft'), z.coerce.number().int().min(1)], { error: 'Write a version number, or "draft".' })
+      .union([z.literal('draft'), z.coerce.number().int().min(1).max(2_147_483_647)], {
+        error: 'Write a version number, or "draft".',
+      })
       .optional(),
   }),
   responses: { 200: journeySchema },

@@ -56,7 +56,14 @@ function exact(schema: JsonSchema, options: ArbitraryOptions, depth: number): fc
     case 'string':
       return texts(schema, options)
     case 'integer':
-      return fc.integer({ min: number(schema['minimum'], -1000), max: number(schema['maximum'], 1000) })
+      return fc.oneof(
+        {
+          weight: 3,
+          arbitrary: fc.integer({ min: number(schema['minimum'], -1000), max: number(schema['maximum'], 1000) }),
+        },
+        // The bounds as they are written: Postgres's integers end before JavaScript's.
+        { weight: 1, arbitrary: fc.constantFrom(schema['minimum'] ?? -1, schema['maximum'] ?? 2 ** 53 - 1) },
+      )
     case 'number':
       return fc.double({ noNaN: true, noDefaultInfinity: true })
     case 'boolean':
