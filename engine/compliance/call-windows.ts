@@ -54,7 +54,7 @@ interface Bound {
 export function mayCall(lead: Location, instant: Instant, hours: CallHours): CallVerdict {
   const place = placeOf(lead, hours.zone, instant)
   const bounds = boundsOf(place, hours)
-  const broken = bounds.find((bound) => bound.next(instant) !== instant)
+  const broken = strictest(bounds, instant)
   const shown = broken ?? bounds[0]
   return {
     allowed: broken === undefined,
@@ -78,36 +78,45 @@ export function nextCallInstant(lead: Location, now: Instant, hours: CallHours):
   return settle(boundsOf(placeOf(lead, hours.zone, now), hours), now)
 }
 
+/** Of the rules that refuse the one that refuses longest: it is what somebody who waits has to know. */
+function strictest(bounds: readonly Bound[], instant: Instant): Bound | undefined {
+  let found: { bound: Bound; until: Instant } | undefined
+  for (const bound of bounds) {
+    const until = bound.next(instant) ?? Infinity
+    if (until > (found?.until ?? instant)) found = { bound, until }
+  }
+  return found?.bound
+}
+
 const companyRule = 'company.hours'
 
+/** Laws in the zones of the places they hold in, and the company's hours in every zone the lead may live by. */
 function boundsOf(place: Place, { window }: CallHours): Bound[] {
-  const laws = callRules.filter((rule) => appliesAt(rule, place))
-  return place.zones.flatMap((zone) => [
-    ...laws.map((rule) => ({
+  const laws = callRules.flatMap((rule) =>
+    zonesUnder(rule, place).map((zone) => ({
       id: rule.id,
       text: rule.text,
       citation: rule.citation,
       zone,
       next: (at: Instant) => nextAllowed(rule, at, zone),
     })),
-    {
-      id: companyRule,
-      text: `The company calls from ${window.from} to ${window.to}, local time of the person called.`,
-      citation: "the company's contact policy",
-      zone,
-      next: (at: Instant) => nextInWindow(at, window, zone),
-    },
-  ])
+  )
+  const company = place.zones.map((zone) => ({
+    id: companyRule,
+    text: `The company calls from ${window.from} to ${window.to}, local time of the person called.`,
+    citation: "the company's contact policy",
+    zone,
+    next: (at: Instant) => nextInWindow(at, window, zone),
+  }))
+  return [...laws, ...company]
 }
 
-/** Of a lead that may be in several regions every rule of theirs counts. */
-function appliesAt(rule: CallRule, place: Place): boolean {
-  if (rule.country !== place.country) return false
-  return (
-    rule.regions === undefined ||
-    place.regions === null ||
-    place.regions.some((region) => rule.regions?.includes(region))
-  )
+/** Of a lead that may be in several regions every rule of theirs counts, each by the clocks of its own region. */
+function zonesUnder(rule: CallRule, place: Place): string[] {
+  if (rule.country !== place.country) return []
+  if (rule.regions === undefined) return place.zones
+  const candidates = place.candidates.filter(({ region }) => rule.regions?.includes(region))
+  return [...new Set(candidates.flatMap(({ zones }) => zones))]
 }
 
 /** Moves on until every bound agrees. Each step is the least instant its bound allows, so the first agreement is the least, too. */

@@ -123,6 +123,8 @@ export interface Place {
   regions: string[] | null
   /** Every zone it may live by; never empty. */
   zones: string[]
+  /** What belongs together: each region it may be in with the zones it would live by there. Empty when `regions` is null. */
+  candidates: { region: string; zones: string[] }[]
 }
 
 /**
@@ -135,18 +137,27 @@ export function placeOf(location: Location, fallbackZone: string, at: Instant): 
   if (country !== null && territories.has(country)) {
     return placeOf({ ...location, country: 'US', region: country, postalCode: null }, fallbackZone, at)
   }
-  if (country === null) return { country, regions: null, zones: [given ?? fallbackZone] }
-  const known = regionsByCountry[country]
-  const regions = known === undefined ? null : possibleRegions(country, location)
+  if (country === null) return { country, regions: null, zones: [given ?? fallbackZone], candidates: [] }
+  const known = regionsByCountry[country] ?? {}
+  const possible = regionsByCountry[country] === undefined ? null : possibleRegions(country, location)
+  const all = (possible ?? []).map((region) => ({ region, zones: [...zonesOf(known[region])] }))
   const byAddress =
-    regions === null
-      ? (zonesByCountry[country] ?? [fallbackZone])
-      : [...new Set(regions.flatMap((key) => zonesOf(known?.[key])))]
-  if (given === null) return { country, regions, zones: [...byAddress] }
-  if (!byAddress.some((zone) => sharesClock(zone, given, at))) return { country, regions, zones: [given, ...byAddress] }
+    possible === null
+      ? [...(zonesByCountry[country] ?? [fallbackZone])]
+      : [...new Set(all.flatMap((candidate) => candidate.zones))]
+  if (given === null) return { country, regions: possible, zones: byAddress, candidates: all }
+  if (!byAddress.some((zone) => sharesClock(zone, given, at))) {
+    const candidates = all.map(({ region, zones }) => ({ region, zones: [given, ...zones] }))
+    return { country, regions: possible, zones: [given, ...byAddress], candidates }
+  }
   // The zone narrows the regions, too: in none but those that have it.
-  const narrowed = regions?.filter((key) => zonesOf(known?.[key]).some((zone) => sharesClock(zone, given, at))) ?? null
-  return { country, regions: narrowed, zones: [given] }
+  const narrowed = all.filter(({ zones }) => zones.some((zone) => sharesClock(zone, given, at)))
+  return {
+    country,
+    regions: possible === null ? null : narrowed.map(({ region }) => region),
+    zones: [given],
+    candidates: narrowed.map(({ region }) => ({ region, zones: [given] })),
+  }
 }
 
 /** By name and by postal code; both when they disagree; any when neither says. The 50 states when nothing is known: territories are named in addresses. */
