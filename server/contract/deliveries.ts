@@ -55,6 +55,8 @@ const deliverySchema = deliverySummarySchema.extend({
     surveyKey: z.string().nullable(),
   }),
   attempts: z.int(),
+  /** An attempt whose answer was lost: the lead may have this message twice, or although it says otherwise. */
+  inDoubt: z.boolean(),
   staleAt: instantSchema.nullable(),
   /** Newest first; empty until it was handed over. More than one means a provider was called more than once. */
   copies: z.array(mailCopySchema),

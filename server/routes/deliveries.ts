@@ -41,7 +41,7 @@ export function deliveryRoutes(deps: {
       const row = await findDelivery(db, params.id)
       if (row === null) throw new HttpProblem('DELIVERY_NOT_FOUND', `There is no delivery "${params.id}".`)
       const copies = await listMailCopies(db, params.id)
-      const { content, attempts, staleAt } = row.delivery
+      const { content, attempts, inDoubt, staleAt } = row.delivery
       return ok({
         ...(await presentDelivery(row, versions, await library())),
         content: {
@@ -51,6 +51,7 @@ export function deliveryRoutes(deps: {
           surveyKey: content.surveyKey ?? null,
         },
         attempts,
+        inDoubt,
         staleAt: toInstantOrNull(staleAt),
         copies: copies.map(({ id, toAddress, subject, plain, headers, receivedAt }) => ({
           id,
