@@ -20,7 +20,7 @@ export interface SmtpServer {
   finalAnswerMs?: number
 }
 
-export interface SmtpMessage {
+interface SmtpMessage {
   from: string
   to: string
   raw: Buffer

@@ -90,7 +90,7 @@ type Verdict = SendResult extends infer Result ? Omit<Result & object, 'delivery
  * What a failed call means. Said outright by the server: 4xx temporary, 5xx permanent (RFC 5321 4.2.1). Nothing said: before
  * the text was asked for the message cannot have been taken; afterwards nobody knows.
  */
-export function classify(
+function classify(
   failure: SmtpFailure,
 ): Verdict & { outcome: Exclude<SendResult['outcome'], 'accepted'>; reason: string } {
   const { stage, responseCode, response, command, message } = failure

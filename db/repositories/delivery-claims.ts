@@ -78,7 +78,7 @@ export interface ClaimRequest {
 }
 
 /** A row whose provider's answer was lost is tried again this often; then it waits for a person. */
-export const maxAttempts = 6
+const maxAttempts = 6
 
 /**
  * Moves up to `limit` due messages of a channel to `sending`, the most important first, and settles those the gate now

@@ -35,7 +35,7 @@ export interface RetryPauses {
 const usualPauses: RetryPauses = { firstMs: 30_000, longestMs: 3_600_000 }
 
 /** With the usual pauses a day: who has not taken a mail by then gets it too late to be what was meant. */
-export const mostRefusals = 30
+const mostRefusals = 30
 
 /** The pause after the attempt under way, as SQL over `deliveries`. */
 const pauseAfter = (alias: SQL, { firstMs, longestMs }: RetryPauses): SQL =>

@@ -4,7 +4,7 @@ import type { Queryable, Transaction } from '../client.ts'
 import { sendingStops } from '../schema/sending.ts'
 import { auditLog } from '../schema/tasks.ts'
 
-export type StopKind = (typeof sendingStops.$inferSelect)['kind']
+type StopKind = (typeof sendingStops.$inferSelect)['kind']
 
 export interface SendingStop {
   kind: StopKind
