@@ -1,6 +1,4 @@
 /** What a key or a person may do, as words such as `leads:read`. ADR 0011 says who has which. */
-import type { Route } from './route.ts'
-
 /** `<resource>:<right>`, where the resource is a tag of the reference in lower case, with hyphens for blanks. */
 export type Scope = `${string}:${'read' | 'write'}`
 
@@ -20,7 +18,7 @@ export const everyScope = '*'
 export const ingestScope: Scope = 'ingest:write'
 
 /** What the route asks for: its own word, else its tag with `read` for GET and `write` for the rest. */
-export function scopeOf(route: Pick<Route, 'scope' | 'tag' | 'method'>): Scope | OpenScope {
+export function scopeOf(route: { scope?: Scope | OpenScope; tag: string; method: string }): Scope | OpenScope {
   if (route.scope !== undefined) return route.scope
   return `${route.tag.toLowerCase().replaceAll(' ', '-')}:${route.method === 'GET' ? 'read' : 'write'}`
 }
