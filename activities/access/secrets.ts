@@ -21,11 +21,6 @@ export function makeSecret(): string {
 const cost = { N: 2 ** 15, r: 8, p: 3 } as const
 const hashBytes = 32
 
-/** Fewest characters of a password (NIST SP 800-63B-4 §3.1.1.2 asks for 15 where it is the only factor). */
-export const shortestPassword = 15
-/** Most characters: hashing longer ones would let a stranger keep the server busy. */
-export const longestPassword = 200
-
 /** `scrypt$N$r$p$salt$hash`: the parameters stay with the hash, so that they can rise later. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(16)

@@ -20,7 +20,7 @@ const hour = 3_600_000
 /** A session lasts this long after its last use. */
 export const sessionMs = 14 * 24 * hour
 /** An invitation works this long. */
-export const inviteMs = 72 * hour
+const inviteMs = 72 * hour
 
 /** A new session: the token is the cookie's value and is kept nowhere else. */
 export interface StartedSession {

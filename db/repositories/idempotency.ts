@@ -20,7 +20,7 @@ export interface KeptAnswer {
 }
 
 /** How long an answer is kept. */
-export const keptFor = sql`interval '24 hours'`
+const keptFor = sql`interval '24 hours'`
 
 /**
  * Claims the key for the length of the transaction: null = it is ours and the write may run. A key that another

@@ -34,7 +34,7 @@ export function addKeyCommands(program: Command): void {
     () =>
       withInstance(async ({ database: { db } }) => {
         const rows = await listApiKeys(db, { limit: 1000, cursor: null })
-        const data = rows.map(({ hash: _, ...row }) => row)
+        const data = rows.map((row) => ({ ...row, hash: undefined }))
         const lines = rows.map((row) => [
           row.prefix,
           row.name,

@@ -14,6 +14,7 @@ const sessionSchema = z.object({
 })
 export type Session = z.infer<typeof sessionSchema>
 
+/** NIST SP 800-63B-4 §3.1.1.2: 15 characters or more where a password is all there is; no rules of composition. */
 const password = z
   .string()
   .min(15, 'A password has at least 15 characters; a short sentence is easy to remember.')

@@ -130,9 +130,9 @@ function brief(schema: JsonObject): string {
   return [
     Array.isArray(choices) ? choices.join(' | ') : type,
     format,
-    minimum === undefined ? null : `from ${String(minimum)}`,
-    maximum === undefined ? null : `to ${String(maximum)}`,
-    maxLength === undefined ? null : `at most ${String(maxLength)} characters`,
+    minimum === undefined ? null : `from ${JSON.stringify(minimum)}`,
+    maximum === undefined ? null : `to ${JSON.stringify(maximum)}`,
+    maxLength === undefined ? null : `at most ${JSON.stringify(maxLength)} characters`,
     fallback === undefined ? null : `default ${JSON.stringify(fallback)}`,
   ]
     .filter((part) => typeof part === 'string')

@@ -50,12 +50,18 @@ function requireScopes(wanted: readonly string[], giver: Principal): string[] {
   return [...new Set(wanted)]
 }
 
-function presentKey({ hash: _, createdAt, expiresAt, lastUsedAt, revokedAt, ...row }: ApiKeyRow): Key {
+function presentKey(row: ApiKeyRow): Key {
+  const { id, name, kind, prefix, scopes, createdBy } = row
   return {
-    ...row,
-    createdAt: toInstant(createdAt),
-    expiresAt: toInstantOrNull(expiresAt),
-    lastUsedAt: toInstantOrNull(lastUsedAt),
-    revokedAt: toInstantOrNull(revokedAt),
+    id,
+    name,
+    kind,
+    prefix,
+    scopes,
+    createdBy,
+    createdAt: toInstant(row.createdAt),
+    expiresAt: toInstantOrNull(row.expiresAt),
+    lastUsedAt: toInstantOrNull(row.lastUsedAt),
+    revokedAt: toInstantOrNull(row.revokedAt),
   }
 }

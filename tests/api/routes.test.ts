@@ -8,12 +8,11 @@ const unknown = '01900000-0000-7000-8000-000000000000'
 let app: TestApp
 let ada: string
 let waiting: string
-let parked: string
 let ended: string
 
 beforeAll(async () => {
   app = await createTestApp()
-  ;({ ada, waiting, parked, ended } = await createCompany(app))
+  ;({ ada, waiting, ended } = await createCompany(app))
 })
 afterAll(() => app.close())
 

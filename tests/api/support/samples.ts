@@ -24,13 +24,13 @@ export interface World {
   enrollment: string
   delivery: string
   /** A fresh open task of the lead. */
-  addTask(): Promise<string>
+  addTask: () => Promise<string>
   /** A fresh lead. */
-  addLead(): Promise<string>
+  addLead: () => Promise<string>
   /** A key that may do everything. */
   key: string
   /** Asks with that key. */
-  call(method: 'post' | 'put', path: string, body: object): Promise<{ body: unknown }>
+  call: (method: 'post' | 'put', path: string, body: object) => Promise<{ body: unknown }>
   /** Every id in it. */
   ids: string[]
 }
