@@ -209,7 +209,7 @@ describe('on a database', { timeout: 240_000 }, () => {
     const refused = await run(['live-sending', 'on', '--json'])
     expect(refused.code).toBe(1)
     expect(JSON.parse(refused.err)).toMatchObject({
-      error: { code: 'NO_PROVIDER', message: expect.stringMatching(/No provider.*built-in mailbox/) as string },
+      error: { code: 'NO_PROVIDER', message: expect.stringMatching(/No mail server is set/) as string },
     })
     expect(await json('hold', 'show')).toMatchObject({ hold: false, liveSending: false })
     await json('live-sending', 'off')
