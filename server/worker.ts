@@ -24,7 +24,7 @@ import { createDataConverter } from './payload-codec.ts'
 import { createRealProviders } from './providers.ts'
 import { obtainSecret } from './secret.ts'
 import { serveMetrics } from './telemetry/metrics-server.ts'
-import { countRescues, createRegistry, observeTurns } from './telemetry/metrics.ts'
+import { countDeliveries, countRescues, createRegistry, observeTurns } from './telemetry/metrics.ts'
 import { obtainTracing } from './telemetry/obtain-tracing.ts'
 import { ensureStanding, watchStanding } from './standing-executions.ts'
 
@@ -92,6 +92,7 @@ async function main(): Promise<void> {
         mailroom: {
           links: { baseUrl: config.publicUrl, secret },
           highWater,
+          onRecorded: countDeliveries(metrics),
           providers: real.providers,
           onProviderChange: ({ channel, reason }) => {
             if (reason === null) log.info({ channel }, 'The mail provider can be reached again.')

@@ -6,7 +6,7 @@ import { findApiKey, insertApiKey, noteKeyUse, type ApiKeyRow } from '#db/reposi
 import { hashSecret, isSameHash, makeSecret } from './secrets.ts'
 
 /** `secret` keys stay on servers; `public` ones are in the source of websites and may take in events only. */
-export type ApiKeyKind = ApiKeyRow['kind']
+type ApiKeyKind = ApiKeyRow['kind']
 
 const beginnings = { secret: 'trl', public: 'trw' } as const satisfies Record<ApiKeyKind, string>
 

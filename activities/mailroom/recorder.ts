@@ -33,6 +33,8 @@ export interface RecorderOptions {
   claimedBy: string
   /** @default 30 s, doubling up to an hour */
   pauses?: RetryPauses
+  /** Told how many answers of each kind have been written. */
+  onRecorded?: (counts: Record<keyof Answers, number>) => void
   /** Told when answers could not be written: the run must end. */
   onFailure?: (error: unknown) => void
 }
@@ -57,7 +59,7 @@ const gatherMs = 10
 const heldMs = 60_000
 
 export function createRecorder(options: RecorderOptions): Recorder {
-  const { db, poker, onFailure } = options
+  const { db, poker, onFailure, onRecorded } = options
   let waiting = noAnswers()
   let writing: Promise<void> | null = null
 
@@ -69,6 +71,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       const answers = waiting
       waiting = noAnswers()
       const leadIds = await persist(db, options, answers)
+      onRecorded?.(countsOf(answers))
       if (leadIds.length > 0) await poker.poke(leadIds)
     }
   }
@@ -90,6 +93,16 @@ export function createRecorder(options: RecorderOptions): Recorder {
     async settled() {
       for (let current = writing; current !== null; current = writing) await current
     },
+  }
+}
+
+function countsOf({ accepted, refused, unavailable, held, unknown }: Answers): Record<keyof Answers, number> {
+  return {
+    accepted: accepted.length,
+    refused: refused.length,
+    unavailable: unavailable.length,
+    held: held.length,
+    unknown: unknown.length,
   }
 }
 

@@ -17,7 +17,7 @@ import type { HighWaterFile } from './high-water-file.ts'
 import { createLanes, type Lanes } from './lanes.ts'
 import { createProviderHealth, type ProviderHealthOptions } from './provider-health.ts'
 import { createRealLanes, type RealLanes } from './real-lanes.ts'
-import { createRecorder } from './recorder.ts'
+import { createRecorder, type Answers } from './recorder.ts'
 import { createRenderer, type RendererOptions } from './render.ts'
 
 export interface MailroomDependencies {
@@ -41,6 +41,8 @@ export interface MailroomDependencies {
   health?: Pick<ProviderHealthOptions, 'firstPauseMs' | 'longestPauseMs'>
   /** Told when a provider cannot be reached (why), and when it can again (null). */
   onProviderChange?: (change: { channel: Channel; reason: string | null }) => void
+  /** Told how many answers of providers have been written, by kind: for metrics. */
+  onRecorded?: (recorded: { channel: Channel; counts: Record<keyof Answers, number> }) => void
   /** A batch without a sign of life for this long is dead, ms; as long as the activity's heartbeat timeout. @default 10000 */
   leaseMs?: number
 }
@@ -98,7 +100,12 @@ function openDesk(dependencies: MailroomDependencies, { channel, claimedBy }: Ma
       change = Promise.withResolvers()
     },
   }
-  const recorder = createRecorder({ ...parts, poker, ...(retryPauses === undefined ? {} : { pauses: retryPauses }) })
+  const recorder = createRecorder({
+    ...parts,
+    poker,
+    onRecorded: (counts) => dependencies.onRecorded?.({ channel, counts }),
+    ...(retryPauses === undefined ? {} : { pauses: retryPauses }),
+  })
   const mailbox = createLanes({
     ...parts,
     recorder,

@@ -17,7 +17,7 @@ import {
 import { callWebhook } from '../effects/webhook.ts'
 
 /** Pauses between attempts in seconds, as Standard Webhooks recommends: 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h. */
-export const retrySeconds = [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400] as const
+const retrySeconds = [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400] as const
 /** An endpoint that takes nothing for so long is turned off. */
 const deadAfterDays = 5
 const idleMs = 1000

@@ -10,6 +10,7 @@ import { LeadsScreen } from './leads/leads-screen.tsx'
 import { MailDrawer } from './messages/mail-drawer.tsx'
 import { MessagesScreen } from './messages/messages-screen.tsx'
 import { OverviewScreen } from './overview/overview-screen.tsx'
+import { useMay } from './sign-in/session-gate.tsx'
 import { TasksScreen } from './tasks/tasks-screen.tsx'
 import { Empty, Loading } from './ui/states.tsx'
 import { Link, useAddress } from './ui/route.tsx'
@@ -45,9 +46,27 @@ export function App() {
   )
 }
 
+/** The right each section's screens read with. */
+const rights: Record<string, string> = {
+  '': 'status:read',
+  journeys: 'journeys:read',
+  leads: 'leads:read',
+  messages: 'deliveries:read',
+  tasks: 'tasks:read',
+}
+
 function Screen() {
   const address = useAddress()
   const [, section = '', id] = address.pathname.split('/').map(decodeURIComponent)
+  const right = rights[section]
+  const may = useMay(right ?? '')
+  if (right !== undefined && !may) {
+    return (
+      <Empty title="This is not yours to see">
+        What you may do here was set by the owner of this installation. Ask for the right “{right}” if you need it.
+      </Empty>
+    )
+  }
   if (section === 'journeys' && id !== undefined) {
     return (
       <Suspense fallback={<Loading rows={6} height={48} />}>

@@ -154,16 +154,6 @@ export async function insertSignInLink(
   })
 }
 
-/** Whose link it is while it works. */
-export async function findSignInLink(db: Queryable, tokenHash: string, now: number): Promise<Person | null> {
-  const [row] = await db
-    .select(person)
-    .from(signInLinks)
-    .innerJoin(users, eq(users.key, signInLinks.userKey))
-    .where(linkWorks(tokenHash, now))
-  return row ?? null
-}
-
 /** Uses the link up. Null when it works no more; of two at once one gets it. */
 export async function takeSignInLink(tx: Queryable, tokenHash: string, now: number): Promise<Person | null> {
   const [taken] = await tx

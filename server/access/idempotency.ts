@@ -17,7 +17,7 @@ export interface SentAnswer {
   body: string
 }
 
-export interface IdempotentCall {
+interface IdempotentCall {
   principal: string
   key: string
   route: string

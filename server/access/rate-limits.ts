@@ -17,7 +17,7 @@ export interface RateLimitOptions {
 /** Generous: a page that polls needs 60 a minute, a busy integration a few hundred. */
 export const defaultRateLimits: RateLimitOptions = { perMinute: 1200, ingestPerMinute: 6000 }
 
-export type Bucket = 'api' | 'ingest' | 'visitor' | 'refused' | 'sign-in' | 'person'
+type Bucket = 'api' | 'ingest' | 'visitor' | 'refused' | 'sign-in' | 'person'
 
 export interface RateLimits {
   /** Counts one request and tells how many are left in headers. @throws {HttpProblem} RATE_LIMITED */

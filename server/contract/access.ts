@@ -12,7 +12,6 @@ const sessionSchema = z.object({
   /** What may be done here; `*` = everything. */
   scopes: z.array(z.string()),
 })
-export type Session = z.infer<typeof sessionSchema>
 
 /** NIST SP 800-63B-4 §3.1.1.2: 15 characters or more where a password is all there is; no rules of composition. */
 const password = z

@@ -22,7 +22,6 @@ const inboundMailSchema = z.object({
   handledAt: instantSchema.nullable(),
   handledBy: z.string().nullable(),
 })
-export type InboundMail = z.infer<typeof inboundMailSchema>
 
 export const listInboundMail = defineRoute({
   name: 'listInboundMail',

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import type { ProblemCode } from './problem.ts'
 import type { OpenScope, Scope } from './scopes.ts'
 
-export const httpMethods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+const httpMethods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 export type HttpMethod = (typeof httpMethods)[number]
 
 /** One operation. Problems every route can answer with (bad request, too large, internal) are not repeated here. */

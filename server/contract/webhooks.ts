@@ -4,7 +4,7 @@ import { idParams, idSchema, instantSchema, pageOf, pageQuery } from './primitiv
 import { defineRoute } from './route.ts'
 
 /** What can be told, beside `event.<any event>`. */
-export const webhookTypes = [
+const webhookTypes = [
   'lead.stage_changed',
   'lead.attention_changed',
   'lead.suppressed',

@@ -19,7 +19,7 @@ export interface StreamLimits {
   lifetimeMs: number
 }
 
-export const defaultStreamLimits: StreamLimits = { total: 500, perCaller: 60, lifetimeMs: 10 * 60_000 }
+const defaultStreamLimits: StreamLimits = { total: 500, perCaller: 60, lifetimeMs: 10 * 60_000 }
 
 /**
  * Server-sent events: the present state at once, then each that differs. One poller serves all clients. Each event is the

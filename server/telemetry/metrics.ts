@@ -75,14 +75,18 @@ export function countRescues(registry: Registry): (counts: Readonly<Record<strin
 }
 
 /** Answers of providers, as the mailroom of this process records them. */
-export function countDeliveries(registry: Registry): (outcome: { channel: string; outcome: string }) => void {
+export function countDeliveries(
+  registry: Registry,
+): (recorded: { channel: string; counts: Readonly<Record<string, number>> }) => void {
   const outcomes = new Counter({
     name: 'trellis_deliveries_total',
     help: 'Messages handed to providers, by channel and by what became of them.',
     labelNames: ['channel', 'outcome'],
     registers: [registry],
   })
-  return (labels) => outcomes.inc(labels)
+  return ({ channel, counts }) => {
+    for (const [outcome, count] of Object.entries(counts)) if (count > 0) outcomes.inc({ channel, outcome }, count)
+  }
 }
 
 /** Registers what the API reads from Postgres and from its health check whenever it is scraped. */

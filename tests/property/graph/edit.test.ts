@@ -88,6 +88,18 @@ const edits: fc.Arbitrary<Edit> = fc.oneof(
     )
     return clip === null ? d : pasteSteps(d, clip, where, jumpsOf).document
   }),
+  fc.record({ id: fc.nat(20), notes: fc.string() }).map(({ id, notes }): Edit => (d) => {
+    return edit.annotateStep(d, pick(d, id), notes)
+  }),
+  fc.integer({ min: 1, max: 5 }).map(
+    (priority): Edit =>
+      (d) =>
+        edit.changeSettings(d, { priority }),
+  ),
+  fc.record({ index: fc.nat(3), at }).map(({ index, at: where }): Edit => (d) => {
+    const note = d.layout.notes[index]?.id ?? 'no note'
+    return index % 2 === 0 ? edit.changeNote(d, note, where) : edit.removeNotes(d, [note])
+  }),
   at.map(
     (where): Edit =>
       (d) =>
