@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pino, { type Logger } from 'pino'
 import { loadCustomActivities } from '#activities/custom-registry.ts'
+import { allowOwnNetwork } from '#activities/outgoing/addresses.ts'
 import { createDatabase } from '#db/client.ts'
 import { createStepRegistry } from '#engine/steps/catalogue.ts'
 import { createApp } from './app.ts'
@@ -33,6 +34,7 @@ async function main(): Promise<void> {
   const logger = pino({ name: 'api', level: config.logLevel })
   const version = readVersion()
   const tracing = await obtainTracing(config, { service: 'trellis-api', version })
+  allowOwnNetwork(config.allowsOwnNetwork)
   const metrics = createRegistry('api')
   const database = createDatabase(databaseUrl, { max: 20, applicationName: 'trellis-api' })
   const temporal = createTemporalGateway({

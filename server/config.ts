@@ -83,6 +83,10 @@ const variables = {
     .optional()
     .describe('Earlier values of TRELLIS_SECRET, separated by commas: links in old mails go on working'),
   TRELLIS_ACTIVITIES: z.string().optional().describe('npm packages with custom activities, separated by commas'),
+  TRELLIS_OWN_NETWORK: z
+    .enum(['allow', 'refuse'], { error: 'must be allow or refuse' })
+    .default('allow')
+    .describe('May webhooks and pictures be fetched from this machine and its own network? Link-local never'),
   METRICS_HOST: z.string().min(1).default('127.0.0.1').describe('Address on which Prometheus may ask for metrics'),
   METRICS_PORT: port.optional().describe('Port of the API’s metrics (GET /metrics); unset: none'),
   WORKER_METRICS_PORT: port.optional().describe('Port of the worker’s metrics (GET /metrics); unset: none'),
@@ -138,6 +142,8 @@ export type Config = {
   temporalPort: number | undefined
   logLevel: (typeof logLevels)[number]
   secret: string | undefined
+  /** Whether webhooks and pictures may lead into the own network. */
+  allowsOwnNetwork: boolean
   metrics: { host: string; apiPort: number | undefined; workerPort: number | undefined }
   /** Base address of the collector of traces. */
   otlpEndpoint: string | undefined
@@ -235,6 +241,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     logLevel: value.LOG_LEVEL,
     secret: value.TRELLIS_SECRET,
     previousSecrets: splitList(value.TRELLIS_PREVIOUS_SECRETS ?? ''),
+    allowsOwnNetwork: value.TRELLIS_OWN_NETWORK === 'allow',
     metrics: { host: value.METRICS_HOST, apiPort: value.METRICS_PORT, workerPort: value.WORKER_METRICS_PORT },
     otlpEndpoint: value.OTEL_EXPORTER_OTLP_ENDPOINT,
     payloadKey: value.TRELLIS_PAYLOAD_KEY === undefined ? undefined : Buffer.from(value.TRELLIS_PAYLOAD_KEY, 'base64'),

@@ -27,6 +27,7 @@ export async function createRealProviders(config: ProviderConfig, db: Database):
   const mail = createSmtpProvider({
     url: smtp.url,
     connections: smtp.connections,
+    ...(smtp.bounceAddress === null ? {} : { bounceAddress: smtp.bounceAddress }),
     rates: ratesOf(smtp),
     // Asked per message that names no sender, which is rare: messages bring theirs along.
     sender: async () => (await readCompanyProfile(db)).from ?? smtp.from,

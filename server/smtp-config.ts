@@ -36,6 +36,11 @@ export const smtpVariables = {
   SMTP_FROM: sender
     .optional()
     .describe('Sender while the company profile names none, like Anna Berg <anna@example.org>'),
+  SMTP_BOUNCE_ADDRESS: z
+    .email('must be an email address')
+    .refine((text) => text.indexOf('@') <= 30, 'must have at most 30 characters before the @')
+    .optional()
+    .describe('Where undeliverable mail comes back to, with a tag per mail (bounces+…@); its mailbox must take tags'),
   SMTP_CONNECTIONS: z.coerce.number().int().min(1).max(100).default(10).describe('Connections to the mail server'),
   SMTP_RATE: perSecond.optional().describe('Most mails a second in all; unset: as fast as the server takes them'),
   SMTP_DOMAIN_RATES: domainRates
@@ -49,6 +54,7 @@ export const smtpVariables = {
 export interface SmtpConfig {
   url: string
   from: Mailbox | null
+  bounceAddress: string | null
   connections: number
   /** Messages a second. */
   rate: number | null
@@ -66,6 +72,7 @@ export function toSmtpConfig(values: Values): SmtpConfig | null {
   return {
     url: values.SMTP_URL,
     from: values.SMTP_FROM ?? null,
+    bounceAddress: values.SMTP_BOUNCE_ADDRESS ?? null,
     connections: values.SMTP_CONNECTIONS,
     rate: values.SMTP_RATE ?? null,
     domainRates: new Map(values.SMTP_DOMAIN_RATES ?? []),

@@ -13,6 +13,7 @@ import { parseMailboxUrl } from '#activities/inbound/mailbox.ts'
 import { createHighWaterFile, detectRestore } from '#activities/mailroom/high-water-file.ts'
 import { rememberPublicUrl } from '#activities/notifications/notify-person.ts'
 import { createPoker } from '#activities/poker.ts'
+import { allowOwnNetwork } from '#activities/outgoing/addresses.ts'
 import { createDatabase } from '#db/client.ts'
 import { readLibrary } from '#db/repositories/library.ts'
 import { noteProviderState } from '#db/repositories/provider-state.ts'
@@ -43,6 +44,7 @@ async function main(): Promise<void> {
     version: string
   }
   const tracing = await obtainTracing(config, { service: 'trellis-worker', version })
+  allowOwnNetwork(config.allowsOwnNetwork)
   const metrics = createRegistry('worker')
   const database = createDatabase(config.databaseUrl, { max: 20, applicationName: 'trellis-worker' })
   const { db } = database

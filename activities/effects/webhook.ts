@@ -3,12 +3,11 @@
  * `webhook-signature` = `v1,` + base64(HMAC-SHA256(secret, `<webhook-id>.<webhook-timestamp>.<body>`)).
  */
 import { createHmac } from 'node:crypto'
-import { lookup } from 'node:dns/promises'
-import { BlockList, isIP } from 'node:net'
 import type { Json } from '#engine/facts.ts'
 import { webhookEffect, type WebhookInput } from '#engine/steps/webhook.ts'
 import { ActivityFailure } from '../activity-failure.ts'
 import type { ActivityContext } from '../custom-activity.ts'
+import { refusalOf } from '../outgoing/addresses.ts'
 import type { Performer } from './performer.ts'
 
 const timeoutMs = 10_000
@@ -17,17 +16,10 @@ const longestRetryAfterMs = 3_600_000
 export interface WebhookOptions {
   /** Signs every webhook: a text, or `whsec_` + base64 as the specification writes it. Null: they go out unsigned. */
   secret: string | null
-  /**
-   * Refuses addresses inside the company's own network (loopback, link-local, private ranges). Off by default, because
-   * self-hosted systems talk to their neighbours; turn it on where authors of journeys are not trusted with the network.
-   * The name is looked up right before the call, so a name that changes in between could still get through.
-   * @default false
-   */
-  blockPrivateAddresses?: boolean
 }
 
 /** Posts JSON. 2xx is success; 408, 425, 429, 5xx and network errors are retried; all else, redirects too, is final. */
-export function createWebhookPerformer({ secret, blockPrivateAddresses = false }: WebhookOptions): Performer {
+export function createWebhookPerformer({ secret }: WebhookOptions): Performer {
   return {
     type: webhookEffect,
     ports: ['next', 'error'],
@@ -35,7 +27,6 @@ export function createWebhookPerformer({ secret, blockPrivateAddresses = false }
     fields: [],
     async perform(context, input) {
       const { url, payload } = readInput(input)
-      if (blockPrivateAddresses) await refusePrivate(url)
       const status = await postSigned(url, JSON.stringify(payload), secret, context)
       return { output: { status } }
     },
@@ -49,6 +40,8 @@ export interface WebhookAnswer {
   error: string | null
   /** What it asks us to wait before another attempt. */
   retryAfterMs: number | null
+  /** It may not be called at all (outgoing/addresses.ts); trying again does not help. */
+  isRefused?: true
   cause?: unknown
 }
 
@@ -60,6 +53,8 @@ export async function callWebhook(
   { id, signal }: { id: string; signal: AbortSignal },
 ): Promise<WebhookAnswer> {
   const { host } = new URL(url)
+  const refusal = await refusalOf(url)
+  if (refusal !== null) return { status: null, error: refusal, retryAfterMs: null, isRefused: true }
   let response: Response
   try {
     response = await fetch(url, {
@@ -91,7 +86,8 @@ export async function postSigned(
   context: Pick<ActivityContext, 'idempotencyKey' | 'signal'>,
 ): Promise<number> {
   const call = { id: context.idempotencyKey, signal: context.signal }
-  const { status, error, retryAfterMs, cause } = await callWebhook(url, body, secret, call)
+  const { status, error, retryAfterMs, isRefused, cause } = await callWebhook(url, body, secret, call)
+  if (isRefused === true) throw new ActivityFailure('WEBHOOK_ADDRESS_REFUSED', error ?? '', { retry: false })
   if (status === null) throw new ActivityFailure('WEBHOOK_UNREACHABLE', error ?? '', { cause })
   if (error === null) return status
   const retry = status >= 500 || status === 408 || status === 425 || status === 429
@@ -119,50 +115,6 @@ export function signatureHeaders(
 function readRetryAfter(header: string | null): number | null {
   if (header === null || !/^\d{1,6}$/.test(header)) return null
   return Math.min(Number(header) * 1000, longestRetryAfterMs)
-}
-
-const privateAddresses = new BlockList()
-for (const [network, prefix] of [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15],
-  ['224.0.0.0', 3],
-] as const) {
-  privateAddresses.addSubnet(network, prefix, 'ipv4')
-}
-for (const [network, prefix] of [
-  ['::', 127],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['ff00::', 8],
-] as const) {
-  privateAddresses.addSubnet(network, prefix, 'ipv6')
-}
-
-async function refusePrivate(url: string): Promise<void> {
-  const { hostname } = new URL(url)
-  const host = hostname.replaceAll(/^\[|\]$/g, '')
-  const found = isIP(host) === 0 ? await lookUpAll(host) : [{ address: host, family: isIP(host) }]
-  const refused = found.some(({ address, family }) => privateAddresses.check(address, family === 6 ? 'ipv6' : 'ipv4'))
-  if (!refused) return
-  throw new ActivityFailure(
-    'WEBHOOK_ADDRESS_PRIVATE',
-    `"${hostname}" is an address inside the own network; webhooks may not go there.`,
-    { retry: false },
-  )
-}
-
-async function lookUpAll(host: string): Promise<{ address: string; family: number }[]> {
-  try {
-    return await lookup(host, { all: true })
-  } catch (cause) {
-    throw new ActivityFailure('WEBHOOK_UNREACHABLE', `"${host}" has no address.`, { cause })
-  }
 }
 
 function readInput(input: Json): WebhookInput {

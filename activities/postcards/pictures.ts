@@ -1,5 +1,7 @@
 /** Logos and pictures of cards, fetched when a PDF is made. */
 
+import { refusalOf } from '../outgoing/addresses.ts'
+
 /** Thrown when a picture cannot be had: better no PDF than cards without their picture. */
 export class PictureUnreachable extends Error {
   readonly code = 'PICTURE_UNREACHABLE'
@@ -15,9 +17,12 @@ const timeoutMs = 15_000
 
 /** The bytes of a PNG or JPEG. @throws {PictureUnreachable} */
 export async function fetchPicture(url: string): Promise<Buffer> {
+  const refusal = await refusalOf(url)
+  if (refusal !== null) throw new PictureUnreachable(url, refusal)
   let response: Response
   try {
-    response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs), redirect: 'follow' })
+    // A redirect could lead where the address itself may not.
+    response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs), redirect: 'error' })
   } catch (error) {
     throw new PictureUnreachable(
       url,

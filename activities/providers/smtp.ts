@@ -12,6 +12,8 @@ export interface SmtpOptions {
   url: string
   /** The sender of messages that name none; null = there is none yet. */
   sender(): Promise<Mailbox | null>
+  /** Where mail that cannot be delivered comes back to; each message's own by a tag (`bounces+<id>@…`). @default the sender */
+  bounceAddress?: string
   /** Connections, and so calls under way at once. @default 10 */
   connections?: number
   rates?: Rates
@@ -53,7 +55,8 @@ export function createSmtpProvider(options: SmtpOptions): Provider & { close(): 
     if (unfit !== null) return { deliveryId, outcome: 'permanent', reason: unfit }
     try {
       const raw = await compose(message, from, signer)
-      const answer = await connections.send({ from: message.envelopeFrom ?? from.email, to: message.to, raw })
+      const envelopeFrom = message.envelopeFrom ?? bounceAddressOf(options.bounceAddress, deliveryId) ?? from.email
+      const answer = await connections.send({ from: envelopeFrom, to: message.to, raw })
       return { deliveryId, outcome: 'accepted', providerId: answer.slice(0, 200) }
     } catch (error) {
       if (error instanceof SmtpFailure) return { deliveryId, ...classify(error) }
@@ -69,6 +72,13 @@ export function createSmtpProvider(options: SmtpOptions): Provider & { close(): 
     send: (messages) => Promise.all(messages.map(sendOne)),
     close: () => connections.close(),
   }
+}
+
+/** `bounces@example.org` → `bounces+<32 hex digits>@example.org`, by which a bounce is matched (activities/inbound). */
+function bounceAddressOf(address: string | undefined, deliveryId: string): string | null {
+  const at = address?.lastIndexOf('@') ?? -1
+  if (address === undefined || at < 1) return null
+  return `${address.slice(0, at)}+${deliveryId.replaceAll('-', '')}${address.slice(at)}`
 }
 
 function readUrl(url: string): Pick<SmtpServer, 'connection' | 'auth'> {

@@ -1,5 +1,5 @@
 /** What other systems tell: the signature is checked over the very bytes, then the body becomes an event of a lead. */
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { eq } from 'drizzle-orm'
 import type { Json } from '#engine/facts.ts'
 import { incomingHooks, type HookMapping } from '#db/schema/webhooks.ts'
@@ -38,7 +38,9 @@ export async function receiveWebhook(deps: Dependencies, request: IncomingReques
   }
   const read = readBody(hook.mapping, body)
   if ('problem' in read) return { done: false, code: 'WEBHOOK_UNREADABLE', message: read.problem }
-  const messageId = read.messageId ?? headers['webhook-id'] ?? requestId
+  // Only what is signed tells a repeat: of `hmac` that is the body and nothing else.
+  const signedId = hook.scheme === 'standard' ? headers['webhook-id'] : createHash('sha256').update(body).digest('hex')
+  const messageId = read.messageId ?? signedId ?? requestId
   const event = {
     lead: read.lead,
     type: hook.mapping.event,

@@ -69,7 +69,7 @@ async function attempt(
   if (error === null) return { ...base, status: 'delivered', httpStatus }
   // The specification's way to say "never again"; everything else may be a fault that passes.
   if (httpStatus === 410) await disableEndpoint(db, endpointId, 'It answered 410: gone.')
-  const next = retries[call.attempts - 1]
+  const next = answer.isRefused === true ? undefined : retries[call.attempts - 1]
   if (next === undefined || httpStatus === 410) return { ...base, httpStatus, error, status: 'failed' }
   const retryAfterSeconds = Math.max(next, (answer.retryAfterMs ?? 0) / 1000)
   return { ...base, httpStatus, error, status: 'queued', retryAfterSeconds }

@@ -82,7 +82,7 @@ export async function claimCalls(db: Queryable, limit: number): Promise<ClaimedC
 /** What each source tells, read when it is sent. */
 const occurrenceOf = sql`
   select jsonb_build_object('event', jsonb_build_object('id', e.id, 'type', e.type, 'occurredAt', e.occurred_at,
-           'properties', e.properties)) as body
+           'properties', e.properties - 'confirm_url')) as body
     from events e where t.source = 'events' and e.id = t.source_id::bigint and e.voided_at is null
   union all
   select jsonb_build_object('change', jsonb_build_object('what', s.kind, 'from', s.from_value, 'to', s.to_value,

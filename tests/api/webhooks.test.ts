@@ -244,11 +244,20 @@ describe('being told', () => {
   })
 
   test('senders with a header of their own are checked by it; others, and those that were removed, find nobody', async () => {
-    const { key, url, secret } = await hook({ scheme: 'hmac', header: 'X-Signature-256', secret: 'sixteen letters!!' })
+    const { messageId: _id, ...nameless } = mapping
+    const { key, url, secret } = await hook({
+      mapping: nameless,
+      scheme: 'hmac',
+      header: 'X-Signature-256',
+      secret: 'sixteen letters!!',
+    })
     expect(secret).toBe('sixteen letters!!')
     const text = body.replace('m1', 'm2')
     const signature = createHmac('sha256', secret).update(text).digest('hex')
     await post(url, { 'x-signature-256': `sha256=${signature}` }, text).expect(202)
+    // Who has seen a call cannot make it count twice by a header that nobody signed.
+    const again = await post(url, { 'x-signature-256': signature, 'webhook-id': 'another' }, text).expect(202)
+    expect(again.body).toEqual({ status: 'duplicate' })
     await post(
       url,
       { 'x-signature-256': `sha256=${signature.replace(/^./, (digit) => (digit === '0' ? '1' : '0'))}` },

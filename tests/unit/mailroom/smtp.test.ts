@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { RenderedMessage, SendResult } from '#activities/providers/contract.ts'
+import { referencesOf } from '#activities/inbound/classify.ts'
 import { createSmtpProvider, type SmtpOptions } from '#activities/providers/smtp.ts'
 import { startSmtpSink, type SmtpSink } from '../../support/smtp-sink.ts'
 
@@ -77,6 +78,15 @@ describe('mail by SMTP', () => {
       'Content-Type: text/html; charset=utf-8',
     ])
       expect(raw).toContain(`${line}\r\n`)
+  })
+
+  test('comes back, when it cannot be delivered, to an address that says which mail it was', async () => {
+    const deliveryId = '01990000-0000-7000-8000-0123456789ab'
+    await send({ deliveryId }, { bounceAddress: 'bounces@company.example' })
+    const from = sink.mails[0]?.from ?? ''
+    expect(from).toBe('bounces+0199000000007000' + '80000123456789ab@company.example')
+    const rest = { key: 'k', messageId: null, from: '', subject: '', text: '', references: [], signs: {}, report: null }
+    expect(referencesOf({ ...rest, to: [from] }).byAddress).toEqual([deliveryId])
   })
 
   test('without a sender of its own it comes from the company; without any it waits', async () => {
