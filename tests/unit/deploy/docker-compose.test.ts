@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { configVariables } from '#server/config.ts'
 
 type Service = {
   image?: string
@@ -86,6 +87,15 @@ describe('docker-compose.yml', () => {
   test('publishes nothing to the network unless HOST says so', () => {
     for (const [, { ports = [] }] of services) {
       for (const port of ports) expect(port).toMatch(/^(127\.0\.0\.1|\$\{HOST:-127\.0\.0\.1\}):/)
+    }
+  })
+
+  test('hands every setting on, but for those of the embedded servers', () => {
+    const embedded = ['TEMPORAL_CLI_PATH', 'POSTGRES_PORT', 'TEMPORAL_PORT']
+    const wanted = configVariables.map(({ name }) => name as string).filter((name) => !embedded.includes(name))
+    for (const name of ['api', 'worker']) {
+      const given = Object.keys(compose.services[name]?.environment ?? {})
+      expect(wanted.filter((one) => !given.includes(one))).toEqual([])
     }
   })
 
