@@ -136,7 +136,9 @@ describe('variables of docker-compose.yml', () => {
   test('have no default for a secret', () => {
     const secrets = used.filter(([, name]) => /PASSWORD|SECRET$/.test(name ?? ''))
     expect(secrets.length).toBeGreaterThan(0)
-    for (const [, , fallback] of secrets) expect(fallback).toMatch(/^:\?/)
+    // Required, or off without one: never a value that everybody knows.
+    for (const [, , fallback] of secrets) expect(fallback).toMatch(/^:\?|^:-$/)
+    expect(secrets.filter(([, , fallback]) => fallback === ':-').map(([, name]) => name)).toEqual(['INBOUND_SECRET'])
     expect(source).not.toMatch(/(PASSWORD|PWD|SECRET): (?!\$\{)/)
   })
 })
