@@ -6,6 +6,7 @@ import { upsertLeads, type UpsertedLead } from '#db/repositories/upsert-leads.ts
 import { auditLog } from '#db/schema/tasks.ts'
 import { transact } from '#db/transact.ts'
 import type { Library } from '#engine/library.ts'
+import { refuseReserved } from '#engine/reserved-events.ts'
 import type { Poker } from '../poker.ts'
 
 export interface RecordEventsRequest {
@@ -18,11 +19,11 @@ export interface RecordEventsRequest {
 
 export type RecordedEvent =
   | { status: 'recorded' | 'duplicate'; leadId: string }
-  | { status: 'refused'; code: 'LEAD_NOT_FOUND' | 'IDENTITY_CONFLICT'; message: string }
+  | { status: 'refused'; code: 'LEAD_NOT_FOUND' | 'IDENTITY_CONFLICT' | 'EVENT_RESERVED'; message: string }
 
 /**
  * Records the events in one transaction and pokes whom they concern. One result per event, in order: an event whose lead
- * cannot be told is refused and the others are recorded. A repeat of the whole call records nothing and makes nobody.
+ * cannot be told, or that only Trellis records, is refused and the others are recorded. A repeat of the whole call records nothing and makes nobody.
  */
 export async function recordEvents(
   { db, poker, library }: { db: Database; poker: Poker; library: () => Promise<Library> },
@@ -30,9 +31,10 @@ export async function recordEvents(
 ): Promise<RecordedEvent[]> {
   const { events, actor, batchId } = request
   const options = { library: await library(), priority: 1 as const }
+  const takeable = events.filter(({ type }) => refuseReserved(type) === null)
   const { results, leadIds } = await transact(db, async (tx) => {
     // New leads first, all that their event says about who they are included; known ones are left as they are.
-    const named = events.filter(({ lead }) => lead.id === undefined)
+    const named = takeable.filter(({ lead }) => lead.id === undefined)
     const upserted = await upsertLeads(
       tx,
       named.map(({ lead }) => withoutId(lead)),
@@ -41,13 +43,15 @@ export async function recordEvents(
     const leadOf = new Map<IncomingEvent, UpsertedLead | undefined>(
       named.map((event, index) => [event, upserted.rows[index]]),
     )
-    const placed = events.flatMap((event) => {
+    const placed = takeable.flatMap((event) => {
       const leadId = event.lead.id ?? leadOf.get(event)?.leadId
       return leadId === undefined || leadId === null ? [] : [{ ...event, lead: { id: leadId } }]
     })
     const ingested = await ingestEvents(tx, placed, options)
     const outcomes = ingested.events[Symbol.iterator]()
     const all = events.map((event): RecordedEvent => {
+      const reserved = refuseReserved(event.type)
+      if (reserved !== null) return { status: 'refused', code: 'EVENT_RESERVED', message: reserved }
       const refusal = leadOf.get(event)
       if (refusal?.outcome === 'refused') {
         return { status: 'refused', code: 'IDENTITY_CONFLICT', message: refusal.message ?? 'Its lead cannot be told.' }

@@ -1,14 +1,12 @@
 /** Moving leads up and down the funnel: what "promote" and "demote" share. */
 import { z } from 'zod'
 import type { Facts } from '../facts.ts'
+import { stageMovedEvent } from '../reserved-events.ts'
 import { attentions, stages, type Attention, type Stage } from '../vocabulary.ts'
 import { reasonField } from './config-fields.ts'
 import { defineStep, type Command, type Outcome, type StepContext, type StepType } from './contract.ts'
 import { lookUp } from './lookup.ts'
 import { problem, type StepIssue } from './problems.ts'
-
-/** Recorded on the lead by each promote and demote that changes something; the cool-down counts from it. */
-const stageMovedEvent = 'stage_moved'
 
 const dayMs = 86_400_000
 

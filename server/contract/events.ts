@@ -20,7 +20,7 @@ export const eventItemSchema = z.strictObject({
   /** Yours, unique for ever. The same id sent again changes nothing. */
   messageId: z.string().trim().min(1).max(200),
   lead: leadReferenceSchema,
-  /** What happened: `form_submitted`, `downloaded`, `purchased`, or a name of your own. */
+  /** What happened: `form_submitted`, `downloaded`, `purchased`, or a name of your own; none that only Trellis records (`unsubscribed`…). */
   event: z.string().trim().min(1).max(100),
   /** When it happened; now if absent. Times in the future count as now. */
   occurredAt: givenInstantSchema

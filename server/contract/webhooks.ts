@@ -1,5 +1,6 @@
 /** Webhooks: telling other systems what has happened, and letting them tell us. */
 import { z } from 'zod'
+import { refuseReserved } from '#engine/reserved-events.ts'
 import { idParams, idSchema, instantSchema, pageOf, pageQuery } from './primitives.ts'
 import { defineRoute } from './route.ts'
 
@@ -182,7 +183,12 @@ const hookFields = {
     .optional()
     .describe('For `hmac`: the header with the signature.'),
   mapping: z.strictObject({
-    event: z.string().trim().min(1).max(100).describe('The event to record on the lead.'),
+    event: z
+      .string()
+      .trim()
+      .min(1)
+      .max(100)
+      .describe('The event to record on the lead; none that only Trellis records (`unsubscribed`…).'),
     email: pointer.optional(),
     externalId: pointer.optional(),
     messageId: pointer.optional(),
@@ -227,6 +233,11 @@ export const createIncomingHook = defineRoute({
     .refine(({ scheme, header }) => scheme === 'standard' || header !== undefined, {
       path: ['header'],
       error: 'Name the header that carries the signature.',
+    })
+    .refine(({ mapping }) => refuseReserved(mapping.event) === null, {
+      path: ['mapping', 'event'],
+      error: ({ input }) =>
+        refuseReserved((input as { mapping: { event: string } }).mapping.event) ?? 'Only Trellis records this event.',
     })
     .refine(({ mapping }) => mapping.email !== undefined || mapping.externalId !== undefined, {
       path: ['mapping'],

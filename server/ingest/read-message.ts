@@ -1,10 +1,12 @@
 /** A message of a tracker → what it says in our words. */
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import type { IngestMessage } from '#activities/ingest/ingest-messages.ts'
 import { mapTraits } from '#activities/ingest/map-traits.ts'
 import type { IngestSettings } from '#activities/ingest/settings.ts'
 import type { Json } from '#engine/facts.ts'
 import type { Library } from '#engine/library.ts'
+import { refuseReserved } from '#engine/reserved-events.ts'
+import { cleanText } from '#engine/text.ts'
 import { builtInEvents } from '#engine/vocabulary.ts'
 import { ingestMessages, maxMessageBytes, type IngestKind } from '../contract/ingest.ts'
 
@@ -24,15 +26,15 @@ export type ReadMessage =
   | { ok: true; messageId: string | null; message: IngestMessage; unknownTraits: string[] }
   | { ok: false; messageId: string | null; code: string; message: string }
 
-/** What a website may say of its own accord; the other built-in events tell what Trellis itself did or saw. */
-const websiteEvents: ReadonlySet<string> = new Set([
-  builtInEvents.formSubmitted,
-  builtInEvents.downloaded,
+/**
+ * What anybody who reads the key of a website could claim of anybody, and what journeys and calls end by or people act on
+ * at once: a website does not report it of its own accord.
+ */
+const notForWebsites: ReadonlySet<string> = new Set([
   builtInEvents.purchased,
+  builtInEvents.replied,
+  builtInEvents.registered,
 ])
-const reservedEvents: ReadonlySet<string> = new Set(
-  Object.values(builtInEvents).filter((event) => !websiteEvents.has(event)),
-)
 
 /** What is kept of a page view. */
 const pageProperties = ['name', 'category', 'path', 'url', 'title', 'referrer', 'search'] as const
@@ -73,10 +75,13 @@ export function readMessage(kind: IngestKind, given: unknown, options: ReadOptio
   const at = occurredAt(data, options)
   if (at === null) return refuse('TIME_INVALID', 'timestamp and sentAt are instants such as 2026-11-22T09:00:00Z.')
   const happened = describeEvent(kind, data)
-  if (happened !== null && options.isPublic && reservedEvents.has(happened.type)) {
-    return refuse('EVENT_RESERVED', `A website cannot report "${happened.type}": Trellis sees that for itself.`)
+  const reserved = happened === null ? null : refuseReserved(happened.type)
+  if (reserved !== null) return refuse('EVENT_RESERVED', reserved)
+  if (happened !== null && options.isPublic && notForWebsites.has(cleanText(happened.type).trim())) {
+    const message = `A website cannot report "${happened.type}": send it from your server, with a secret key.`
+    return refuse('EVENT_RESERVED', message)
   }
-  const dedupeKey = `${options.isPublic ? 'web' : 'segment'}:${messageId ?? hashMessage(data)}`
+  const dedupeKey = `${options.isPublic ? 'web' : 'segment'}:${messageId ?? repeatKey(data, options.sentAt)}`
   const event = happened === null ? null : { ...happened, dedupeKey, occurredAt: at }
   return { ok: true, messageId, message: { names, fields, event }, unknownTraits: unknown }
 }
@@ -123,8 +128,15 @@ function givenId(given: unknown): string | null {
   return typeof messageId === 'string' && messageId.trim() !== '' ? messageId.trim().slice(0, 200) : null
 }
 
-/** A message without an id is known by what it says, the time included: sent again as it was, it is a repeat. */
-function hashMessage(data: Readonly<Record<string, unknown>>): string {
+/**
+ * A message without an id is known by what it says, its time included: sent again as it was, it is a repeat. Without a
+ * time either, the same words next week are another event, so each arrival counts.
+ */
+function repeatKey(data: Readonly<Record<string, unknown>>, batchSentAt: unknown): string {
+  const sentAt = data['sentAt'] ?? batchSentAt
+  if ((data['timestamp'] ?? data['originalTimestamp'] ?? sentAt) === undefined) return randomUUID()
   const said = Object.entries(data).filter(([name]) => !['sentAt', 'writeKey', 'context'].includes(name))
+  // When it was sent tells two apart only where nothing says when it happened: a retry is sent later.
+  if ((data['timestamp'] ?? data['originalTimestamp']) === undefined) said.push(['sentAt', sentAt])
   return createHash('sha256').update(JSON.stringify(said)).digest('base64url')
 }

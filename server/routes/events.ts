@@ -25,7 +25,9 @@ export function eventRoutes(deps: { db: Database; poker: Poker; library: () => P
         if (outcome === undefined) throw new Error('recordEvents answered fewer events than it was given.')
         if (outcome.status === 'refused') {
           const { code, message } = outcome
-          return rejected(index, messageId, [{ code, severity: 'error', path: [...path, 'lead'], message }])
+          return rejected(index, messageId, [
+            { code, severity: 'error', path: [...path, code === 'EVENT_RESERVED' ? 'event' : 'lead'], message },
+          ])
         }
         const status = outcome.status === 'recorded' ? 'accepted' : 'duplicate'
         return { index, messageId, status, leadId: outcome.leadId, issues: [] }

@@ -78,6 +78,29 @@ describe('POST /api/v1/events', () => {
     expect(body).toMatchObject({ email: 'stranger@example.com' })
   })
 
+  test('what only Trellis records is refused by its name, with what to do instead; nobody is made of it', async () => {
+    const answer = await send([
+      { messageId: 'r-1', lead: { email: 'told@example.com' }, event: 'unsubscribed' },
+      { messageId: 'r-2', lead: { id: ada }, event: 'email_\u0000bounced' },
+      ...['downloaded', 'purchased', 'registered', 'replied'].map((event) => ({
+        messageId: `r-${event}`,
+        lead: { id: ada },
+        event,
+      })),
+    ])
+    expect(answer).toMatchObject({ accepted: 4, rejected: 2 })
+    expect(answer.results[0]?.issues).toMatchObject([
+      {
+        code: 'EVENT_RESERVED',
+        path: ['body', 'events', 0, 'event'],
+        message: expect.stringContaining('POST /api/v1/leads/{id}/opt-out'),
+      },
+    ])
+    expect(answer.results[1]?.issues).toMatchObject([{ code: 'EVENT_RESERVED' }])
+    const { body } = await app.request.get('/api/v1/leads').query({ search: 'told@example.com' })
+    expect(body).toMatchObject({ items: [] })
+  })
+
   test('an event that names two leads is refused, and makes neither another', async () => {
     await send([{ messageId: 'p-1', lead: { externalId: 'p-a' }, event: 'visited' }])
     await send([{ messageId: 'p-2', lead: { externalId: 'p-b' }, event: 'visited' }])

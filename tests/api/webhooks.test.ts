@@ -219,6 +219,15 @@ describe('being told', () => {
       .set({ 'content-type': 'application/json', ...headers })
       .send(text)
 
+  test('no hook records what only Trellis records', async () => {
+    const given = { name: 'CRM', scheme: 'standard', mapping: { ...mapping, event: 'unsubscribed' } }
+    const { status, body: refused } = await app.request.post('/api/v1/incoming-webhooks').send(given)
+    expect(status).toBe(400)
+    expect(refused).toMatchObject({
+      issues: [{ path: ['body', 'mapping', 'event'], message: expect.stringContaining('opt-out') }],
+    })
+  })
+
   test('a signed call becomes an event of its lead, once', async () => {
     const { url, secret } = await hook({ scheme: 'standard' })
     const sign = (id: string, at = new Date(), text = body) => ({

@@ -196,6 +196,27 @@ test('what the sender’s clock is off is taken out; an import keeps its times',
   expect(old?.occurredAt.toISOString()).toBe(then)
 })
 
+test('without an id and a time, the same words are another event each time; with its time, a repeat is one', async () => {
+  const said = { userId: 'u-6', event: 'visited', properties: { page: 'pricing' } }
+  await send('/v1/track', said)
+  await send('/v1/track', said)
+  const timed = { ...said, event: 'timed', timestamp: '2026-01-02T03:04:05Z' }
+  await send('/v1/track', timed)
+  await send('/v1/track', timed)
+  const history = await eventsOf((await leadOf('external_id', 'u-6'))?.id ?? '')
+  expect(history.map(({ type }) => type)).toEqual(['visited', 'visited', 'timed'])
+})
+
+test('a server reports purchases; that somebody opted out it tells the API, not as an event', async () => {
+  const { body } = await send('/v1/track', { userId: 'u-7', event: 'unsubscribed', messageId: 'b7-1' })
+  expect(body).toMatchObject({
+    rejected: [{ code: 'EVENT_RESERVED', message: expect.stringContaining('POST /api/v1/leads/{id}/opt-out') }],
+  })
+  expect((await send('/v1/track', { userId: 'u-7', event: 'purchased', messageId: 'b7-2' })).body).toEqual({
+    success: true,
+  })
+})
+
 test('a body above 500 KB is refused as a whole, and so is a request without a key', async () => {
   const batch = Array.from({ length: 20 }, () => ({ type: 'track', userId: 'u', event: 'e', x: 'y'.repeat(30_000) }))
   expect((await send('/v1/batch', { batch })).body).toMatchObject({ code: 'BODY_TOO_LARGE', status: 413 })
@@ -253,6 +274,10 @@ describe('a key that everybody can read', () => {
   test('cannot report what Trellis sees for itself, nor take the id of another sender’s event', async () => {
     const { body } = await say('/v1/track', { userId: 'p-7', event: 'replied', messageId: 'taken' })
     expect(body).toMatchObject({ rejected: [{ code: 'EVENT_RESERVED' }] })
+    for (const event of ['purchased', 'registered', 'unsubscribed']) {
+      const refused = await say('/v1/track', { userId: 'p-7', event, messageId: event })
+      expect(refused.body).toMatchObject({ rejected: [{ code: 'EVENT_RESERVED' }] })
+    }
     await say('/v1/track', { userId: 'p-7', event: 'visited', messageId: 'taken' })
     await send('/v1/track', { userId: 'p-7', event: 'paid', messageId: 'taken' })
     const history = await eventsOf((await leadOf('external_id', 'p-7'))?.id ?? '')
@@ -300,7 +325,17 @@ test('the mapping names fields that exist and may be filled', async () => {
       .put('/api/v1/ingest-settings')
       .set('Authorization', `Bearer ${await ownerKey()}`)
       .send({ origins: ['https://www.example.com'], traits })
-  for (const field of ['nope', 'stage', 'do_not_email', 'owner_id', 'created_at']) {
+  for (const field of [
+    'nope',
+    'stage',
+    'do_not_email',
+    'owner_id',
+    'created_at',
+    'paused_until',
+    'cadence',
+    'topics',
+    'refused_topics',
+  ]) {
     expect((await put({ x: field })).body).toMatchObject({
       code: 'SETTINGS_INVALID',
       issues: [{ path: ['body', 'traits', 'x'] }],
