@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pino, { type Logger } from 'pino'
 import { loadCustomActivities } from '#activities/custom-registry.ts'
+import { mailboxName, parseMailboxUrl } from '#activities/inbound/mailbox.ts'
 import { allowOwnNetwork } from '#activities/outgoing/addresses.ts'
 import { createDatabase } from '#db/client.ts'
 import { createStepRegistry } from '#engine/steps/catalogue.ts'
@@ -62,6 +63,7 @@ async function main(): Promise<void> {
     rateLimits: config.rateLimits,
     inboundSecret: config.inbound.secret,
     realChannels: realChannels(config),
+    inboxName: config.inbound.mailboxUrl === undefined ? null : mailboxName(parseMailboxUrl(config.inbound.mailboxUrl)),
     email: real.providers.email ?? null,
     mailSetup: await mailSetupOf(config),
     hasSender: config.smtp?.from != null,

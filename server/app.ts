@@ -72,7 +72,12 @@ export function createApp(deps: AppDependencies): Express {
   const libraries = createLibraryCache()
   const library = async () => libraries.get(db, await libraryRevision(db))
   const versions = createVersionCache(db, registry)
-  const health = createHealthCache(database, temporal, now)
+  const health = createHealthCache(
+    database,
+    temporal,
+    { hasMail: deps.realChannels?.includes('email') ?? false, inboxName: deps.inboxName ?? null },
+    now,
+  )
   deps.onHealth?.(health)
   const feed = createLiveFeed({ db, versions, library, logger, now, stopping: deps.stopping })
 

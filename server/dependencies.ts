@@ -41,6 +41,8 @@ export interface AppDependencies {
   inboundSecret?: string | undefined
   /** Channels with a provider that reaches real people. @default none */
   realChannels?: readonly Channel[]
+  /** The mailbox that replies are read from, as its mark is kept (`mailboxName`). @default none */
+  inboxName?: string | null
   /** A sender is configured beside the company profile. @default false */
   hasSender?: boolean
   /** How many streams may be open. @default 500, 60 per caller */

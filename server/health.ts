@@ -1,6 +1,8 @@
 /** Asks each dependency, now, whether it is well. */
 import type { DatabaseHandle } from '#db/client.ts'
-import type { DependencyHealth, Health } from './contract/health.ts'
+import { readMailbox } from '#db/repositories/inbound.ts'
+import { readProviderState } from '#db/repositories/provider-state.ts'
+import type { DependencyHealth, Health, MailDependencyHealth } from './contract/health.ts'
 import type { TemporalGateway } from './temporal.ts'
 
 /** Longest any check takes; what has not answered by then counts as down. */
@@ -9,6 +11,17 @@ const timeoutMs = 2000
 /** How the worker's connections are named in `pg_stat_activity` (server/worker.ts). */
 const workerApplication = 'trellis-worker'
 
+/** The mailbox is looked into every minute; after this long without a look nobody reads it. */
+const staleMs = 10 * 60_000
+
+/** What there is of mail, as this process was told. */
+export interface MailParts {
+  /** Real mail is handed to a mail server. */
+  hasMail: boolean
+  /** The mailbox that is read (`user@host/folder`); null = none. */
+  inboxName: string | null
+}
+
 /** What earlier checks found. */
 interface HealthMemory {
   /** The worker's database connections have been seen, so their absence means something. */
@@ -16,8 +29,13 @@ interface HealthMemory {
 }
 
 /** Never throws. Checks run side by side, so it answers within two seconds whatever hangs. */
-async function checkHealth(database: DatabaseHandle, temporal: TemporalGateway, memory: HealthMemory): Promise<Health> {
-  const [postgres, server, worker] = await Promise.all([
+async function checkHealth(
+  database: DatabaseHandle,
+  temporal: TemporalGateway,
+  memory: HealthMemory,
+  { hasMail, inboxName }: MailParts,
+): Promise<Health> {
+  const [postgres, server, worker, mail, inbox] = await Promise.all([
     check(async () => `Postgres ${await postgresVersion(database)}`),
     check(async () => `Temporal ${(await temporal.checkServer()).version}`),
     check(async () => {
@@ -26,6 +44,12 @@ async function checkHealth(database: DatabaseHandle, temporal: TemporalGateway, 
         throw new HealthProblem('No worker polls the queue of the leads; start one (server/worker.ts).')
       return count === 1 ? '1 worker' : `${String(count)} workers`
     }),
+    hasMail
+      ? check(() => checkMail(database))
+      : off('No mail server is configured: mail stays in the built-in mailbox.'),
+    inboxName === null
+      ? off('No mailbox is configured: replies and bounces are not read.')
+      : check(() => checkInbox(database, inboxName)),
   ])
   const allWell = [postgres, server, worker].every(({ status }) => status === 'ok')
   return {
@@ -33,20 +57,44 @@ async function checkHealth(database: DatabaseHandle, temporal: TemporalGateway, 
     postgres,
     temporal: server,
     worker,
+    mail,
+    inbox,
   }
+}
+
+function off(detail: string): MailDependencyHealth {
+  return { status: 'off', detail, tookMs: 0 }
+}
+
+/** As the mailroom last found it: it notes when the server goes away and when it is back. Codes only, no addresses. */
+async function checkMail({ db }: DatabaseHandle): Promise<string> {
+  const { email: down } = await readProviderState(db)
+  if (down === undefined) return 'No failure to reach the mail server is noted.'
+  const code = /^[A-Z0-9_]+/.exec(down.reason)?.[0] ?? 'unknown'
+  throw new HealthProblem(`Cannot be reached since ${new Date(down.since).toISOString()} (${code}): messages wait.`)
+}
+
+async function checkInbox({ db }: DatabaseHandle, name: string): Promise<string> {
+  const mailbox = await readMailbox(db, name)
+  const at = mailbox?.polledAt ?? null
+  if (at === null) throw new HealthProblem('Has not been read yet; the worker reads it every minute.')
+  if (mailbox?.error != null) throw new HealthProblem(`Could not be read at ${at.toISOString()}: replies wait in it.`)
+  if (Date.now() - at.getTime() > staleMs) throw new HealthProblem(`Was last read at ${at.toISOString()}.`)
+  return `Read at ${at.toISOString()}`
 }
 
 /** The health, checked anew if the last answer is older than `maxAgeMs`. Callers at one time share one check. */
 export function createHealthCache(
   database: DatabaseHandle,
   temporal: TemporalGateway,
+  parts: MailParts,
   now: () => number = Date.now,
 ): (maxAgeMs: number) => Promise<Health> {
   const memory = { workerSeen: false }
   let underWay: Promise<Health> | null = null
   let last: { at: number; health: Health } | null = null
   const renew = async (): Promise<Health> => {
-    const health = await checkHealth(database, temporal, memory)
+    const health = await checkHealth(database, temporal, memory, parts)
     last = { at: now(), health }
     underWay = null
     return health

@@ -11,6 +11,10 @@ const dependencySchema = z.object({
 })
 export type DependencyHealth = z.infer<typeof dependencySchema>
 
+/** A dependency of mail: `off` = none is configured. Leads move without it, so `status` above says nothing of it. */
+const mailDependencySchema = dependencySchema.extend({ status: z.enum(['ok', 'down', 'off']) })
+export type MailDependencyHealth = z.infer<typeof mailDependencySchema>
+
 export const healthSchema = z.object({
   /** `ok`: everything answers. `degraded`: the API works but leads do not move. `down`: nothing works. */
   status: z.enum(['ok', 'degraded', 'down']),
@@ -18,6 +22,10 @@ export const healthSchema = z.object({
   temporal: dependencySchema,
   /** Is a worker polling the queue of the leads? */
   worker: dependencySchema,
+  /** The mail server that real mail is handed to, as the mailroom last found it. */
+  mail: mailDependencySchema,
+  /** The mailbox that replies and bounces are read from: when it was last read. */
+  inbox: mailDependencySchema,
 })
 export type Health = z.infer<typeof healthSchema>
 
@@ -28,7 +36,9 @@ export const getHealth = defineRoute({
   tag: 'Health',
   scope: 'none',
   summary: 'Is everything up?',
-  description: 'One entry per dependency, each checked now, within two seconds. 503 unless all are well.',
+  description:
+    'One entry per dependency, each checked now, within two seconds. 503 unless Postgres, Temporal and a worker are well: ' +
+    'without a mail server or a mailbox leads move and messages wait, which `mail` and `inbox` tell.',
   responses: { 200: healthSchema, 503: healthSchema },
 })
 

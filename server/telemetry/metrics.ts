@@ -117,7 +117,9 @@ export function describeInstallation(
   const pokeAge = gauge('trellis_leads_waiting_oldest_seconds', 'How long the first of them has waited.')
   const effects = gauge('trellis_effects_open', 'Custom activities and webhooks under way; tells up to 10,000.')
   const tasks = gauge('trellis_tasks_overdue', 'Open tasks past their due time; tells up to 10,000.')
-  const up = gauge('trellis_up', '1 while the dependency answers.', ['dependency'])
+  const up = gauge('trellis_up', '1 while the dependency answers; mail and inbox only where there are any.', [
+    'dependency',
+  ])
 
   let filledAt = -Infinity
   let underWay: Promise<void> | null = null
@@ -125,6 +127,11 @@ export function describeInstallation(
     const state = await health(maxAgeMs)
     for (const dependency of ['postgres', 'temporal', 'worker'] as const)
       up.set({ dependency }, state[dependency].status === 'ok' ? 1 : 0)
+    for (const dependency of ['mail', 'inbox'] as const) {
+      // How they are is kept in Postgres: without it, nothing is known of them.
+      if (state[dependency].status === 'off' || state.postgres.status !== 'ok') up.remove({ dependency })
+      else up.set({ dependency }, state[dependency].status === 'ok' ? 1 : 0)
+    }
     if (state.postgres.status !== 'ok') return forget()
     const [leadRows, enrollmentRows, recentRows, dueRows, engine] = await Promise.all([
       countLeads(db),

@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { sql } from 'drizzle-orm'
 import { NativeConnection } from '@temporalio/worker'
 import { startEngine } from '#server/engine.ts'
+import type { Health } from '#server/contract/health.ts'
 import { createTemporalGateway } from '#server/temporal.ts'
 import { createDatabase } from '#db/client.ts'
+import { notePoll } from '#db/repositories/inbound.ts'
+import { noteProviderState } from '#db/repositories/provider-state.ts'
 import { findFreePort } from '#scripts/provision/ports.ts'
 import { temporalAddress } from '../support/temporal.ts'
 import { createTestApp, type TestApp } from './support/test-app.ts'
@@ -22,6 +26,8 @@ describe('GET /health', () => {
       postgres: { status: 'ok', detail: expect.stringMatching(/^Postgres \d+/) },
       temporal: { status: 'ok', detail: expect.stringMatching(/^Temporal \d+/) },
       worker: { status: 'down' },
+      mail: { status: 'off' },
+      inbox: { status: 'off' },
     })
   })
 
@@ -48,6 +54,44 @@ describe('GET /health', () => {
     await vi.waitUntil(async () => (await app.request.get('/health')).status === 503, { interval: 300 })
     await engine.stop()
     await connection.close()
+  })
+
+  test('tells how the mail server and the mailbox are, without their addresses, and never answers 503 for them', async () => {
+    const inboxName = 'sales@mail.example.org/INBOX'
+    const own = await createTestApp({ realChannels: ['email'], inboxName })
+    const { db } = own.database
+    const parts = async () => {
+      const { body } = (await own.request.get('/health')) as { body: Health }
+      expect(JSON.stringify(body)).not.toContain('example.org')
+      return { status: body.status, mail: body.mail.status, inbox: body.inbox.status, said: body.mail.detail }
+    }
+    // Degraded only since no worker polls here.
+    expect(await parts()).toMatchObject({ status: 'degraded', mail: 'ok', inbox: 'down' })
+    await notePoll(db, inboxName, null)
+    expect(await parts()).toMatchObject({ mail: 'ok', inbox: 'ok' })
+    await noteProviderState(db, { channel: 'email', reason: 'SMTP_UNREACHABLE: connect mail.example.org:587' })
+    await notePoll(db, inboxName, 'connect mail.example.org:993')
+    expect(await parts()).toMatchObject({
+      mail: 'down',
+      inbox: 'down',
+      said: expect.stringMatching(/^Cannot be reached since \d{4}-.*\(SMTP_UNREACHABLE\): messages wait\.$/),
+    })
+    await noteProviderState(db, { channel: 'email', reason: null })
+    await notePoll(db, inboxName, null)
+    await db.execute(sql`update inbound_mailboxes set polled_at = now() - interval '11 minutes'`)
+    expect(await parts()).toMatchObject({ mail: 'ok', inbox: 'down' })
+
+    const connection = await NativeConnection.connect({ address: temporalAddress() })
+    const turn = (): never => {
+      throw new Error('no lead is poked here')
+    }
+    const engine = await startEngine({ connection, namespace: own.namespace, activities: { leads: { turn } } })
+    const isUp = async () => (await own.request.get('/health')).status === 200
+    await vi.waitUntil(isUp, { timeout: 20_000, interval: 100 })
+    expect(await parts()).toMatchObject({ status: 'ok', inbox: 'down' })
+    await engine.stop()
+    await connection.close()
+    await own.close()
   })
 
   test('answers within its two seconds when nothing is there, and the API serves the rest', async () => {

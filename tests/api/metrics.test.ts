@@ -63,6 +63,21 @@ describe('metrics', () => {
     })
   })
 
+  test('tell of the mail server and the mailbox where there are any', async () => {
+    const own = createRegistry('api')
+    const mailing = await createTestApp({
+      realChannels: ['email'],
+      onHealth: (health) => describeInstallation(own, { db: app.database.db, health }),
+    })
+    expect(samples(await own.metrics(), 'trellis_up')).toEqual({
+      'dependency="postgres"': 1,
+      'dependency="temporal"': 1,
+      'dependency="worker"': 0,
+      'dependency="mail"': 1,
+    })
+    await mailing.close()
+  })
+
   test('name routes by their template, never a lead', async () => {
     await app.request.get(`/api/v1/leads/${leadId}`).expect(200)
     await app.request.get('/api/v1/leads?search=anna@example.org').expect(200)

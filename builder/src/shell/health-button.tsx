@@ -1,5 +1,6 @@
 import { Popover, Stack, Text, UnstyledButton, Group } from '@mantine/core'
-import { IconAlertOctagon, IconCircleCheck, IconPlugConnectedX } from '@tabler/icons-react'
+import { IconAlertOctagon, IconCircleCheck, IconCircleMinus, IconPlugConnectedX } from '@tabler/icons-react'
+import type { Health } from '#server/contract/health.ts'
 import { useLive } from '../api/live.ts'
 import { useStatus } from '../api/queries.ts'
 import classes from './shell.module.css'
@@ -8,9 +9,20 @@ const parts = [
   { key: 'postgres', label: 'Database' },
   { key: 'temporal', label: 'Temporal' },
   { key: 'worker', label: 'Worker' },
+  { key: 'mail', label: 'Mail server' },
+  { key: 'inbox', label: 'Inbound mailbox' },
 ] as const
 
+const icons = { ok: IconCircleCheck, down: IconAlertOctagon, off: IconCircleMinus }
+
 const words = { ok: 'All running', degraded: 'Leads stand still', down: 'Down' }
+
+/** Leads move without mail, so that it is down is said only where nothing worse is. */
+function sum(health: Health): { state: string; label: string } {
+  if (health.status === 'ok' && health.mail.status === 'down') return { state: 'degraded', label: 'Mail waits' }
+  if (health.status === 'ok' && health.inbox.status === 'down') return { state: 'degraded', label: 'Replies not read' }
+  return { state: health.status, label: words[health.status] }
+}
 
 /** In a word whether everything runs; on a click, each part with what was found. */
 export function HealthButton() {
@@ -18,8 +30,11 @@ export function HealthButton() {
   const { connected } = useLive()
   const health = status.data?.health
   const isLost = status.isError && !connected
-  const state = isLost ? 'down' : (health?.status ?? 'unknown')
-  const label = isLost ? 'No connection' : health === undefined ? 'Checking' : words[health.status]
+  const { state, label } = isLost
+    ? { state: 'down', label: 'No connection' }
+    : health === undefined
+      ? { state: 'unknown', label: 'Checking' }
+      : sum(health)
   const Icon = isLost ? IconPlugConnectedX : state === 'ok' || state === 'unknown' ? IconCircleCheck : IconAlertOctagon
   return (
     <Popover position="bottom-end" width={300} shadow="sm" withArrow>
@@ -36,26 +51,29 @@ export function HealthButton() {
           <Text size="sm">Trellis does not answer. What you see is the last that was known.</Text>
         ) : (
           <Stack gap={10}>
-            {parts.map(({ key, label: name }) => (
-              <Group
-                key={key}
-                gap={10}
-                wrap="nowrap"
-                align="flex-start"
-                className={classes['part']}
-                data-state={health[key].status}
-              >
-                {health[key].status === 'ok' ? <IconCircleCheck size={18} /> : <IconAlertOctagon size={18} />}
-                <div>
-                  <Text size="sm" fw={600}>
-                    {name}
-                  </Text>
-                  <Text size="xs" c="dimmed">
-                    {health[key].detail}
-                  </Text>
-                </div>
-              </Group>
-            ))}
+            {parts.map(({ key, label: name }) => {
+              const PartIcon = icons[health[key].status]
+              return (
+                <Group
+                  key={key}
+                  gap={10}
+                  wrap="nowrap"
+                  align="flex-start"
+                  className={classes['part']}
+                  data-state={health[key].status}
+                >
+                  <PartIcon size={18} />
+                  <div>
+                    <Text size="sm" fw={600}>
+                      {name}
+                    </Text>
+                    <Text size="xs" c="dimmed">
+                      {health[key].detail}
+                    </Text>
+                  </div>
+                </Group>
+              )
+            })}
           </Stack>
         )}
       </Popover.Dropdown>
