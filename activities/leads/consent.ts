@@ -1,5 +1,5 @@
 /** What people record about a lead's wishes: consents with their proof, objections, and what was said aloud. */
-import { desc, eq } from 'drizzle-orm'
+import { and, desc, eq, inArray } from 'drizzle-orm'
 import type { Database, Transaction } from '#db/client.ts'
 import { lockReferenced } from '#db/repositories/events.ts'
 import { applyLeadChanges } from '#db/repositories/lead-changes.ts'
@@ -8,7 +8,7 @@ import { liftSuppressions } from '#db/repositories/lift-suppression.ts'
 import { transact } from '#db/transact.ts'
 import { consents, suppressions } from '#db/schema/deliveries.ts'
 import { auditLog } from '#db/schema/tasks.ts'
-import type { Instant } from '#engine/facts.ts'
+import type { Instant, Json } from '#engine/facts.ts'
 import type { Library } from '#engine/library.ts'
 import { contactChannels, type ConsentBasis, type ContactChannel } from '#engine/vocabulary.ts'
 import { unsubscribeWithin, type UnsubscribeResult } from '../preferences/unsubscribe.ts'
@@ -44,6 +44,7 @@ export type Recorded = { isKnown: true; leadId: string } | { isKnown: false }
 export async function recordConsent(deps: Dependencies, request: ConsentRequest): Promise<Recorded> {
   const { purposes, channels, state, basis, wording, wordingVersion, mechanism, source, expiresAt, actor } = request
   return change(deps, request.leadId, actor, 'lead.consent', async (tx, lead, library) => {
+    const before = await readStates(tx, lead.row.id, purposes, channels)
     const { leadIds } = await applyLeadChanges(
       tx,
       purposes.flatMap((purpose) =>
@@ -63,7 +64,11 @@ export async function recordConsent(deps: Dependencies, request: ConsentRequest)
       ),
       { library, actor, at: lead.now, priority: 1 },
     )
-    return { leadIds, after: { state, purposes: [...purposes], channels: [...channels], basis, wordingVersion } }
+    return {
+      leadIds,
+      before,
+      after: { state, purposes: [...purposes], channels: [...channels], basis, wordingVersion },
+    }
   })
 }
 
@@ -78,7 +83,7 @@ export async function recordObjection(
       [{ kind: 'set_field', leadId: lead.row.id, field: 'objected', value: objects }],
       { library, actor, at: lead.now, reason, priority: 1 },
     )
-    return { leadIds, after: { objects, reason } }
+    return { leadIds, before: { objects: lead.row.objected }, after: { objects, reason } }
   })
 }
 
@@ -101,6 +106,15 @@ export async function optOut(
 ): Promise<UnsubscribeResult> {
   const words = await library()
   const { leadIds, ...result } = await transact(db, async (tx) => {
+    const lead = await lockLive(tx, leadId)
+    const stopped =
+      lead === null
+        ? []
+        : await tx
+            .select({ channel: suppressions.channel })
+            .from(suppressions)
+            .where(and(eq(suppressions.leadId, lead.row.id), inArray(suppressions.channel, [...channels])))
+            .orderBy(suppressions.channel)
     const done = await unsubscribeWithin(
       tx,
       { leadId, channels, deliveryId: null, journeyId: null, source: 'spoken', wording: said },
@@ -112,6 +126,7 @@ export async function optOut(
         action: 'lead.opt_out',
         subjectKind: 'lead',
         subjectId: leadId,
+        before: { suppressed: [...new Set(stopped.map(({ channel }) => channel))] },
         after: { channels: [...channels], said, cancelled: done.cancelled.length },
       })
     }
@@ -165,19 +180,53 @@ async function change(
     tx: Transaction,
     lead: LockedLead,
     library: Library,
-  ) => Promise<{ leadIds: string[]; after: Record<string, string | boolean | string[]> }>,
+  ) => Promise<{ leadIds: string[]; before: Json; after: Record<string, string | boolean | string[]> }>,
 ): Promise<Recorded> {
   const words = await library()
   const done = await transact(db, async (tx) => {
     const lead = await lockLive(tx, leadId)
     if (lead === null) return null
-    const { leadIds, after } = await write(tx, lead, words)
-    await tx.insert(auditLog).values({ actor, action, subjectKind: 'lead', subjectId: lead.row.id, after })
+    const { leadIds, before, after } = await write(tx, lead, words)
+    await tx.insert(auditLog).values({ actor, action, subjectKind: 'lead', subjectId: lead.row.id, before, after })
     return { leadId: lead.row.id, leadIds }
   })
   if (done === null) return { isKnown: false }
   await poker.poke(done.leadIds, { priority: 1 })
   return { isKnown: true, leadId: done.leadId }
+}
+
+/** What the ledger said of each purpose and channel: its newest line, or null where there was none. */
+async function readStates(
+  tx: Transaction,
+  leadId: string,
+  purposes: ConsentRequest['purposes'],
+  channels: readonly ContactChannel[],
+): Promise<Json> {
+  const rows = await tx
+    .selectDistinctOn([consents.purpose, consents.channel])
+    .from(consents)
+    .where(
+      and(
+        eq(consents.leadId, leadId),
+        inArray(consents.purpose, [...purposes]),
+        inArray(consents.channel, [...channels]),
+      ),
+    )
+    .orderBy(consents.purpose, consents.channel, desc(consents.id))
+  return {
+    consents: purposes.flatMap((purpose) =>
+      channels.map((channel) => {
+        const row = rows.find((one) => one.purpose === purpose && one.channel === channel)
+        return {
+          purpose,
+          channel,
+          state: row?.state ?? null,
+          basis: row?.basis ?? null,
+          wordingVersion: row?.wordingVersion ?? null,
+        }
+      }),
+    ),
+  }
 }
 
 /** The lead, or the one it became, locked; null when there is none or it is erased. */

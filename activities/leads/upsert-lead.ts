@@ -1,13 +1,13 @@
 /** Brings in one lead, or changes what is known about one, as a form, a shop or a person says. */
-import { eq } from 'drizzle-orm'
-import type { Database } from '#db/client.ts'
+import type { Database, Transaction } from '#db/client.ts'
+import { lockReferenced } from '#db/repositories/events.ts'
 import { applyLeadChanges, type RefusedChange } from '#db/repositories/lead-changes.ts'
 import { upsertLeads, type IncomingLead } from '#db/repositories/upsert-leads.ts'
-import { leads } from '#db/schema/leads.ts'
 import { auditLog } from '#db/schema/tasks.ts'
 import type { Json } from '#engine/facts.ts'
 import type { Library } from '#engine/library.ts'
 import type { Poker } from '../poker.ts'
+import { changesOf, readAudited } from './audited-lead.ts'
 
 export interface UpsertLeadRequest {
   lead: IncomingLead
@@ -38,6 +38,7 @@ export async function upsertLead(
   const options = { library: await library(), actor, priority: 1 as const }
   try {
     const { result, leadIds } = await db.transaction(async (tx) => {
+      const known = await readKnown(tx, lead)
       const upserted = await upsertLeads(tx, [lead], options)
       const row = upserted.rows[0]
       if (row === undefined || row.leadId === null || row.outcome === 'refused') {
@@ -58,17 +59,15 @@ export async function upsertLead(
       const isChanged = row.outcome === 'updated' || removed.changedLeadIds.length > 0
       const outcome = row.outcome === 'created' ? 'created' : isChanged ? 'updated' : 'unchanged'
       if (outcome !== 'unchanged') {
-        const [after] = await tx.select().from(leads).where(eq(leads.id, leadId))
+        const now = await readAudited(tx, leadId)
+        const { before, after } = changesOf(outcome === 'created' ? null : known, now ?? {})
         await tx.insert(auditLog).values({
           actor,
           action: outcome === 'created' ? 'lead.create' : 'lead.update',
           subjectKind: 'lead',
           subjectId: leadId,
-          after: {
-            asked: toJson({ ...lead, removeTags }),
-            stage: after?.stage ?? null,
-            attention: after?.attention ?? null,
-          },
+          before,
+          after: { ...after, asked: toJson({ ...lead, removeTags }) },
         })
       }
       return {
@@ -82,6 +81,15 @@ export async function upsertLead(
     if (error instanceof Refusal) return error.result
     throw error
   }
+}
+
+/** The lead as it is before, locked; null when nobody goes by these names yet. */
+async function readKnown(tx: Transaction, { externalId, email, anonymousId, fields }: IncomingLead) {
+  const given = fields?.['email']
+  const names = { externalId, email: email ?? (typeof given === 'string' ? given : undefined), anonymousId }
+  const { leadOf } = await lockReferenced(tx, [names])
+  const [leadId] = leadOf
+  return leadId == null ? null : readAudited(tx, leadId)
 }
 
 function toJson(value: unknown): Json {
