@@ -70,6 +70,11 @@ export function createRenderer(options: RendererOptions, urlsOf = personalUrls):
       return { deliveryId, leadId: input.lead.id, channel, isTest: input.isTest, ...card }
     }
     const common = { deliveryId, leadId: input.lead.id, channel, to: addressOf(input), isTest: input.isTest }
+    if (content.verbatim !== undefined) {
+      const known = knownUrls('', content.verbatim.links)
+      const html = toParagraphs(content.body, known)
+      return { ...common, subject: oneLine(content.subject ?? ''), html, plain: content.body.trim(), headers: {} }
+    }
     if (channel !== 'email') {
       const subject = oneLine(plain(content.subject ?? '', scope))
       const isPlain = kindOfBody(content.body) === 'plain'

@@ -15,7 +15,12 @@ export interface MjmlStore {
 }
 
 /** The MJML texts of a message, in all its languages. */
-export function mjmlOf({ body, variants }: Pick<DeliveryContent, 'body' | 'variants'>): string[] {
+export function mjmlOf({
+  body,
+  variants,
+  verbatim,
+}: Pick<DeliveryContent, 'body' | 'variants' | 'verbatim'>): string[] {
+  if (verbatim !== undefined) return []
   return [body, ...Object.values(variants ?? {}).map((variant) => variant.body)].filter(
     (text) => kindOfBody(text) === 'mjml',
   )

@@ -3,7 +3,7 @@
  * limits, its hold and its switch bind it, too) and a signed webhook, as each of them has set. In the caller's
  * transaction, once per person and `key`. About test leads nobody is told outside the built-in mailbox.
  */
-import { eq, sql } from 'drizzle-orm'
+import { desc, eq, sql } from 'drizzle-orm'
 import type { VirtualClock } from '#engine/clock.ts'
 import type { Instant } from '#engine/facts.ts'
 import { absenceAt } from '#engine/tasks/choose-person.ts'
@@ -12,6 +12,7 @@ import type { Queryable, Transaction } from '#db/client.ts'
 import { newId } from '#db/ids.ts'
 import { insertDelivery, noticePrefix } from '#db/repositories/deliveries.ts'
 import { findPeople, findQueue, type PersonRow } from '#db/repositories/people.ts'
+import { enrollments } from '#db/schema/journeys.ts'
 import { settings } from '#db/schema/library.ts'
 import { notifications } from '#db/schema/people.ts'
 
@@ -26,7 +27,7 @@ export interface Notice {
   path: string
   taskId?: string | null
   lead: { id: string; isTest: boolean; clock: VirtualClock | null }
-  /** The enrollment it is about: its mail is a delivery of it. Null = no mail, only the list and the webhook. */
+  /** The enrollment it is about: its mail is a delivery of it. Null = the lead's latest one; without any, no mail. */
   enrollment: { id: string; journeyId: string } | null
   /** In the lead's own clock. */
   at: Instant
@@ -86,28 +87,29 @@ export async function notifyManager(
   return told
 }
 
+/** One addressee of a notice; `member` is their key when they are told as one of a queue. */
+export interface Addressee {
+  member: string | null
+  address: string
+}
+
 /**
- * Where a notice of a journey's own step goes: a person's address (their deputy's while they are away), those of
- * everybody of a queue who is there; any other name as it is, which only the built-in mailbox takes.
+ * Where a notice of a journey's own step goes: to a person's address (their deputy's while they are away), to everybody of
+ * a queue who is there, each by a mail of their own; any other name as it is, which only the built-in mailbox takes.
  */
-export async function addressesOf(tx: Queryable, to: string, at: Instant): Promise<string> {
+export async function addresseesOf(tx: Queryable, to: string, at: Instant): Promise<Addressee[]> {
   const person = (await findPeople(tx, [to])).get(to)
   if (person !== undefined) {
     const deputyKey = absenceAt(absencesOf(person), at)?.deputy ?? null
     const deputy = deputyKey === null ? undefined : (await findPeople(tx, [deputyKey])).get(deputyKey)
-    return deputy?.active === true ? deputy.email : person.email
+    return [{ member: null, address: deputy?.active === true ? deputy.email : person.email }]
   }
   const queue = await findQueue(tx, to)
-  if (queue === null) return to
-  const members = [...(await findPeople(tx, queue.members)).values()].filter(
+  const there = [...(await findPeople(tx, queue?.members ?? [])).values()].filter(
     (member) => member.active && absenceAt(absencesOf(member), at) === null,
   )
-  return members.length === 0
-    ? to
-    : members
-        .map(({ email }) => email)
-        .sort()
-        .join(', ')
+  if (there.length === 0) return [{ member: null, address: to }]
+  return there.map(({ key, email }) => ({ member: key, address: email })).sort((a, b) => (a.member < b.member ? -1 : 1))
 }
 
 async function tell(tx: Transaction, person: PersonRow, notice: Notice): Promise<string[]> {
@@ -137,7 +139,8 @@ async function tell(tx: Transaction, person: PersonRow, notice: Notice): Promise
 }
 
 async function mail(tx: Transaction, name: string, to: string, notice: Notice): Promise<void> {
-  const { enrollment, lead } = notice
+  const { lead } = notice
+  const enrollment = notice.enrollment ?? (await latestEnrollment(tx, lead.id))
   if (enrollment === null) return
   const link = `${await readPublicUrl(tx)}${notice.path}`
   await insertDelivery(tx, {
@@ -148,7 +151,8 @@ async function mail(tx: Transaction, name: string, to: string, notice: Notice): 
     visit: 1,
     channel: 'notification',
     purpose: 'internal',
-    content: { subject: asIs(notice.subject), body: asIs(`${notice.body}\n\n${link}`), to },
+    // What people and leads wrote is no template.
+    content: { subject: notice.subject, body: `${notice.body}\n\n${link}`, to, verbatim: { links: [link] } },
     decision: { verdict: 'queued' },
     priority: notice.priority ?? 2,
     assetLineage: null,
@@ -160,9 +164,15 @@ async function mail(tx: Transaction, name: string, to: string, notice: Notice): 
   })
 }
 
-/** Messages are Liquid templates; what people and leads wrote is not. */
-function asIs(text: string): string {
-  return `{% raw %}${text.replaceAll(/\{%-?\s*endraw/g, '')}{% endraw %}`
+/** Whatever its state: notices do not depend on it. */
+async function latestEnrollment(tx: Transaction, leadId: string): Promise<Notice['enrollment']> {
+  const [row] = await tx
+    .select({ id: enrollments.id, journeyId: enrollments.journeyId })
+    .from(enrollments)
+    .where(eq(enrollments.leadId, leadId))
+    .orderBy(desc(enrollments.enteredAt), desc(enrollments.id))
+    .limit(1)
+  return row ?? null
 }
 
 function absencesOf(person: PersonRow) {

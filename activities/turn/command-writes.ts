@@ -8,7 +8,7 @@ import { foldProperties } from '#engine/text.ts'
 import type { Transaction } from '#db/client.ts'
 import { newId } from '#db/ids.ts'
 import { announceChanges, type FactChange } from '#db/repositories/announce.ts'
-import { insertDelivery, linkCountedEvent } from '#db/repositories/deliveries.ts'
+import { insertDelivery, linkCountedEvent, type NewDelivery } from '#db/repositories/deliveries.ts'
 import { addInputs } from '#db/repositories/inputs.ts'
 import { applyLeadChanges, type LeadChange } from '#db/repositories/lead-changes.ts'
 import { suppressLead } from '#db/repositories/suppressions.ts'
@@ -16,7 +16,7 @@ import { readJourneyHeads } from '#db/repositories/turn-load.ts'
 import { events, eventTotals } from '#db/schema/events.ts'
 import { effects } from '#db/schema/inputs.ts'
 import { leadAssets } from '#db/schema/leads.ts'
-import { addressesOf } from '../notifications/notify-person.ts'
+import { addresseesOf } from '../notifications/notify-person.ts'
 import type { LiveEnrollment } from './live-enrollment.ts'
 import { cancelTask, escalateTask, postponeTask, writeOwner, writeTask } from './task-writes.ts'
 import type { TurnWrite } from './turn-write.ts'
@@ -190,12 +190,7 @@ async function writeDelivery(
 ): Promise<void> {
   const { lead } = write
   const { stepId, visit, at } = issued
-  const { to } = command.content
-  const content =
-    command.channel === 'notification' && to !== undefined
-      ? { ...command.content, to: await addressesOf(tx, to, at) }
-      : command.content
-  const { id, isNew } = await insertDelivery(tx, {
+  const delivery = {
     leadId: lead.id,
     enrollmentId: live.id,
     journeyId: live.journey.id,
@@ -203,7 +198,7 @@ async function writeDelivery(
     visit,
     channel: command.channel,
     purpose: command.purpose,
-    content,
+    content: command.content,
     decision: command.decision,
     priority: command.priority,
     overCap: command.overCap,
@@ -213,7 +208,10 @@ async function writeDelivery(
     staleAt: command.staleAt,
     clock: lead.clock,
     isTest: lead.isTest,
-  })
+  }
+  const { to } = command.content
+  if (command.channel === 'notification' && to !== undefined) return writeNotices(tx, delivery, to)
+  const { id, isNew } = await insertDelivery(tx, delivery)
   if (!isNew || command.decision.verdict === 'skipped') return
   if (command.assetLineage !== null) {
     await tx
@@ -224,6 +222,19 @@ async function writeDelivery(
   if (command.countsAs !== null) {
     const eventId = await recordEvent(tx, write, command.countsAs, { step: stepId }, at, `delivery:${id}`)
     if (eventId !== null) await linkCountedEvent(tx, id, eventId)
+  }
+}
+
+/** A message has one recipient: each of a queue has a row, whose key names them after the step. Notices count as nothing. */
+async function writeNotices(tx: Transaction, delivery: NewDelivery, to: string): Promise<void> {
+  for (const { member, address } of await addresseesOf(tx, to, delivery.queuedAt)) {
+    await insertDelivery(tx, {
+      ...delivery,
+      stepId: member === null ? delivery.stepId : `${delivery.stepId}/${member}`,
+      content: { ...delivery.content, to: address },
+      assetLineage: null,
+      countsAs: null,
+    })
   }
 }
 

@@ -3,7 +3,7 @@
  * "never twice" true however often a turn is repeated. How a row moves on is in delivery-claims.ts and
  * delivery-results.ts; the rules are in docs/deliveries.md.
  */
-import { and, eq, inArray, notLike, sql, type SQL } from 'drizzle-orm'
+import { and, eq, inArray, ne, notLike, sql, type SQL } from 'drizzle-orm'
 import { toRealTime, type VirtualClock } from '#engine/clock.ts'
 import type { Instant } from '#engine/facts.ts'
 import type { GateDecision } from '#engine/gate/types.ts'
@@ -110,6 +110,11 @@ export async function insertDelivery(tx: Transaction, delivery: NewDelivery): Pr
 /** Ties the event that queueing recorded (`countsAs`) to its delivery, so that it is voided when nothing is sent. */
 export async function linkCountedEvent(tx: Transaction, deliveryId: string, eventId: number): Promise<void> {
   await tx.update(deliveries).set({ countedEventId: eventId }).where(eq(deliveries.id, deliveryId))
+}
+
+/** Mail to leads. What colleagues get says nothing about a lead's address, and nothing about a journey's mail. */
+export function isMailToLead(): SQL | undefined {
+  return and(eq(deliveries.channel, 'email'), ne(deliveries.purpose, 'internal'))
 }
 
 /** Whose queued messages lose their reason: a lead's on some channels (woken if it rests on one), or an enrollment's. */

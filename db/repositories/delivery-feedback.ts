@@ -1,11 +1,12 @@
 /** What mailboxes tell us about messages a provider had taken: bounces and complaints, each counted once. */
-import { eq } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import type { Instant } from '#engine/facts.ts'
 import type { Library } from '#engine/library.ts'
 import { builtInEvents, type DeliveryFeedbackKind } from '#engine/vocabulary.ts'
 import type { Transaction } from '../client.ts'
 import { deliveries } from '../schema/deliveries.ts'
 import { deliveryFeedback } from '../schema/sending.ts'
+import { isMailToLead } from './deliveries.ts'
 import { ingestEvents } from './events.ts'
 import { countMail, stopFailingJourneys } from './journey-breaker.ts'
 import { lockLeads } from './lead-locks.ts'
@@ -21,7 +22,7 @@ export interface DeliveryFeedback {
 }
 
 export interface FeedbackResult {
-  /** False: there is no such delivery, or this kind has been recorded for it. */
+  /** False: there is no such mail to a lead, or this kind has been recorded for it. */
   isNew: boolean
   /** Channels of the lead that are suppressed because of it. */
   suppressed: boolean
@@ -41,7 +42,8 @@ const eventTypes = {
  * Records one piece of feedback: its row, an event on the lead (`email_bounced` with `kind` and `code`, or
  * `email_complained`), the journey's counts, which may stop its mail, and after a hard bounce or a complaint the
  * suppression of the lead's email. Repeating it changes nothing. Who complained must get no more mail (Gmail and Yahoo bulk
- * sender rules; RFC 6650 §5); an address that does not exist must not be tried again.
+ * sender rules; RFC 6650 §5); an address that does not exist must not be tried again. Of other channels and of internal mail
+ * nothing is recorded: the address is not the lead's email.
  */
 export async function recordFeedback(
   tx: Transaction,
@@ -54,7 +56,7 @@ export async function recordFeedback(
   const [delivery] = await tx
     .select({ leadId: deliveries.leadId, journeyId: deliveries.journeyId, isTest: deliveries.isTest })
     .from(deliveries)
-    .where(eq(deliveries.id, deliveryId))
+    .where(and(eq(deliveries.id, deliveryId), isMailToLead()))
   if (delivery === undefined) return nothing
   const { leadId, journeyId } = delivery
   await lockLeads(tx, [leadId])

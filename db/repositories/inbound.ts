@@ -12,6 +12,7 @@ import { settings } from '../schema/library.ts'
 import { deliveryFeedback } from '../schema/sending.ts'
 import { auditLog } from '../schema/tasks.ts'
 import { newId } from '../ids.ts'
+import { isMailToLead } from './deliveries.ts'
 import { findIdentities, followMerges, toIdentity } from './identities.ts'
 import { olderThan, type Keyset } from './keyset.ts'
 import { lockLeads } from './lead-locks.ts'
@@ -67,7 +68,7 @@ function findMail(tx: Queryable, which: ReturnType<typeof and>): Promise<FoundMa
       stepId: deliveries.stepId,
     })
     .from(deliveries)
-    .where(and(which, eq(deliveries.channel, 'email')))
+    .where(and(which, isMailToLead()))
     .orderBy(desc(deliveries.countedAt))
     .limit(50)
 }

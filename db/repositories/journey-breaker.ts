@@ -4,6 +4,7 @@ import { judgeMail, noMail, sendingLimitsSchema, type MailCounts, type SendingLi
 import type { Queryable, Transaction } from '../client.ts'
 import { deliveries } from '../schema/deliveries.ts'
 import { settings } from '../schema/library.ts'
+import { isMailToLead } from './deliveries.ts'
 import { jsonRows } from './json-rows.ts'
 import { stopSending } from './sending-stops.ts'
 
@@ -55,7 +56,7 @@ export async function countAnswers(
       refused: sql<number>`count(*) filter (where ${deliveries.status} = 'failed')::int`,
     })
     .from(deliveries)
-    .where(and(inArray(deliveries.id, [...accepted, ...refused]), eq(deliveries.channel, 'email')))
+    .where(and(inArray(deliveries.id, [...accepted, ...refused]), isMailToLead()))
     .groupBy(deliveries.journeyId)
   await countMail(tx, counts)
   await stopFailingJourneys(

@@ -72,6 +72,8 @@ export interface DeliveryContent {
   image?: string
   /** For `notification`: who is told. */
   to?: string
+  /** Plain text that people or leads wrote, no template and no markup; only these addresses become links. */
+  verbatim?: { links: readonly string[] }
 }
 
 /** A change a step asks for. The interpreter applies it to the facts at once; the turn writes it in its transaction. */

@@ -96,5 +96,6 @@ export async function presentDelivery(
 export function draftSubject(content: DeliveryContent, library: Library): string | null {
   const asset = content.assetKey === undefined ? undefined : library.assets[content.assetKey]
   const subject = (content.subject ?? '').replaceAll(/\{\{\s*asset\.title\s*\}\}/g, (whole) => asset?.title ?? whole)
+  if (content.verbatim !== undefined) return subject
   return subject === '' || /\{[{%]/.test(subject) ? null : subject
 }

@@ -64,6 +64,27 @@ describe('feedback from mailboxes', () => {
     expect(row?.lastActivityAt).toBeNull()
   })
 
+  test('of what went to a colleague, nothing falls on the lead or its journey', async () => {
+    const lead = await enrolled(world, { dependsOn: ['event:email_bounced'] })
+    const told = {
+      channel: 'notification',
+      purpose: 'internal',
+      content: { body: 'Look', to: 'gone@company.example' },
+    } as const
+    const notice = await queued(world, lead, { ...told, stepId: 'notify/x/gone' })
+    const inward = await queued(world, lead, { purpose: 'internal', content: told.content, visit: 2 })
+    const next = await queued(world, lead, { visit: 3 })
+    for (const id of [notice, inward]) {
+      for (const kind of ['hard_bounce', 'soft_bounce', 'complaint'] as const)
+        expect(await record(id, kind)).toEqual({ isNew: false, suppressed: false, cancelled: [], leadIds: [] })
+    }
+    expect(await fateOf(world, next)).toEqual(['queued', null])
+    expect(await world.db.select().from(suppressions)).toEqual([])
+    expect(await world.db.select().from(events)).toEqual([])
+    expect(await readMailCounts(world.db, [world.journeyId], 24)).toEqual(new Map())
+    expect(poked).toEqual([])
+  })
+
   test('of a message nobody knows, nothing is recorded', async () => {
     expect(await record('018f0000-0000-7000-8000-000000000000', 'complaint')).toMatchObject({ isNew: false })
     expect(await world.db.select().from(deliveryFeedback)).toEqual([])

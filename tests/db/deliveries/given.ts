@@ -181,9 +181,10 @@ export async function totalsOf({ db }: World, leadId: string) {
 
 /** Runs a mailroom in this process until `done`, then stops it and waits for its end. */
 export async function withMailroom(
-  world: World,
+  world: Pick<World, 'db'>,
   options: Partial<MailroomDependencies>,
   done: (stop: AbortController) => Promise<unknown>,
+  channel: 'email' | 'notification' = 'email',
 ): Promise<void> {
   const stop = new AbortController()
   const running = runMailroom(
@@ -195,7 +196,7 @@ export async function withMailroom(
       idleMs: 20,
       ...options,
     },
-    { channel: 'email', claimedBy: randomUUID(), signal: stop.signal },
+    { channel, claimedBy: randomUUID(), signal: stop.signal },
   )
   try {
     const finished = done(stop)

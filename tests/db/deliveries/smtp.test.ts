@@ -6,6 +6,7 @@ import { readMailCounts } from '#db/repositories/journey-breaker.ts'
 import { releaseSending, stopSending } from '#db/repositories/sending-stops.ts'
 import { suppressLead } from '#db/repositories/suppressions.ts'
 import { deliveries, mailbox, suppressions } from '#db/schema/deliveries.ts'
+import { events } from '#db/schema/events.ts'
 import { until } from '../../support/engine.ts'
 import { startSmtpSink, type SmtpSink } from '../../support/smtp-sink.ts'
 import { enrolled, fateOf, openWorld, queued, rowOf, setPolicy, statusesOf, withMailroom, type World } from './given.ts'
@@ -72,6 +73,29 @@ describe('mail through a real SMTP server', () => {
     expect(await world.db.select().from(suppressions)).toMatchObject([{ leadId: gone.leadId, reason: 'hard_bounce' }])
     const counts = await readMailCounts(world.db, [world.journeyId], 24)
     expect(counts.get(world.journeyId)).toMatchObject({ accepted: 1, refused: 2, hardBounces: 1 })
+  })
+
+  test('that knows no such colleague fails the notice, and the lead gets its mail all the same', async () => {
+    sink.answer = ({ to }) =>
+      to.startsWith('left') ? { at: 'recipient', code: 550, text: '5.1.1 no such user' } : 'accept'
+    const lead = await enrolled(world, { lead: { email: 'ada@example.org' } })
+    const content = { subject: 'Look', body: 'Look', to: 'left@company.example' }
+    const notice = await queued(world, lead, { channel: 'notification', purpose: 'internal', content, stepId: 'tell' })
+    const inward = await queued(world, lead, { purpose: 'internal', content, visit: 2 })
+    const failed = (count: number) => () => statusesOf(world).then((by) => by['failed'] === count)
+    const { providers, ...options } = bySmtp()
+    await withMailroom(world, { ...options, providers }, () => until('the internal mail has failed', failed(1)))
+    const told = { ...options, providers: { notification: providers.email } }
+    await withMailroom(world, told, () => until('the notice has failed', failed(2)), 'notification')
+    for (const id of [notice, inward])
+      expect(await fateOf(world, id)).toEqual(['failed', expect.stringMatching(/^SMTP_550: /)])
+    expect(await world.db.select().from(suppressions)).toEqual([])
+    expect(await world.db.select().from(events)).toEqual([])
+    expect(await readMailCounts(world.db, [world.journeyId], 24)).toEqual(new Map())
+
+    const mail = await queued(world, lead)
+    await withMailroom(world, { ...options, providers }, () => until('the lead has its mail', accepted(1)))
+    expect((await rowOf(world, mail)).status).toBe('accepted')
   })
 
   test('whose connection breaks after the text is of unknown fate, tried again under the same Message-ID, and listed', async () => {

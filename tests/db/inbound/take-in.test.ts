@@ -99,6 +99,21 @@ describe('a reply', () => {
     expect(audit).toHaveLength(1)
   })
 
+  test('found by its sender alone is told by mail, too, as one about the lead’s latest journey', async () => {
+    await enrolled(world)
+    const lead = await enrolled(world, { status: 'exited' })
+    const email = `lead-${lead.leadId}@example.test`
+    await world.db.execute(
+      `insert into lead_identities (kind, value, lead_id) values ('email', '${email}', '${lead.leadId}')`,
+    )
+    expect(await take(rawMail({ from: email, text: 'Tell me {{ more }}' }))).toMatchObject({ outcome: 'acted' })
+    const told = await world.db.select().from(deliveries).where(eq(deliveries.leadId, lead.leadId))
+    expect(told).toMatchObject([{ enrollmentId: lead.enrollmentId, channel: 'notification', status: 'queued' }])
+    expect(told[0]?.content.body).toMatch(/^Tell me \{\{ more \}\}/)
+    const { claimed } = await claim(world, { channel: 'notification' })
+    expect(claimed.map((one) => one.delivery.id)).toEqual([told[0]?.id])
+  })
+
   test('is found by the address it was sent to, and last by who wrote it', async () => {
     const lead = await reached()
     const tagged = await take(

@@ -6,7 +6,11 @@ import { notifications } from '#db/schema/people.ts'
 import { deliveries } from '#db/schema/deliveries.ts'
 import { tasks } from '#db/schema/tasks.ts'
 import { and, eq, inArray } from 'drizzle-orm'
-import { addLead, publishDefinition } from '../../support/engine.ts'
+import { createSmtpProvider } from '#activities/providers/smtp.ts'
+import { setLiveSending } from '#db/repositories/company-switches.ts'
+import { addLead, publishDefinition, until } from '../../support/engine.ts'
+import { startSmtpSink } from '../../support/smtp-sink.ts'
+import { withMailroom } from '../deliveries/given.ts'
 import { addPerson, addQueue, taskLogOf, taskOf } from '../../support/people.ts'
 import { enrolAt, logOf, openTurnWorld, turn, type TurnWorld } from '../turn/turn-world.ts'
 
@@ -207,7 +211,8 @@ test('who gets a task is told, once, by mail with a link; about a test lead only
   const [mail] = await world.db.select().from(deliveries).where(eq(deliveries.leadId, lead))
   expect(mail).toMatchObject({ channel: 'notification', purpose: 'internal', isTest: false })
   expect(mail?.content.to).toBe('tom@company.example')
-  expect(mail?.content.subject).toContain('{% raw %}Ask {{ lead.email }}')
+  expect(mail?.content.subject).toContain('Ask {{ lead.email }}')
+  expect(mail?.content.verbatim?.links).toEqual([expect.stringContaining(`/tasks?task=${task.id}`)])
   expect(mail?.content.body).toContain(`/tasks?task=${task.id}`)
 
   const clock = { realStart: Date.now(), virtualStart: Date.now(), speed: 1 }
@@ -248,9 +253,33 @@ test('a journey that tells a person or a queue writes to their addresses; a name
     1,
   )
   const rows = await world.db.select().from(deliveries).where(eq(deliveries.leadId, lead)).orderBy(deliveries.stepId)
-  expect(rows.map((row) => row.content.to)).toEqual([
-    'uma@company.example',
-    'tom@company.example, uma@company.example',
-    'stranger',
+  expect(rows.map((row) => [row.stepId, row.content.to])).toEqual([
+    ['tell0', 'uma@company.example'],
+    ['tell1/tom', 'tom@company.example'],
+    ['tell1/uma', 'uma@company.example'],
+    ['tell2', 'stranger'],
+  ])
+
+  const sink = await startSmtpSink()
+  const notification = createSmtpProvider({
+    url: sink.url,
+    sender: () => Promise.resolve({ name: 'Company', email: 'news@company.example' }),
+  })
+  await setLiveSending(world.db, { on: true, actor: 'owner' })
+  const settled = async () => {
+    const left = await world.db.select().from(deliveries).where(eq(deliveries.leadId, lead))
+    return left.every((row) => row.status === 'accepted' || row.status === 'failed')
+  }
+  try {
+    await withMailroom(world, { providers: { notification } }, () => until('all are told', settled), 'notification')
+  } finally {
+    notification.close()
+    await sink.close()
+  }
+  const got = sink.taken().filter((mail) => mail.raw.includes('Subject: A lead needs your eye'))
+  expect(got.map((mail) => mail.to).toSorted()).toEqual([
+    ['tom@company.example'],
+    ['uma@company.example'],
+    ['uma@company.example'],
   ])
 })

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { companyProfileSchema } from '#engine/company.ts'
 import { emptyLibrary, formSchema, type Library } from '#engine/library.ts'
 import type { FieldValue } from '#engine/facts.ts'
+import { escapeHtml } from '#activities/mailroom/message-text.ts'
+import { mjmlOf } from '#activities/messages/mjml-store.ts'
 import { createRenderer, type RenderInput } from '#activities/mailroom/render.ts'
 import type { RenderError } from '#activities/mailroom/template.ts'
 
@@ -104,6 +106,25 @@ describe('rendering a message', () => {
     expect(html).toContain('{{ 7*7 }}{% include &#34;x&#34; %}&lt;script&gt;alert(1)&lt;/script&gt;&#34;&#39; &amp;')
     expect(html).not.toContain('<script')
     expect(subject).toBe(`Dear ${evil}`)
+  })
+
+  test.each([
+    ['template code', '{% {% endrawendraw %}{{ 7 | times: 7 }}{% raw %} {{ lead.first_name }}'],
+    ['HTML', '<a href="https://evil.example">Sign in</a> <mjml> https://evil.example [here](https://evil.example)'],
+    ['malformed Liquid', '{% if {{ | {% endraw %} {%'],
+  ])('a verbatim notice shows %s as it was written', (_, written) => {
+    const ours = 'https://nurture.example.org/tasks?task=1'
+    const content = {
+      subject: `Re:\r\nBcc: x ${written}`,
+      body: `${written}\n\n${ours}`,
+      to: 'ada@company.example',
+      verbatim: { links: [ours] },
+    }
+    const { html, plain, subject } = message(content, { channel: 'notification', purpose: 'internal' })
+    expect(mjmlOf(content)).toEqual([])
+    expect(subject).toBe(`Re: Bcc: x ${written}`)
+    expect(plain).toBe(content.body)
+    expect(html).toBe(`<p>${escapeHtml(written)}</p>\n<p><a href="${ours}">${ours}</a></p>`)
   })
 
   test('a name with a web address does not become a link', () => {
