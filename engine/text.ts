@@ -11,6 +11,22 @@ export function cleanText(text: string): string {
   return wellFormed.includes('\0') ? wellFormed.replaceAll('\0', '') : wellFormed
 }
 
+/** `cleanText`, then cut to at most `longest` UTF-16 units, never within a character outside the BMP: an emoji stays whole. */
+export function cutText(text: string, longest: number): string {
+  return cleanText(text)
+    .slice(0, longest)
+    .replace(/[\uD800-\uDBFF]$/, '')
+}
+
+/** `cleanText` of every text in a JSON value, names too: Postgres refuses `jsonb` with a lone surrogate or NUL (22P02). */
+export function cleanJson<Value>(value: Value): Value
+export function cleanJson(value: unknown): unknown {
+  if (typeof value === 'string') return cleanText(value)
+  if (Array.isArray(value)) return value.map((inner: unknown) => cleanJson(inner))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [cleanText(name), cleanJson(inner)]))
+}
+
 /**
  * Text made equal for comparison: cleaned, lower-cased, NFC. `"Zoë "` and `"ZOË "` (composed or not) fold alike; accents
  * and blanks stay. Lower-casing can leave text decomposed (`J̌` → `ǰ`), hence NFC on both sides of it. Idempotent.

@@ -20,10 +20,12 @@ export function createInboundActivities(dependencies: InboundActivityDependencie
       if (mailbox === null) return { taken: 0 }
       const context = Context.current()
       let taken = 0
+      let unreadable = 0
       try {
         for (let round = 0; round < mostRounds; round += 1) {
           const result = await pollMailbox(dependencies, mailbox, { onProgress: () => context.heartbeat() })
           taken += result.taken.length
+          unreadable += result.taken.filter(({ kind }) => kind === 'unreadable').length
           if (!result.more) break
         }
       } catch (error) {
@@ -32,6 +34,9 @@ export function createInboundActivities(dependencies: InboundActivityDependencie
           { err: error instanceof Error ? error.name : 'Error', host: mailbox.host },
           'The mailbox could not be read.',
         )
+      }
+      if (unreadable > 0) {
+        log.warn({ unreadable, host: mailbox.host }, 'Mail could not be read; it is listed, and stays in the mailbox.')
       }
       if (taken > 0) log.info({ taken }, 'Mail was taken in.')
       return { taken }

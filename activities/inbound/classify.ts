@@ -1,4 +1,5 @@
 /** What a message that came in is: pure, of what `parseMail` found. */
+import { cutText } from '#engine/text.ts'
 import type { DeliveryFeedbackKind } from '#engine/vocabulary.ts'
 import type { MailReport, ParsedMail, ReportFields } from './parse-mail.ts'
 import { asksToStop, ownWords } from './reply-text.ts'
@@ -15,8 +16,11 @@ export type Classification =
   | { kind: 'reply'; words: string }
   | { kind: 'auto_reply'; words: string }
   | { kind: 'unsubscribe'; words: string }
-  /** `feedback` null: nothing to act on (delayed, delivered, relayed). */
-  | { kind: 'bounce'; feedback: { kind: DeliveryFeedbackKind; code: string } | null; recipient: string | null }
+  /**
+   * `feedback` null: nothing to act on (delayed, delivered, relayed). `recipients`: every address the report gives for the
+   * message, final (after forwarding) and original, and the message's own To; lower case, perhaps none.
+   */
+  | { kind: 'bounce'; feedback: { kind: DeliveryFeedbackKind; code: string } | null; recipients: string[] }
   | { kind: 'complaint'; code: string }
   | { kind: 'other'; reason: string }
 
@@ -104,18 +108,18 @@ const automaticSubjects = [
  * (5.2.2), a system's or network's trouble (5.3, 5.4.1–5.4.7 but "no such host", 5.4.4), the message's own form (5.6) and
  * policy (5.7) say nothing against the address, and count as soft.
  */
-function classifyStatus({ blocks }: MailReport): Classification {
-  const recipients = blocks.filter(
+function classifyStatus({ blocks, original }: MailReport): Classification {
+  const perRecipient = blocks.filter(
     (fields) => fields['action'] !== undefined || fields['final-recipient'] !== undefined,
   )
-  const failed = recipients.find((fields) => /^failed/i.test(fields['action'] ?? ''))
-  const about = failed ?? recipients[0]
-  const recipient =
-    about === undefined ? null : addressIn(about['original-recipient'] ?? about['final-recipient'] ?? '')
-  if (failed === undefined) return { kind: 'bounce', feedback: null, recipient }
+  const failed = perRecipient.find((fields) => /^failed/i.test(fields['action'] ?? ''))
+  const about = failed ?? perRecipient[0]
+  const named = [about?.['final-recipient'], about?.['original-recipient'], original['to']]
+  const recipients = unique(named.map((field) => addressIn(field ?? '')))
+  if (failed === undefined) return { kind: 'bounce', feedback: null, recipients }
   const code = statusOf(failed)
   const kind = isForGood(code) ? 'hard_bounce' : 'soft_bounce'
-  return { kind: 'bounce', feedback: { kind, code: code ?? 'unknown' }, recipient }
+  return { kind: 'bounce', feedback: { kind, code: code ?? 'unknown' }, recipients }
 }
 
 /** `Status: 5.1.1`; else the enhanced or plain SMTP code in the diagnostic text. */
@@ -134,8 +138,9 @@ function isForGood(code: string | null): boolean {
 }
 
 function addressIn(field: string): string | null {
-  const address = field.split(';').at(-1)?.trim().toLowerCase() ?? ''
-  return address.includes('@') ? address.replace(/^</, '').replace(/>$/, '') : null
+  const text = field.split(';').at(-1)?.trim().toLowerCase() ?? ''
+  const address = /<([^<>]*)>$/.exec(text)?.[1] ?? text
+  return address.includes('@') ? address : null
 }
 
 /** RFC 5965 §3.1: `not-spam` takes a complaint back and is for a person; every other type means "I do not want this". */
@@ -143,5 +148,5 @@ function classifyFeedback({ blocks }: MailReport): Classification {
   const type = (blocks[0]?.['feedback-type'] ?? 'abuse').toLowerCase()
   if (type === 'not-spam' || type === 'auth-failure' || type === 'dmarc')
     return { kind: 'other', reason: `feedback_${type}` }
-  return { kind: 'complaint', code: type.slice(0, 40) }
+  return { kind: 'complaint', code: cutText(type, 40) }
 }

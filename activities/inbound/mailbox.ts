@@ -136,8 +136,10 @@ async function takeNew(
     // Gone in between: somebody has moved or deleted it.
     if (message === false || message?.source === undefined) await moveMailbox(dependencies.db, mark)
     else {
-      taken.push(await takeInMail(dependencies, { raw: message.source, source: 'imap', mark }))
-      await putAside(client, uid, mailbox.doneFolder)
+      const one = await takeInMail(dependencies, { raw: message.source, source: 'imap', mark })
+      taken.push(one)
+      // What nobody could read stays as it came: a person looks at it there.
+      if (one.kind !== 'unreadable') await putAside(client, uid, mailbox.doneFolder)
     }
     onProgress?.()
   }

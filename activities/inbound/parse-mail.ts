@@ -8,6 +8,7 @@ import {
   type HeaderValue,
   type Headers,
 } from 'mailparser'
+import { cleanText, cutText } from '#engine/text.ts'
 
 /** Fields of a machine-readable block, names in lower case; of a repeated field the first counts. */
 export type ReportFields = Readonly<Record<string, string>>
@@ -67,12 +68,12 @@ export async function parseMail(raw: Buffer): Promise<ParsedMail> {
   const { headers } = mail
   const messageId = mail.messageId === undefined ? null : bare(mail.messageId)
   return {
-    key: messageId === null || messageId === '' ? hashKey(raw) : `id:${messageId.slice(0, 900)}`,
+    key: messageId === null || messageId === '' ? hashKey(raw) : `id:${cutText(messageId, 900)}`,
     messageId,
     from: addressesOf(mail.from)[0] ?? '',
     to: recipientsOf(headers),
-    subject: clean(mail.subject ?? '').slice(0, 500),
-    text: clean(mail.text ?? '').slice(0, longestText),
+    subject: cutText((mail.subject ?? '').trim(), 500),
+    text: cutText((mail.text ?? '').trim(), longestText),
     references: referencesOf(mail.inReplyTo, mail.references),
     signs: signsOf(mail.headerLines),
     report: reportOf(headers, mail.attachments),
@@ -85,7 +86,7 @@ export function hashKey(raw: Buffer): string {
 }
 
 function clean(text: string): string {
-  return text.toWellFormed().replaceAll('\0', '').trim()
+  return cleanText(text).trim()
 }
 
 function bare(id: string): string {

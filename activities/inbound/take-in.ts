@@ -16,11 +16,13 @@ import { suppressLead } from '#db/repositories/suppressions.ts'
 import { transact } from '#db/transact.ts'
 import type { Json } from '#engine/facts.ts'
 import type { Library } from '#engine/library.ts'
+import { cutText, foldText } from '#engine/text.ts'
 import { builtInEvents, type InboundKind } from '#engine/vocabulary.ts'
 import { notifyPerson, notifyQueue } from '../notifications/notify-person.ts'
 import type { Poker } from '../poker.ts'
 import { unsubscribeWithin } from '../preferences/unsubscribe.ts'
 import { classifyMail, referencesOf, type Classification } from './classify.ts'
+import { isOfTheMessage, reasonCode } from './failures.ts'
 import { hashKey, parseMail, type ParsedMail } from './parse-mail.ts'
 
 export interface InboundDependencies {
@@ -52,24 +54,54 @@ const excerptLength = 2000
 
 /**
  * Safe to repeat, at the same time or after a crash at any point: the row of the message, its effects and the mailbox's
- * mark are one transaction, and a known key does nothing. What cannot be read is kept as `unreadable`, so that a broken
- * message never holds up the rest.
- * @throws when Postgres cannot be reached: nothing has happened, and the message is still to be fetched.
+ * mark are one transaction, and a known key does nothing. What cannot be read or written is kept as `unreadable`, so that a
+ * broken message never holds up the rest.
+ * @throws when Postgres cannot be reached or is not fit: nothing has happened, and the message is still to be fetched.
  */
 export async function takeInMail(dependencies: InboundDependencies, incoming: IncomingMail): Promise<TakenIn> {
   const { db, poker } = dependencies
   const library = await dependencies.library()
   const parsed = await parseMail(incoming.raw).catch(() => null)
-  const { leadIds, ...taken } = await transact(db, async (tx) => {
-    const result = await keepAndAct(tx, incoming, parsed, library)
-    if (incoming.mark !== undefined) await moveMailbox(tx, incoming.mark)
-    return result
-  })
+  const take = (): Promise<Result> =>
+    transact(db, async (tx) => {
+      const result = await keepAndAct(tx, incoming, parsed, library)
+      if (incoming.mark !== undefined) await moveMailbox(tx, incoming.mark)
+      return result
+    })
+  const again = (error: unknown): Promise<Result> => {
+    if (!isOfTheMessage(error)) throw error
+    // Once more before it is given up: it may have lost a race.
+    return take().catch((second: unknown) => {
+      if (!isOfTheMessage(second)) throw second
+      return quarantine(db, incoming, parsed, second)
+    })
+  }
+  const { leadIds, ...taken } = await take().catch(again)
   if (leadIds.length > 0) await poker.poke([...new Set(leadIds)], { priority: 1 })
   return taken
 }
 
 type Result = TakenIn & { leadIds: string[] }
+
+/** Keeps that there was a message, for a person to look at in the mailbox; none of its words, which may be what is wrong. */
+function quarantine(
+  db: Database,
+  { raw, source, mark }: IncomingMail,
+  mail: ParsedMail | null,
+  error: unknown,
+): Promise<Result> {
+  const { messageId = null } = mail ?? {}
+  const detail = {
+    reason: reasonCode(error),
+    ...(mark === undefined ? {} : { uid: mark.lastUid }),
+    ...(messageId === null ? {} : { messageId: cutText(messageId, 200) }),
+  }
+  return transact(db, async (tx) => {
+    const id = await keepInbound(tx, { ...nothing, key: hashKey(raw), kind: 'unreadable', match: null, detail, source })
+    if (mark !== undefined) await moveMailbox(tx, mark)
+    return { outcome: id === null ? 'duplicate' : 'unmatched', kind: 'unreadable', leadId: null, leadIds: [] }
+  })
+}
 
 async function keepAndAct(
   tx: Transaction,
@@ -155,7 +187,7 @@ async function act(tx: Transaction, parts: Act): Promise<string[] | null> {
     case 'unsubscribe':
       return takeUnsubscribe(tx, parts)
     case 'bounce':
-      return found.feedback === null ? null : takeFeedback(tx, parts, found.feedback)
+      return found.feedback === null ? null : takeFeedback(tx, parts, found.feedback, found.recipients)
     case 'complaint':
       return takeFeedback(tx, parts, { kind: 'complaint', code: found.code })
     // An absence answers nothing: it holds nothing, and journeys do not take it for a sign of life.
@@ -177,7 +209,7 @@ async function takeReply(tx: Transaction, { mail, match, lead, library, words, i
         occurredAt: now,
         properties: {
           subject: mail.subject,
-          text: words.slice(0, excerptLength),
+          text: cutText(words, excerptLength),
           inbound: inboundId,
           ...(delivery === null ? {} : { delivery: delivery.id, journey: delivery.journeyId, step: delivery.stepId }),
         },
@@ -191,8 +223,8 @@ async function takeReply(tx: Transaction, { mail, match, lead, library, words, i
   const notice = {
     kind: 'reply' as const,
     key: `reply:${inboundId}`,
-    subject: `${nameOf(lead)} has replied: ${mail.subject}`.slice(0, 200),
-    body: words.slice(0, excerptLength),
+    subject: cutText(`${nameOf(lead)} has replied: ${mail.subject}`, 200),
+    body: cutText(words, excerptLength),
     path: `/leads/${row.id}`,
     lead: { id: row.id, isTest: row.isTest, clock: row.clock },
     enrollment: delivery === null ? null : { id: delivery.enrollmentId, journeyId: delivery.journeyId },
@@ -219,7 +251,7 @@ async function takeUnsubscribe(tx: Transaction, { mail, match, library, words }:
       deliveryId: match.delivery?.id ?? null,
       journeyId: match.delivery?.journeyId ?? null,
       source: 'mail_reply',
-      wording: `Written to us: ${said.slice(0, 500)}`,
+      wording: `Written to us: ${cutText(said, 500)}`,
     },
     library,
   )
@@ -235,10 +267,20 @@ async function takeFeedback(
   tx: Transaction,
   { match, lead, library }: Act,
   { kind, code }: { kind: 'hard_bounce' | 'soft_bounce' | 'complaint'; code: string },
+  recipients: readonly string[] = [],
 ): Promise<string[]> {
   if (match.delivery === null) return []
-  const result = await recordFeedback(tx, { deliveryId: match.delivery.id, kind, code, at: lead.now }, library)
-  return [...result.leadIds, ...(await stopAfterSoftBounces(tx, lead, kind))]
+  const isOfFormerAddress = !mayBeAbout(lead, recipients)
+  const feedback = { deliveryId: match.delivery.id, kind, code, at: lead.now, isOfFormerAddress }
+  const result = await recordFeedback(tx, feedback, library)
+  return [...result.leadIds, ...(isOfFormerAddress ? [] : await stopAfterSoftBounces(tx, lead, kind))]
+}
+
+/** Reports can be days late: what is said of an address that was corrected since says nothing of the present one. */
+function mayBeAbout({ row }: LockedLead, recipients: readonly string[]): boolean {
+  if (recipients.length === 0) return true
+  const present = foldText(row.email ?? '').trim()
+  return recipients.some((recipient) => foldText(recipient).trim() === present)
 }
 
 /** Call after feedback was recorded, holding the lead's lock. Returns leads to poke. */

@@ -8,6 +8,7 @@ import { toRealTime, type VirtualClock } from '#engine/clock.ts'
 import type { Instant } from '#engine/facts.ts'
 import type { GateDecision } from '#engine/gate/types.ts'
 import type { DeliveryContent } from '#engine/steps/contract.ts'
+import { cleanJson } from '#engine/text.ts'
 import type { Channel, ContactChannel, Purpose } from '#engine/vocabulary.ts'
 import type { Queryable, Transaction } from '../client.ts'
 import { newId } from '../ids.ts'
@@ -57,7 +58,7 @@ export async function insertDelivery(tx: Transaction, delivery: NewDelivery): Pr
     reason: decision.verdict === 'queued' ? null : decision.reason,
     channel: delivery.channel,
     purpose: delivery.purpose,
-    content: delivery.content,
+    content: cleanJson(delivery.content),
     assetLineage: delivery.assetLineage,
     countsAs: delivery.countsAs,
     countedEventId: null,

@@ -2,6 +2,7 @@
 import { and, eq } from 'drizzle-orm'
 import type { Instant } from '#engine/facts.ts'
 import type { Library } from '#engine/library.ts'
+import { cutText } from '#engine/text.ts'
 import { builtInEvents, type DeliveryFeedbackKind } from '#engine/vocabulary.ts'
 import type { Transaction } from '../client.ts'
 import { deliveries } from '../schema/deliveries.ts'
@@ -19,6 +20,8 @@ export interface DeliveryFeedback {
   code: string
   /** In the lead's own clock. */
   at: Instant
+  /** True: it is about an address that the lead no longer has, so it stops nothing. @default false */
+  isOfFormerAddress?: boolean
 }
 
 export interface FeedbackResult {
@@ -51,8 +54,8 @@ export async function recordFeedback(
   library: Library,
 ): Promise<FeedbackResult> {
   const nothing: FeedbackResult = { isNew: false, suppressed: false, cancelled: [], leadIds: [] }
-  const { deliveryId, kind, at } = feedback
-  const code = feedback.code.slice(0, 40)
+  const { deliveryId, kind, at, isOfFormerAddress = false } = feedback
+  const code = cutText(feedback.code, 40)
   const [delivery] = await tx
     .select({ leadId: deliveries.leadId, journeyId: deliveries.journeyId, isTest: deliveries.isTest })
     .from(deliveries)
@@ -80,7 +83,7 @@ export async function recordFeedback(
     { library },
   )
   const result: FeedbackResult = { isNew: true, suppressed: false, cancelled: [], leadIds }
-  if (kind !== 'soft_bounce') {
+  if (kind !== 'soft_bounce' && !isOfFormerAddress) {
     const stopped = await suppressLead(tx, { leadId, channels: ['email'], reason: kind, source: 'mail_feedback', at })
     result.suppressed = true
     result.cancelled = stopped.cancelled

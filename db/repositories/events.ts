@@ -1,6 +1,6 @@
 /** What leads did, taken in by the thousand: kept once, counted, and only those it concerns are woken. */
 import { sql } from 'drizzle-orm'
-import { cleanText, foldProperties } from '#engine/text.ts'
+import { cleanJson, cleanText, foldProperties } from '#engine/text.ts'
 import type { Happening } from '#engine/entry/happening.ts'
 import type { Instant, Json } from '#engine/facts.ts'
 import { builtInEvents } from '#engine/vocabulary.ts'
@@ -165,19 +165,11 @@ function toRows(
         lead_id: lead.row.id,
         type: cleanText(event.type),
         at: Math.min(event.occurredAt ?? lead.now, lead.now),
-        properties: cleanJson(event.properties ?? {}) as Record<string, Json>,
+        properties: cleanJson(event.properties ?? {}),
         dedupe_key: event.dedupeKey ?? null,
       },
     ]
   })
-}
-
-/** Without what Postgres cannot store (NUL, lone surrogates), in names too. */
-function cleanJson(value: Json): Json {
-  if (typeof value === 'string') return cleanText(value)
-  if (Array.isArray(value)) return value.map(cleanJson)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [cleanText(name), cleanJson(inner)]))
 }
 
 /** Inserts those that are not there yet. Returns position → event id of the new ones. */

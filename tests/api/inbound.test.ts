@@ -75,7 +75,8 @@ describe('POST /api/v1/inbound/mail', () => {
 
   test('a bounce handed in raw stops mail', async () => {
     const { leadId, deliveryId } = await reached()
-    await post('mail', rawBounce({ messageId: `<${deliveryId}@x>`, id: '<api3@x>' }), bearer).expect(200)
+    const recipient = `lead-${leadId}@example.test`
+    await post('mail', rawBounce({ messageId: `<${deliveryId}@x>`, id: '<api3@x>', recipient }), bearer).expect(200)
     const rows = await world.db.select().from(suppressions).where(eq(suppressions.leadId, leadId))
     expect(rows).toMatchObject([{ channel: 'email', reason: 'hard_bounce' }])
   })

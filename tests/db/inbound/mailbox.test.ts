@@ -14,7 +14,7 @@ import { rawMail } from '../../unit/inbound/raw-mail.ts'
 import { until } from '../../support/engine.ts'
 import { startImapServer, type TestImapServer } from '../../support/imap-server.ts'
 import type { InboundProcessOptions } from '../../support/inbound-process.ts'
-import { enrolled, openWorld, queued, type World } from '../deliveries/given.ts'
+import { enrolled, fateOf, openWorld, queued, type Enrolled, type World } from '../deliveries/given.ts'
 
 const script = fileURLToPath(new URL('../../support/inbound-process.ts', import.meta.url))
 
@@ -36,11 +36,11 @@ const poll = (more: Partial<TestImapServer['settings']> = {}, limit?: number) =>
     limit === undefined ? {} : { limit },
   )
 
-async function reached(): Promise<{ leadId: string; deliveryId: string }> {
+async function reached(): Promise<Enrolled & { deliveryId: string }> {
   const lead = await enrolled(world)
   const deliveryId = await queued(world, lead)
   await world.db.update(deliveries).set({ status: 'accepted' }).where(eq(deliveries.id, deliveryId))
-  return { leadId: lead.leadId, deliveryId }
+  return { ...lead, deliveryId }
 }
 
 const replyTo = (deliveryId: string, n: number) =>
@@ -109,6 +109,42 @@ describe('pollMailbox() on a real IMAP server', () => {
     expect((await poll()).taken).toMatchObject([{ outcome: 'acted', leadId }])
     expect((await poll()).taken).toEqual([])
     expect(await countReplies()).toBe(1)
+  })
+
+  test('a message that cannot be taken in is listed for a person, and the stop behind it takes effect', async () => {
+    const lead = await reached()
+    const { leadId, deliveryId } = lead
+    const next = await queued(world, lead, { visit: 2 })
+    // Stands for whatever Postgres refuses of one message and of no other.
+    await world.db.execute(sql`create function refuse_poison() returns trigger language plpgsql as $$ begin
+      if new.subject like '%poison%' then raise exception 'secret words' using errcode = '22P02'; end if; return new; end $$`)
+    await world.db.execute(
+      sql`create trigger refuse_poison before insert on inbound_mail for each row execute function refuse_poison()`,
+    )
+    const headers = { 'In-Reply-To': `<${deliveryId}@x.example>` }
+    imap.deliver(rawMail({ id: '<p1@example.org>', subject: 'Re: poison', text: 'secret words', headers }))
+    imap.deliver(rawMail({ id: '<s1@example.org>', text: 'STOP', headers }))
+    expect((await poll({ doneFolder: 'Done' })).taken).toMatchObject([
+      { outcome: 'unmatched', kind: 'unreadable', leadId: null },
+      { outcome: 'acted', kind: 'unsubscribe', leadId },
+    ])
+    expect(await fateOf(world, next)).toEqual(['cancelled', 'suppressed'])
+    const [kept] = await world.db.select().from(inboundMail).where(eq(inboundMail.kind, 'unreadable'))
+    expect(kept).toMatchObject({ detail: { reason: '22P02', uid: 1, messageId: 'p1@example.org' }, source: 'imap' })
+    expect(JSON.stringify(kept)).not.toMatch(/secret|poison/)
+    // It stays where a person finds it, unlike what was taken in.
+    expect([imap.count('INBOX'), imap.count('Done')]).toEqual([1, 1])
+    expect(await readMailbox(world.db, mailboxName(imap.settings))).toMatchObject({ lastUid: 2, error: null })
+    expect((await poll({ doneFolder: 'Done' })).taken).toEqual([])
+  })
+
+  test('what is wrong with Postgres, not with the message, holds the mailbox and loses nothing', async () => {
+    const { deliveryId } = await reached()
+    imap.deliver(replyTo(deliveryId, 1))
+    await world.db.execute(sql`alter table inbound_mail rename to inbound_mail_away`)
+    await expect(poll()).rejects.toThrow(/inbound_mail/)
+    await world.db.execute(sql`alter table inbound_mail_away rename to inbound_mail`)
+    expect((await poll()).taken).toMatchObject([{ outcome: 'acted', kind: 'reply' }])
   })
 
   test('a wrong password is told with the mailbox, and the next look goes on', async () => {

@@ -99,21 +99,6 @@ describe('a reply', () => {
     expect(audit).toHaveLength(1)
   })
 
-  test('found by its sender alone is told by mail, too, as one about the lead’s latest journey', async () => {
-    await enrolled(world)
-    const lead = await enrolled(world, { status: 'exited' })
-    const email = `lead-${lead.leadId}@example.test`
-    await world.db.execute(
-      `insert into lead_identities (kind, value, lead_id) values ('email', '${email}', '${lead.leadId}')`,
-    )
-    expect(await take(rawMail({ from: email, text: 'Tell me {{ more }}' }))).toMatchObject({ outcome: 'acted' })
-    const told = await world.db.select().from(deliveries).where(eq(deliveries.leadId, lead.leadId))
-    expect(told).toMatchObject([{ enrollmentId: lead.enrollmentId, channel: 'notification', status: 'queued' }])
-    expect(told[0]?.content.body).toMatch(/^Tell me \{\{ more \}\}/)
-    const { claimed } = await claim(world, { channel: 'notification' })
-    expect(claimed.map((one) => one.delivery.id)).toEqual([told[0]?.id])
-  })
-
   test('is found by the address it was sent to, and last by who wrote it', async () => {
     const lead = await reached()
     const tagged = await take(
@@ -130,6 +115,38 @@ describe('a reply', () => {
     })
     const rows = await world.db.select().from(inboundMail)
     expect(new Set(rows.map((row) => row.matchedBy))).toEqual(new Set(['address', 'sender']))
+  })
+
+  test('found by its sender alone is told by mail, too, as one about the lead’s latest journey', async () => {
+    await enrolled(world)
+    const lead = await enrolled(world, { status: 'exited' })
+    const email = `lead-${lead.leadId}@example.test`
+    await world.db.execute(
+      `insert into lead_identities (kind, value, lead_id) values ('email', '${email}', '${lead.leadId}')`,
+    )
+    expect(await take(rawMail({ from: email, text: 'Tell me {{ more }}' }))).toMatchObject({ outcome: 'acted' })
+    const told = await world.db.select().from(deliveries).where(eq(deliveries.leadId, lead.leadId))
+    expect(told).toMatchObject([{ enrollmentId: lead.enrollmentId, channel: 'notification', status: 'queued' }])
+    expect(told[0]?.content.body).toMatch(/^Tell me \{\{ more \}\}/)
+    const { claimed } = await claim(world, { channel: 'notification' })
+    expect(claimed.map((one) => one.delivery.id)).toEqual([told[0]?.id])
+  })
+
+  test('whose emoji falls where the notice of it is cut is taken in all the same', async () => {
+    const lead = await reached()
+    const [row] = await world.db.select().from(leads).where(eq(leads.id, lead.leadId))
+    const name = row?.firstName ?? row?.email ?? ''
+    const fill = 200 - `${name} has replied: `.length - 1
+    expect(await reply(lead, { subject: `${'x'.repeat(fill)}😀!`, text: `${'y'.repeat(1999)}😀 yes` })).toMatchObject({
+      outcome: 'acted',
+      kind: 'reply',
+    })
+    const [event] = await eventsOf(lead.leadId, 'replied')
+    expect(event?.properties).toMatchObject({ text: 'y'.repeat(1999) })
+    const notices = await world.db.select().from(deliveries).where(eq(deliveries.channel, 'notification'))
+    expect(notices).toHaveLength(1)
+    expect(notices[0]?.content.subject).toContain(`${name} has replied: ${'x'.repeat(fill)}`)
+    expect(notices[0]?.content.subject).not.toMatch(/[😀\uFFFD]/u)
   })
 
   test('taken in twice, also at the same time, has its effects once', async () => {
@@ -212,11 +229,11 @@ describe('bounces and complaints', () => {
 
   test('a hard bounce stops mail with its reason; a second report changes nothing', async () => {
     const lead = await reached()
-    expect(await take(rawBounce({ messageId: about(lead.deliveryId) }))).toMatchObject({
+    expect(await take(rawBounce({ recipient: lead.email, messageId: about(lead.deliveryId) }))).toMatchObject({
       outcome: 'acted',
       kind: 'bounce',
     })
-    await take(rawBounce({ messageId: about(lead.deliveryId), id: '<again@mx>' }))
+    await take(rawBounce({ recipient: lead.email, messageId: about(lead.deliveryId), id: '<again@mx>' }))
     expect(await suppressionOf(lead.leadId)).toEqual([['email', 'hard_bounce']])
     expect(await eventsOf(lead.leadId, 'email_bounced')).toHaveLength(1)
   })
@@ -230,20 +247,42 @@ describe('bounces and complaints', () => {
     ] as const) {
       const id = await queued(world, lead, { visit })
       await world.db.update(deliveries).set({ status: 'accepted' }).where(eq(deliveries.id, id))
-      await take(rawBounce({ messageId: about(id), status: '4.2.2', id: `<s${String(visit)}@mx>` }))
+      await take(
+        rawBounce({ recipient: lead.email, messageId: about(id), status: '4.2.2', id: `<s${String(visit)}@mx>` }),
+      )
       await world.db.execute(
         `update delivery_feedback set at = now() - interval '${String(at)} days' where delivery_id = '${id}'`,
       )
     }
     // One of the three is 20 days old.
     expect(await suppressionOf(lead.leadId)).toEqual([])
-    await take(rawBounce({ messageId: about(lead.deliveryId), status: '4.2.2', id: '<s5@mx>' }))
+    await take(rawBounce({ recipient: lead.email, messageId: about(lead.deliveryId), status: '4.2.2', id: '<s5@mx>' }))
     expect(await suppressionOf(lead.leadId)).toEqual([['email', 'soft_bounces']])
+  })
+
+  test('a late report on an address that was corrected since is recorded and stops nothing', async () => {
+    const lead = await reached()
+    const old = { messageId: about(lead.deliveryId), recipient: lead.email }
+    await world.db.update(leads).set({ email: 'Corrected@Example.test' }).where(eq(leads.id, lead.leadId))
+    const next = await queued(world, lead, { visit: 2 })
+    expect(await take(rawBounce(old))).toMatchObject({ outcome: 'acted', kind: 'bounce', leadId: lead.leadId })
+    expect(await eventsOf(lead.leadId, 'email_bounced')).toHaveLength(1)
+    expect(await suppressionOf(lead.leadId)).toEqual([])
+    expect((await fateOf(world, next))[0]).toBe('queued')
+    // Of the address it has now, folded as addresses are.
+    await world.db.update(deliveries).set({ status: 'accepted' }).where(eq(deliveries.id, next))
+    await take(rawBounce({ messageId: about(next), recipient: 'corrected@EXAMPLE.test', id: '<now@mx>' }))
+    expect(await suppressionOf(lead.leadId)).toEqual([['email', 'hard_bounce']])
   })
 
   test('a delay is noted only', async () => {
     const lead = await reached()
-    const raw = rawBounce({ messageId: about(lead.deliveryId), action: 'delayed', status: '4.4.1' })
+    const raw = rawBounce({
+      recipient: lead.email,
+      messageId: about(lead.deliveryId),
+      action: 'delayed',
+      status: '4.4.1',
+    })
     expect(await take(raw)).toMatchObject({ outcome: 'noted' })
     expect(await eventsOf(lead.leadId, 'email_bounced')).toEqual([])
   })

@@ -114,7 +114,7 @@ describe('classifyMail(): bounces (RFC 3464)', () => {
     ['', 'something odd', 'soft_bounce', 'unknown'],
   ])('status %j, diagnostic %j: %s', async (status, diagnostic, kind, code) => {
     const raw = rawBounce({ messageId: ours, status, ...(diagnostic === undefined ? {} : { diagnostic }) })
-    expect(await kindOf(raw)).toEqual({ kind: 'bounce', feedback: { kind, code }, recipient: 'ada@example.org' })
+    expect(await kindOf(raw)).toEqual({ kind: 'bounce', feedback: { kind, code }, recipients: ['ada@example.org'] })
   })
 
   test.each(['delayed', 'delivered', 'relayed', 'expanded'])('"Action: %s" is nothing to act on', async (action) => {
