@@ -1,7 +1,7 @@
 /** The embedded way of posting cards: they wait in a batch until a person has sent it to the printer. */
 import type { Database } from '#db/client.ts'
 import { readSwitches } from '#db/repositories/company-switches.ts'
-import { approveBatch, keepCards, rejectCard } from '#db/repositories/print-batches.ts'
+import { approveBatch, keepCards, rejectCard, type Approval } from '#db/repositories/print-batches.ts'
 import type { Library } from '#engine/library.ts'
 import { transact } from '#db/transact.ts'
 import type { Poker } from '../poker.ts'
@@ -40,7 +40,9 @@ interface PrintDependencies {
 export type ApprovalResult =
   | { approved: true; printed: number; removed: { deliveryId: string; reason: string }[] }
   /** `on_hold` and `live_sending_off`: the company's switches bind a printer as they bind a mail server. */
-  | { approved: false; reason: 'unknown' | 'already_approved' | 'empty' | 'on_hold' | 'live_sending_off' }
+  | { approved: false; reason: Refusal['reason'] | 'on_hold' | 'live_sending_off' }
+
+type Refusal = Extract<Approval, { approved: false }>
 
 /** "Sent to the printer." See `approveBatch` for what is looked at again. */
 export async function approvePrintBatch(

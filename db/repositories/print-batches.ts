@@ -13,6 +13,7 @@ import { recordAccepted, recordFailed } from './delivery-results.ts'
 import { createSettingsCache } from './gate-facts.ts'
 import { olderThan, type Keyset } from './keyset.ts'
 import { lockLeads } from './lead-locks.ts'
+import { readSendingStops } from './sending-stops.ts'
 
 type BatchRow = typeof printBatches.$inferSelect
 type CardRow = typeof printCards.$inferSelect
@@ -134,7 +135,8 @@ export function listCards(db: Queryable, batchId: string): Promise<CardRow[]> {
 }
 
 export type Approval =
-  | { approved: false; reason: 'unknown' | 'already_approved' | 'empty' }
+  /** `channel_stopped`: a person or the breaker has stopped postcards; the batch stays open. */
+  | { approved: false; reason: 'unknown' | 'already_approved' | 'empty' | 'channel_stopped' }
   | {
       approved: true
       printed: number
@@ -150,7 +152,8 @@ const timesOfDay: ReadonlySet<GateReason> = new Set(['quiet_hours', 'outside_win
 /**
  * "Sent to the printer": the gate is asked once more under each lead's lock, what may go is accepted (waits count from
  * here), and what may not is taken out of the batch, whatever the lead has done in between. Only then is there a PDF to print.
- * Call when nothing is on hold.
+ * Cards of a stopped journey go back to the queue, where the stop keeps them, and come in a later batch. Call when nothing is
+ * on hold.
  */
 export async function approveBatch(
   tx: Transaction,
@@ -166,7 +169,13 @@ export async function approveBatch(
     tx,
     cards.map((card) => card.leadId),
   )
-  const rows = await takeBack(tx, cards)
+  // Read behind the leads' locks, as late as can be: a stop binds from its commit.
+  const stops = await readSendingStops(tx)
+  if (stops.some(({ kind, subject }) => kind === 'channel' && subject === 'postcard'))
+    return { approved: false, reason: 'channel_stopped' }
+  const stopped = new Set(stops.flatMap(({ kind, subject }) => (kind === 'journey' ? [subject] : [])))
+  const back = await takeBack(tx, cards)
+  const rows = back.filter((row) => !stopped.has(row.journeyId))
   const context = await loadJudgeContext(tx, rows, locked, library, createSettingsCache())
   const outcomes = rows.map((row) => letPass(judge(row, context)))
   const { claimed, leadIds } = await settleClaimed(tx, outcomes, keeper)
@@ -174,9 +183,10 @@ export async function approveBatch(
   const accepted = claimed.map((row) => ({ deliveryId: row.id, leadId: row.leadId, providerId: `print:${batchId}` }))
   leadIds.push(...(await recordAccepted(tx, accepted)))
 
-  const reasons = new Map(
-    outcomes.map((outcome) => [outcome.row.id, 'reason' in outcome ? outcome.reason : 'accepted']),
-  )
+  const reasons = new Map<string, string>([
+    ...back.map((row) => [row.id, 'journey_stopped'] as const),
+    ...outcomes.map((outcome) => [outcome.row.id, 'reason' in outcome ? outcome.reason : 'accepted'] as const),
+  ])
   const removed = cards
     .filter((card) => !printed.has(card.deliveryId))
     .map((card) => ({ deliveryId: card.deliveryId, reason: reasons.get(card.deliveryId) ?? 'no_longer_waiting' }))

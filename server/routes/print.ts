@@ -85,6 +85,7 @@ export const approvalRefusals = {
   unknown: 'There is no such batch.',
   already_approved: 'The batch has been approved already.',
   empty: 'No card waits in the batch.',
+  channel_stopped: 'Postcards are stopped; release the channel first.',
   on_hold: 'Everything is on hold; end the hold first.',
   live_sending_off: 'Live sending is off; an owner turns it on.',
 } satisfies Record<Extract<ApprovalResult, { approved: false }>['reason'], string>

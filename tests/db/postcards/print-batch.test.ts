@@ -9,6 +9,7 @@ import { markUnknown } from '#db/repositories/delivery-results.ts'
 import { eraseLeads } from '#db/repositories/erasure.ts'
 import { readLibrary } from '#db/repositories/library.ts'
 import { listBatches, listCards } from '#db/repositories/print-batches.ts'
+import { releaseSending, stopSending } from '#db/repositories/sending-stops.ts'
 import { suppressLead } from '#db/repositories/suppressions.ts'
 import { deliveries, mailbox } from '#db/schema/deliveries.ts'
 import { leads } from '#db/schema/leads.ts'
@@ -150,6 +151,26 @@ describe('a print batch', () => {
     await set(false)
     await world.db.transaction((tx) => setLiveSending(tx, { on: false, actor: 'test' }))
     expect(await approve(batchId)).toEqual({ approved: false, reason: 'live_sending_off' })
+  })
+
+  test('a stop of its channel keeps the batch; a stop of its journey takes the card out until it is let go', async () => {
+    const { deliveryId } = await cardFor(world)
+    const batchId = await intoBatch(1)
+    const stop = { subject: 'postcard', reason: 'x', actor: 'test' }
+    await world.db.transaction((tx) => stopSending(tx, { kind: 'channel', ...stop }))
+    expect(await approve(batchId)).toEqual({ approved: false, reason: 'channel_stopped' })
+    expect(await fateOf(world, deliveryId)).toEqual(['sending', null])
+    await world.db.transaction((tx) => releaseSending(tx, { kind: 'channel', ...stop }))
+
+    const journey = { kind: 'journey' as const, subject: world.journeyId, reason: 'x', actor: 'test' }
+    await world.db.transaction((tx) => stopSending(tx, journey))
+    const removed = [{ deliveryId, reason: 'journey_stopped' }]
+    expect(await approve(batchId)).toEqual({ approved: true, printed: 0, removed })
+    expect(await pagesOf(batchId)).toEqual([])
+    expect(await fateOf(world, deliveryId)).toEqual(['queued', null])
+    await world.db.transaction((tx) => releaseSending(tx, journey))
+    expect(await approve(await intoBatch(1))).toMatchObject({ printed: 1 })
+    expect(await fateOf(world, deliveryId)).toEqual(['accepted', null])
   })
 
   test('a rejected card fails with its reason, or comes back in the next batch', async () => {
