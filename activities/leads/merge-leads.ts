@@ -19,6 +19,7 @@ import { auditLog, taskLog, tasks } from '#db/schema/tasks.ts'
 import type { FieldValue } from '#engine/facts.ts'
 import { preferenceFields } from '#engine/preferences.ts'
 import type { Poker } from '../poker.ts'
+import { changesOf, readAudited } from './audited-lead.ts'
 
 export type Merge = { merged: true } | { merged: false; reason: string }
 
@@ -38,6 +39,7 @@ export async function mergeLeads(
       return { merged: false, reason: problem ?? 'There is no such lead.' }
     if (winner.row.isTest !== loser.row.isTest)
       return { merged: false, reason: 'A test lead and a real lead are never one person.' }
+    const [known, lost] = [await readAudited(tx, winnerId), await readAudited(tx, loserId)]
     await endJourneys(tx, loser)
     await moveRecords(tx, winnerId, loserId)
     await joinRows(tx, winner, loser)
@@ -48,12 +50,15 @@ export async function mergeLeads(
       library: await readLibrary(tx),
       priority: 2,
     })
+    const { before, after } = changesOf(known, (await readAudited(tx, winnerId)) ?? {})
     await tx.insert(auditLog).values({
       actor: request.actor,
       action: 'lead.merge',
       subjectKind: 'lead',
       subjectId: winnerId,
-      after: { loserId },
+      // The loser is emptied: who it was is told here, and forgotten with the winner when the person is erased.
+      before: { ...before, loser: changesOf(null, lost ?? {}).after },
+      after: { ...after, loserId },
     })
     return { merged: true }
   })
