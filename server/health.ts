@@ -15,7 +15,7 @@ const workerApplication = 'trellis-worker'
 const staleMs = 10 * 60_000
 
 /** What there is of mail, as this process was told. */
-export interface MailParts {
+interface MailParts {
   /** Real mail is handed to a mail server. */
   hasMail: boolean
   /** The mailbox that is read (`user@host/folder`); null = none. */

@@ -18,7 +18,7 @@ const columns = [
 ] as const
 
 /** A lead as the audit log tells it: its own columns, custom fields as `fields.<key>`, and `tags`. Null = nothing there. */
-export type AuditedLead = Readonly<Record<string, Json>>
+type AuditedLead = Readonly<Record<string, Json>>
 
 /** Reads it now; null when there is no such lead. Hold its lock, so that what is written after is what it became. */
 export async function readAudited(tx: Transaction, leadId: string): Promise<AuditedLead | null> {

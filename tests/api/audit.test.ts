@@ -1,5 +1,5 @@
 // Every write of the API leaves a line in the audit log that says who and what; and the log can be read.
-import { gt, max } from 'drizzle-orm'
+import { and, asc, eq, gt, max } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { auditLog } from '#db/schema/tasks.ts'
 import { routes } from '#server/contract/routes.ts'
@@ -69,6 +69,49 @@ async function signedIn(): Promise<string> {
   const { headers } = await app.request.post('/api/v1/session').send(body as object)
   return (headers['set-cookie'] as unknown as string[])[0]?.split(';')[0] ?? ''
 }
+
+test('of a lead and of its wishes, the log holds what was before beside what is after, and only what changed', async () => {
+  const send = (path: string, body: object) => app.request.post(path).set('Authorization', `Bearer ${key}`).send(body)
+  const lead = { email: 'before@example.com', firstName: 'Bea', addTags: ['old'] }
+  const { body: made } = await send('/api/v1/leads', lead)
+  const leadId = (made as { id: string }).id
+  await send('/api/v1/leads', { email: lead.email, firstName: 'Bella', stage: 'engaged', addTags: ['new'] })
+  const consent = { channels: ['email'], wording: 'Yes', wordingVersion: '1', mechanism: 'form', source: 'web' }
+  for (const state of ['granted', 'denied'])
+    await send(`/api/v1/leads/${leadId}/consents`, { ...consent, purposes: ['nurture'], state, basis: 'consent' })
+  await send(`/api/v1/leads/${leadId}/opt-out`, { channels: ['email'], said: 'Stop.' })
+  await send(`/api/v1/leads/${leadId}/opt-out`, { channels: ['email', 'phone'], said: 'Stop, I said.' })
+  const lines = await app.database.db
+    .select()
+    .from(auditLog)
+    .where(eq(auditLog.subjectId, leadId))
+    .orderBy(asc(auditLog.id))
+  expect(lines.map(({ action, before }) => ({ action, before }))).toMatchObject([
+    { action: 'lead.create', before: null },
+    { action: 'lead.update', before: { firstName: 'Bea', stage: 'new', tags: ['old'] } },
+    { action: 'lead.consent', before: { consents: [{ purpose: 'nurture', channel: 'email', state: null }] } },
+    { action: 'lead.consent', before: { consents: [{ purpose: 'nurture', channel: 'email', state: 'granted' }] } },
+    { action: 'lead.opt_out', before: { suppressed: [] } },
+    { action: 'lead.opt_out', before: { suppressed: ['email'] } },
+  ])
+  expect(Object.keys(lines[1]?.before ?? {}).sort()).toEqual(['firstName', 'stage', 'tags'])
+  expect(lines[0]?.after).toMatchObject({ email: lead.email, firstName: 'Bea', tags: ['old'] })
+  expect(lines[1]?.after).toMatchObject({ firstName: 'Bella', stage: 'engaged', tags: ['new', 'old'] })
+  expect(lines[3]?.after).toMatchObject({ state: 'denied', purposes: ['nurture'], channels: ['email'] })
+
+  const { body: other } = await send('/api/v1/leads', { email: 'other@example.com', city: 'Bath' })
+  const loserId = (other as { id: string }).id
+  await send(`/api/v1/leads/${leadId}/merge`, { loserId })
+  const mergeLine = async () => (await app.database.db.select().from(auditLog).where(isMerge(leadId)))[0]
+  expect(await mergeLine()).toMatchObject({
+    before: { city: null, loser: { email: 'other@example.com', city: 'Bath' } },
+    after: { city: 'Bath', loserId },
+  })
+  await send(`/api/v1/leads/${leadId}/erase`, { reason: 'Asked', confirm: `erase ${leadId.slice(0, 8)}` })
+  expect(await mergeLine()).toMatchObject({ before: null, after: null })
+})
+
+const isMerge = (leadId: string) => and(eq(auditLog.subjectId, leadId), eq(auditLog.action, 'lead.merge'))
 
 test('the log is found by who, what, which and when, and paged through once', async () => {
   const ask = async (query: object) => {
