@@ -1,7 +1,9 @@
 /** What leads may choose in the preference centre: topics × cadence, as the company offers them (PLAYBOOK A12, B4). */
 import { z } from 'zod'
+import type { FieldValue } from './facts.ts'
 import { durationSchema } from './graph/schema.ts'
 import { keySchema } from './keys.ts'
+import { foldText } from './text.ts'
 
 const words = z.string().min(1).max(200)
 
@@ -34,7 +36,12 @@ export const preferencesSchema = z.strictObject({
 export type Preferences = z.infer<typeof preferencesSchema>
 
 /** Lead fields that hold what was chosen, so that rules, journeys and imports know them like any other. */
-export const preferenceFields = { topics: 'topics', cadence: 'cadence', pausedUntil: 'paused_until' } as const
+export const preferenceFields = {
+  topics: 'topics',
+  refusedTopics: 'refused_topics',
+  cadence: 'cadence',
+  pausedUntil: 'paused_until',
+} as const
 
 /** The definitions of those fields. `paused_until` is the first day (in the lead's zone) on which we write again. */
 export function preferenceFieldDefinitions({ topics, cadences }: Preferences) {
@@ -45,6 +52,8 @@ export function preferenceFieldDefinitions({ topics, cadences }: Preferences) {
       type: 'set' as const,
       options: topics.map((one) => one.key),
     },
+    // Without options: a no outlives the company's offer of the topic.
+    { key: preferenceFields.refusedTopics, label: 'Wants nothing about', type: 'set' as const },
     {
       key: preferenceFields.cadence,
       label: 'How often',
@@ -53,4 +62,46 @@ export function preferenceFieldDefinitions({ topics, cadences }: Preferences) {
     },
     { key: preferenceFields.pausedUntil, label: 'Paused until', type: 'date' as const },
   ]
+}
+
+/** The lead's no to topics, as it stands in the field. */
+export function refusedTopics(fields: Readonly<Record<string, FieldValue>>): string[] {
+  const value = fields[preferenceFields.refusedTopics]
+  return Array.isArray(value) ? value : []
+}
+
+/** True when any of the topics is one that the lead refused, however it is written. */
+export function isRefused(topics: readonly string[], fields: Readonly<Record<string, FieldValue>>): boolean {
+  const refused = new Set(refusedTopics(fields).map(foldTopic))
+  return refused.size > 0 && topics.some((topic) => refused.has(foldTopic(topic)))
+}
+
+/** Two spellings of one topic are equal when folded. */
+export function foldTopic(topic: string): string {
+  return foldText(topic).trim()
+}
+
+/**
+ * What somebody else's word (an import, say) makes of a lead's own wish: a no is never lifted, a pause never shortened, a
+ * chosen cadence never replaced. Other fields take the new value; interests (`topics`) are no limit and are one of them.
+ */
+export function tightenWish(field: string, current: FieldValue, incoming: FieldValue): FieldValue {
+  const keptIf = (stands: boolean): FieldValue => (stands ? current : incoming)
+  switch (field) {
+    case 'objected':
+    case 'do_not_email':
+    case 'do_not_mail':
+    case 'do_not_call':
+      return keptIf(current === true)
+    case preferenceFields.pausedUntil:
+      return keptIf(typeof current === 'string' && (typeof incoming !== 'string' || incoming < current))
+    case preferenceFields.refusedTopics:
+      return Array.isArray(current) && Array.isArray(incoming)
+        ? [...new Set([...current, ...incoming])]
+        : keptIf(Array.isArray(current))
+    case preferenceFields.cadence:
+      return keptIf(current !== null)
+    default:
+      return incoming
+  }
 }

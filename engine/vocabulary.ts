@@ -136,6 +136,7 @@ export const gateReasons = [
   'dnc_stale',
   'paused_by_lead',
   'lead_cadence',
+  'topic_refused',
   'cap_reached',
   'quiet_hours',
   'outside_window',

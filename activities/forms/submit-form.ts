@@ -1,6 +1,7 @@
 /** A form comes in: whose it is, what it tells, what was agreed to, and what it sets off, in one transaction. */
 import type { Database, Transaction } from '#db/client.ts'
 import { readScreening } from '#db/repositories/screening-setting.ts'
+import { loadGateFacts } from '#db/repositories/gate-facts.ts'
 import { ingestEvents } from '#db/repositories/events.ts'
 import { keepSubmission } from '#db/repositories/form-submissions.ts'
 import {
@@ -11,7 +12,7 @@ import {
   type Identity,
 } from '#db/repositories/identities.ts'
 import { applyLeadChanges, type LeadChange } from '#db/repositories/lead-changes.ts'
-import { lockLeads } from '#db/repositories/lead-locks.ts'
+import { lockLeads, type LockedLead } from '#db/repositories/lead-locks.ts'
 import { upsertLeads } from '#db/repositories/upsert-leads.ts'
 import { leadIdentities, leads } from '#db/schema/leads.ts'
 import { events } from '#db/schema/events.ts'
@@ -63,11 +64,18 @@ export interface FormDependencies {
   confirmUrl: (leadId: string, submissionId: string) => string
 }
 
+/** A box that was ticked, with the words beside it. */
+interface Agreed {
+  purpose: 'nurture' | 'promotional'
+  channel: 'email' | 'postcard' | 'phone'
+  wording: string
+}
+
 /** What came in, as it is held and released. */
 export interface HeldInput {
   visitor: FormVisitor
   answers: Record<string, Json>
-  agreed: { purpose: 'nurture' | 'promotional'; channel: 'email' | 'postcard' | 'phone'; wording: string }[]
+  agreed: Agreed[]
   language: string | null
   page: string | null
 }
@@ -147,7 +155,10 @@ export async function takeSubmission(
     })
     changes.push(...form.topics.map((tag): LeadChange => ({ leadId, kind: 'add_tag', tag })))
     const waits = form.doubleOptIn && input.visitor.kind !== 'lead' && input.agreed.length > 0
-    if (!waits) changes.push(...consentChanges(leadId, form, input))
+    const now = waits ? [] : input.agreed
+    const held = await refusedEarlier(tx, locked, input.visitor, now)
+    const granted = now.filter((one) => !held.includes(one))
+    changes.push(...consentChanges(leadId, form, granted))
     const changed = await applyLeadChanges(tx, changes, options)
     if (waits) {
       await keepSubmission(tx, {
@@ -167,7 +178,11 @@ export async function takeSubmission(
         {
           lead: { id: leadId },
           type: builtInEvents.formSubmitted,
-          properties: { ...propertiesOf(form, input, screening), ...confirm },
+          properties: {
+            ...propertiesOf(form, input, screening),
+            ...confirm,
+            ...(held.length === 0 ? {} : { consents_not_taken: held.map((one) => `${one.purpose}:${one.channel}`) }),
+          },
           dedupeKey,
         },
       ],
@@ -272,7 +287,30 @@ function factsOf(
   return screening === null ? facts : [...facts, ['screening', screening]]
 }
 
-function consentChanges(leadId: string, form: Form, { agreed }: HeldInput): LeadChange[] {
+/**
+ * Of what was ticked, that which the lead has said no to. Who only typed the address may be anybody, so that the tick
+ * takes back no refusal, objection or stop: consent must be shown to be the person's own (GDPR Art. 7(1)). A link
+ * that was sent to the lead proves it, as does a confirmation.
+ */
+async function refusedEarlier(
+  tx: Transaction,
+  lead: LockedLead,
+  visitor: FormVisitor,
+  agreed: readonly Agreed[],
+): Promise<Agreed[]> {
+  if (visitor.kind === 'lead' || agreed.length === 0) return []
+  const facts = (await loadGateFacts(tx, [{ row: lead.row, since: lead.now }])).get(lead.row.id)
+  if (facts === undefined) return []
+  return agreed.filter(
+    ({ purpose, channel }) =>
+      facts.fields['objected'] === true ||
+      facts.doNot[channel] ||
+      facts.suppressed[channel] !== undefined ||
+      facts.consents[`${purpose}:${channel}`]?.state === 'denied',
+  )
+}
+
+function consentChanges(leadId: string, form: Form, agreed: readonly Agreed[]): LeadChange[] {
   return agreed.map((consent): LeadChange => ({
     ...consent,
     leadId,

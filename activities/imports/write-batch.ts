@@ -56,7 +56,7 @@ export async function writeBatch(
   const upserted = await upsertLeads(
     tx,
     placed.map((row) => toIncoming(row.lead, test, options.mapping.overwriteStage || !isKnown(row))),
-    quiet,
+    { ...quiet, onlyTighten: true },
   )
   const written = placed.flatMap(({ index, lead }, place) => {
     const { leadId = null, ...result } = upserted.rows[place] ?? { outcome: 'refused' as const }
@@ -112,7 +112,7 @@ async function findKnown(
 }
 
 /**
- * What the file does not know erases nothing, and a "no" lifts no objection: a lead that unsubscribed here stays so
+ * What the file does not know erases nothing, and a "no" lifts no wish (`onlyTighten`): a lead that unsubscribed here stays so
  * whatever an older file says.
  */
 function toIncoming(
@@ -120,9 +120,7 @@ function toIncoming(
   test: BatchOptions['test'],
   withStage: boolean,
 ): IncomingLead {
-  const known = Object.entries(fields).filter(
-    ([key, value]) => value !== null && !(key.startsWith('do_not_') && value === false),
-  )
+  const known = Object.entries(fields).filter(([, value]) => value !== null)
   const identity = (kind: string) => identities.find((candidate) => candidate.kind === kind)?.value
   return {
     externalId: identity('external_id'),

@@ -6,6 +6,7 @@ import { auditLog } from '#db/schema/tasks.ts'
 import type { Json } from '#engine/facts.ts'
 import { findField } from '#engine/fields.ts'
 import type { Library } from '#engine/library.ts'
+import { preferenceFields } from '#engine/preferences.ts'
 
 export interface IngestSettings {
   /** Origins such as `https://www.example.com` whose pages may send events with a public key. */
@@ -37,7 +38,7 @@ export const standardTraits: Readonly<Record<string, string>> = {
   timezone: 'zone',
 }
 
-/** What a website says about itself is never believed for these: who may be written to is for consent to say. */
+/** What a website says about itself is never believed for these: who may be written to, and about what, is for the lead to say. */
 const untouchable: ReadonlySet<string> = new Set([
   'do_not_email',
   'do_not_mail',
@@ -45,6 +46,7 @@ const untouchable: ReadonlySet<string> = new Set([
   'objected',
   'owner_id',
   'screening',
+  ...Object.values(preferenceFields),
 ])
 
 /** True when a tracker may fill the field. */

@@ -17,7 +17,7 @@ import { enrollments } from '#db/schema/journeys.ts'
 import { leads } from '#db/schema/leads.ts'
 import { auditLog, taskLog, tasks } from '#db/schema/tasks.ts'
 import type { FieldValue } from '#engine/facts.ts'
-import { preferenceFields } from '#engine/preferences.ts'
+import { preferenceFields, tightenWish } from '#engine/preferences.ts'
 import type { Poker } from '../poker.ts'
 import { changesOf, readAudited } from './audited-lead.ts'
 
@@ -208,7 +208,7 @@ async function joinRows(tx: Transaction, winner: LockedLead, loser: LockedLead):
     .update(leads)
     .set({
       ...filled,
-      fields: { ...loser.row.fields, ...winner.row.fields, ...longerPause(winner.row.fields, loser.row.fields) },
+      fields: { ...loser.row.fields, ...winner.row.fields, ...stricterWishes(winner.row.fields, loser.row.fields) },
       folded: { ...loser.row.folded, ...winner.row.folded },
       score: winner.row.score + loser.row.score,
       lastActivityAt: later(winner.row.lastActivityAt, loser.row.lastActivityAt),
@@ -221,11 +221,16 @@ async function joinRows(tx: Transaction, winner: LockedLead, loser: LockedLead):
     .where(eq(leads.id, winner.row.id))
 }
 
-/** The stricter: whoever asked for the longer pause (days as `YYYY-MM-DD`). */
-function longerPause(...of: Readonly<Record<string, FieldValue>>[]): Record<string, FieldValue> {
-  const key = preferenceFields.pausedUntil
-  const days = of.map((fields) => fields[key]).filter((day) => typeof day === 'string')
-  return days.length === 0 ? {} : { [key]: days.toSorted().at(-1) ?? null }
+/** The stricter: the longer pause (days as `YYYY-MM-DD`), and every topic that either refused. */
+function stricterWishes(
+  winner: Readonly<Record<string, FieldValue>>,
+  loser: Readonly<Record<string, FieldValue>>,
+): Record<string, FieldValue> {
+  const wishes = [preferenceFields.pausedUntil, preferenceFields.refusedTopics].map((field) => [
+    field,
+    tightenWish(field, winner[field] ?? null, loser[field] ?? null),
+  ])
+  return Object.fromEntries(wishes.filter(([, value]) => value !== null)) as Record<string, FieldValue>
 }
 
 function later(one: Date | null, other: Date | null): Date | null {

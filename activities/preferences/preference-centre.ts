@@ -8,7 +8,13 @@ import { liftOwnSuppressions } from '#db/repositories/lift-suppression.ts'
 import { readPreferenceFacts, type PreferenceFacts } from '#db/repositories/preference-reads.ts'
 import { transact } from '#db/transact.ts'
 import type { Library } from '#engine/library.ts'
-import { preferenceFieldDefinitions, preferenceFields } from '#engine/preferences.ts'
+import {
+  foldTopic,
+  isRefused,
+  preferenceFieldDefinitions,
+  preferenceFields,
+  refusedTopics,
+} from '#engine/preferences.ts'
 import { contactChannels, type ContactChannel } from '#engine/vocabulary.ts'
 import type { Poker } from '../poker.ts'
 import { isChannelAllowed } from './standing.ts'
@@ -89,8 +95,14 @@ async function write(tx: Transaction, ground: Ground): Promise<string[]> {
     case 'without_topic': {
       const all = ground.library.policy.preferences.topics.map(({ key }) => key)
       const current = ground.facts.fields[preferenceFields.topics]
-      const chosen = Array.isArray(current) ? current.filter((key) => all.includes(key)) : all
-      return setFields(tx, ground, { [preferenceFields.topics]: chosen.filter((key) => key !== act.topic) })
+      if (!all.includes(act.topic)) return []
+      const chosen = Array.isArray(current)
+        ? current.filter((key) => all.includes(key))
+        : all.filter((key) => !isRefused([key], ground.facts.fields))
+      return setFields(tx, ground, {
+        [preferenceFields.topics]: chosen.filter((key) => key !== act.topic),
+        [preferenceFields.refusedTopics]: withTopics(refusedTopics(ground.facts.fields), [act.topic]),
+      })
     }
     case 'stop_all':
       return stop(tx, ground, contactChannels, stopAllWording(companyName))
@@ -119,13 +131,38 @@ async function save(tx: Transaction, ground: Ground, act: Extract<PreferenceAct,
     if (wasTicked && !isTicked) leadIds.push(...(await stop(tx, ground, [channel], wording)))
     if (!wasTicked && isTicked) leadIds.push(...(await start(tx, ground, channel, wording)))
   }
-  const chosen = topics.map(({ key }) => key).filter((key) => act.topics.includes(key))
   const changed = await setFields(tx, ground, {
-    ...(topics.length === 0 ? {} : { [preferenceFields.topics]: chosen.length === 0 ? null : chosen }),
+    ...(topics.length === 0
+      ? {}
+      : topicWishes(
+          facts,
+          topics.map(({ key }) => key),
+          act.topics,
+        )),
     ...(cadences.length === 0 ? {} : { [preferenceFields.cadence]: cadenceOf(library, act.cadence) }),
     [preferenceFields.pausedUntil]: act.pausedUntil,
   })
   return [...leadIds, ...changed]
+}
+
+/**
+ * A tick that was taken away is a no to the topic; a tick takes the no back. A box that was empty and stays so says
+ * nothing: who never chose has refused nothing.
+ */
+function topicWishes({ fields }: PreferenceFacts, offered: readonly string[], ticked: readonly string[]) {
+  const chosen = offered.filter((key) => ticked.includes(key))
+  const before = fields[preferenceFields.topics]
+  const left = Array.isArray(before) ? offered.filter((key) => before.includes(key) && !chosen.includes(key)) : []
+  const isTicked = new Set(chosen.map(foldTopic))
+  const refused = withTopics(refusedTopics(fields), left).filter((key) => !isTicked.has(foldTopic(key)))
+  return {
+    [preferenceFields.topics]: chosen.length === 0 ? null : chosen,
+    [preferenceFields.refusedTopics]: refused.length === 0 ? null : refused,
+  }
+}
+
+function withTopics(known: readonly string[], more: readonly string[]): string[] {
+  return [...new Set([...known, ...more])].sort()
 }
 
 async function stop(

@@ -8,6 +8,7 @@ import type { Library } from '#engine/library.ts'
 import { dayMs } from '#engine/schedule/calendar.ts'
 import { durationToMs } from '#engine/schedule/duration.ts'
 import { zoneOr } from '#engine/schedule/zone.ts'
+import { lookUp } from '#engine/steps/lookup.ts'
 import type { GateReason } from '#engine/vocabulary.ts'
 import type { Transaction } from '../client.ts'
 import type { deliveries } from '../schema/deliveries.ts'
@@ -152,6 +153,7 @@ export function judge(row: DeliveryRow, context: JudgeContext): ClaimOutcome {
       channel: row.channel,
       purpose: row.purpose,
       now: at,
+      topics: topicsOf(row, context.library),
       staleAt: row.staleAt?.getTime() ?? null,
       overCap: row.overCap,
       exclude: { countedAt: row.countedAt.getTime() },
@@ -178,6 +180,11 @@ export function judge(row: DeliveryRow, context: JudgeContext): ClaimOutcome {
   if (own !== undefined) own.status = 'skipped'
   // What a provider may already have taken is not un-counted.
   return { kind: 'ended', row, status: row.status === 'unknown' ? 'cancelled' : 'skipped', reason, at }
+}
+
+/** What a message is about, as its asset stands now. */
+function topicsOf({ content: { assetKey } }: DeliveryRow, { assets }: Library): readonly string[] {
+  return assetKey === undefined ? [] : (lookUp(assets, assetKey)?.topics ?? [])
 }
 
 /** A row that a foreign key promises. */

@@ -4,13 +4,17 @@ import type { Happening } from '#engine/entry/happening.ts'
 import type { FieldValue, Instant } from '#engine/facts.ts'
 import { findField, foldedFields, parseFieldValue } from '#engine/fields.ts'
 import type { Library } from '#engine/library.ts'
+import { tightenWish } from '#engine/preferences.ts'
 import { cleanText } from '#engine/text.ts'
 import type { Attention, ConsentBasis, ContactChannel, Stage } from '#engine/vocabulary.ts'
 import type { LockedLead } from './lead-locks.ts'
 
-/** A change of a lead's facts. The kinds and their shapes are those of the steps' commands, so that a turn passes them on. */
+/**
+ * A change of a lead's facts. The kinds and their shapes are those of the steps' commands, so that a turn passes them on.
+ * `onlyTighten`: a wish of the lead's own is not loosened (`tightenWish`).
+ */
 export type LeadChange = { leadId: string } & (
-  | { kind: 'set_field'; field: string; value: FieldValue }
+  | { kind: 'set_field'; field: string; value: FieldValue; onlyTighten?: boolean }
   | { kind: 'set_stage'; stage: Stage; reason?: string }
   | { kind: 'set_attention'; attention: Attention; reason?: string }
   | { kind: 'add_score'; delta: number; reason?: string }
@@ -90,7 +94,7 @@ export function applyToDraft(draft: LeadDraft, change: LeadChange, reason: strin
   const { columns } = draft
   switch (change.kind) {
     case 'set_field':
-      setField(draft, change.field, change.value, library)
+      setField(draft, change, library)
       return
     case 'set_stage':
       if (columns.stage === change.stage) return
@@ -144,7 +148,11 @@ export function applyToDraft(draft: LeadDraft, change: LeadChange, reason: strin
   }
 }
 
-function setField(draft: LeadDraft, key: string, raw: FieldValue, library: Library): void {
+function setField(
+  draft: LeadDraft,
+  { field: key, value: raw, onlyTighten = false }: Extract<LeadChange, { kind: 'set_field' }>,
+  library: Library,
+): void {
   const { columns, leadId } = draft
   const field = findField(key, library)
   if (field === null) {
@@ -165,15 +173,19 @@ function setField(draft: LeadDraft, key: string, raw: FieldValue, library: Libra
     return
   }
   if (field.core === undefined) {
-    if (isSame(columns.fields[key] ?? null, parsed.value)) return
-    if (parsed.value === null) {
+    const current = columns.fields[key] ?? null
+    const value = onlyTighten ? tightenWish(key, current, parsed.value) : parsed.value
+    if (isSame(current, value)) return
+    if (value === null) {
       columns.fields = Object.fromEntries(Object.entries(columns.fields).filter(([name]) => name !== key))
-    } else columns.fields[key] = parsed.value
+    } else columns.fields[key] = value
   } else {
     const stored = columns as unknown as Record<string, FieldValue>
     // Flags are never unknown: clearing one means "no".
-    const value = field.type === 'boolean' ? (parsed.value ?? false) : parsed.value
-    if (isSame(stored[field.core.property] ?? null, value)) return
+    const wanted = field.type === 'boolean' ? (parsed.value ?? false) : parsed.value
+    const current = stored[field.core.property] ?? null
+    const value = onlyTighten ? tightenWish(key, current, wanted) : wanted
+    if (isSame(current, value)) return
     stored[field.core.property] = value
   }
   touch(draft, key)

@@ -1,7 +1,6 @@
 /** Creates leads, or finds them by what other systems call them and brings them up to date. Set-based. */
 import { inArray, sql } from 'drizzle-orm'
 import type { FieldValue, Instant } from '#engine/facts.ts'
-import type { Library } from '#engine/library.ts'
 import type { Attention, Stage } from '#engine/vocabulary.ts'
 import type { Transaction } from '../client.ts'
 import { newId } from '../ids.ts'
@@ -41,6 +40,8 @@ export interface IncomingLead {
 export interface UpsertOptions extends LeadChangeOptions {
   /** What to do with a lead that is known. @default 'update' */
   onExisting?: 'update' | 'skip'
+  /** What leads asked for themselves is only made stricter (`tightenWish`): for senders that know less than the lead. */
+  onlyTighten?: boolean
   /** Names this import: `import` triggers fire once per lead and import. Absent = they do not fire. */
   importKey?: string
 }
@@ -117,7 +118,7 @@ async function upsertChunk(
     for (const identity of identities) found.set(identityKey(identity), leadId)
     planned.set(index, { row, identities, leadId })
   }
-  await insertFresh(tx, planned, fresh, options.library)
+  await insertFresh(tx, planned, fresh, options)
   await recallSuppressions(tx, [...fresh.values()])
 
   const changes: LeadChange[] = []
@@ -128,7 +129,7 @@ async function upsertChunk(
     result.rows[offset + index] = { leadId, outcome }
     if (isCreated || outcome === 'skipped') continue
     isKnown.add(leadId)
-    changes.push(...toChanges(leadId, row))
+    changes.push(...toChanges(leadId, row, options.onlyTighten))
   }
   const changed = await applyLeadChanges(tx, changes, options)
   const touched = new Set(changed.changedLeadIds)
@@ -147,11 +148,12 @@ async function insertFresh(
   tx: Transaction,
   planned: ReadonlyMap<number, PlannedRow>,
   fresh: Map<string, LeadDraft>,
-  library: Library,
+  { library, onlyTighten }: UpsertOptions,
 ): Promise<void> {
   for (const { row, leadId } of planned.values()) {
     const draft = fresh.get(leadId)
-    if (draft !== undefined) for (const change of toChanges(leadId, row)) applyToDraft(draft, change, '', library)
+    if (draft !== undefined)
+      for (const change of toChanges(leadId, row, onlyTighten)) applyToDraft(draft, change, '', library)
   }
   await insertLeads(tx, [...fresh.values()])
   const taken = await recordIdentities(
@@ -256,10 +258,16 @@ const emptyColumns = {
   erasedAt: null,
 }
 
-function toChanges(leadId: string, row: IncomingLead): LeadChange[] {
+function toChanges(leadId: string, row: IncomingLead, onlyTighten = false): LeadChange[] {
   const fields = { ...(row.email === undefined ? {} : { email: row.email.trim() }), ...row.fields }
   return [
-    ...Object.entries(fields).map(([field, value]) => ({ leadId, kind: 'set_field' as const, field, value })),
+    ...Object.entries(fields).map(([field, value]) => ({
+      leadId,
+      kind: 'set_field' as const,
+      field,
+      value,
+      onlyTighten,
+    })),
     ...(row.tags ?? []).map((tag) => ({ leadId, kind: 'add_tag' as const, tag })),
     ...(row.stage === undefined ? [] : [{ leadId, kind: 'set_stage' as const, stage: row.stage }]),
     ...(row.attention === undefined ? [] : [{ leadId, kind: 'set_attention' as const, attention: row.attention }]),

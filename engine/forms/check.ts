@@ -13,6 +13,7 @@ const reserved: ReadonlySet<string> = new Set([
   'page',
   'topics',
   'confirm_url',
+  'consents_not_taken',
   'screening',
   'anonymous_id',
 ])

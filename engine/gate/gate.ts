@@ -13,6 +13,7 @@ import { locationOf, readCountry } from '../compliance/places.ts'
 import type { Facts, Instant } from '../facts.ts'
 import type { JourneySettings } from '../graph/schema.ts'
 import type { Library } from '../library.ts'
+import { isRefused } from '../preferences.ts'
 import { checkPostalAddress, type AddressProblem } from '../postal.ts'
 import { dayMs } from '../schedule/calendar.ts'
 import { addDuration } from '../schedule/duration.ts'
@@ -39,7 +40,7 @@ export interface GateContext {
 const maxPostponements = 500
 
 /**
- * Decides. Refusals come first (erased, address, do-not flags, suppression, consent), then time: a message that may not
+ * Decides. Refusals come first (erased, address, do-not flags, suppression, objection, refused topics, consent), then time: a message that may not
  * go now is `deferred` to the first instant at which it may, as things stand; one that will be stale by then, or that
  * no instant suits, is `skipped`. `reason` of a deferral is the rule that pushes it furthest.
  *
@@ -70,6 +71,7 @@ function refuse(intent: MessageIntent, context: GateContext): GateReason | null 
   if (facts.doNot[channel]) return doNotReasons[channel]
   if (facts.suppressed[channel] !== undefined) return 'suppressed'
   if (isMarketing(intent) && facts.fields['objected'] === true) return 'objected'
+  if (isMarketing(intent) && isRefused(intent.topics ?? [], facts.fields)) return 'topic_refused'
   if (channel === 'phone') {
     const listed = listRefusal(intent, context)
     if (listed !== null) return listed

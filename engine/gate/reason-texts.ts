@@ -90,6 +90,11 @@ export const reasonTexts: Readonly<Record<GateReason, ReasonText>> = {
     words: 'The lead has asked for less: it wants no more than this for now.',
     remedy: 'Wait; the lead can change how often in its preference centre.',
   },
+  topic_refused: {
+    short: 'the lead wants nothing about this topic',
+    words: 'The lead has asked for nothing more about this topic.',
+    remedy: 'Send something else; the lead can choose the topic again in its preference centre.',
+  },
   cap_reached: {
     short: 'the lead had enough messages for now',
     words: 'The lead has had as many messages as the company allows in that time.',

@@ -8,6 +8,8 @@ export interface MessageIntent {
   purpose: Purpose
   /** When it would go out at the earliest. */
   now: Instant
+  /** What it is about: the topics of the asset it links. */
+  topics?: readonly string[]
   staleAt: Instant | null
   /** Asked again at the claim: the row itself is not counted against the cap. */
   exclude?: { countedAt: Instant }

@@ -3,9 +3,9 @@ import { z } from 'zod'
 import { findField } from '../fields.ts'
 import type { Facts, Instant } from '../facts.ts'
 import type { Asset, Library } from '../library.ts'
+import { foldTopic, isRefused, preferenceFields, refusedTopics } from '../preferences.ts'
 import { formatLocalDate } from '../schedule/calendar.ts'
 import { toLocal } from '../schedule/zone.ts'
-import { foldText } from '../text.ts'
 import { optionalReferenceField } from './config-fields.ts'
 import { lookUp } from './lookup.ts'
 import { problem, type StepIssue } from './problems.ts'
@@ -69,7 +69,7 @@ export function hasExpired(asset: Asset, now: Instant, zone: string): boolean {
 /**
  * The pool's assets this lead may get, best first: educational before promotional, lowest commitment first, made for
  * one of its topics before made for anyone, then the pool's own order. Empty when the pool is dry for this lead (or is
- * gone). Copies of one asset appear once.
+ * gone). Copies of one asset appear once. What is on a topic the lead refused is left out.
  */
 export function rankAssets(
   poolKey: string,
@@ -83,11 +83,12 @@ export function rankAssets(
   const fits = (asset: Asset): boolean =>
     (asset.kind === 'educational' || promotionalAllowed) &&
     (!config.matchStage || asset.stages.length === 0 || asset.stages.includes(facts.stage)) &&
-    (wanted.size === 0 || asset.topics.length === 0 || isOn(asset, wanted)) &&
+    !isRefused(asset.topics, facts.fields) &&
+    (wanted === null || asset.topics.length === 0 || isOn(asset, wanted)) &&
     !hasExpired(asset, now, zone) &&
     !hasSeen(asset, facts)
   const rank = (asset: Asset): number =>
-    (asset.kind === 'educational' ? 0 : 100) + asset.commitment * 2 + (wanted.size > 0 && isOn(asset, wanted) ? 0 : 1)
+    (asset.kind === 'educational' ? 0 : 100) + asset.commitment * 2 + (wanted !== null && isOn(asset, wanted) ? 0 : 1)
   // Array sort is stable: equal ranks keep the pool's order.
   const ranked = members.filter(fits).sort((one, other) => rank(one) - rank(other))
   const lineages = new Set<string>()
@@ -109,28 +110,28 @@ export function checkChoice(config: ChoiceConfig, library: Library): StepIssue[]
 }
 
 /**
- * Folded topic names; empty = nothing is known of the lead's interests, so nothing is left out. Of the tags only those
- * that are a topic of this pool: "Ringing" says nothing about interests.
+ * Folded topic names; null = nothing is known of the lead's interests, so nothing is left out. Of the tags only those
+ * that are a topic of this pool: "Ringing" says nothing about interests. A lead that has given up its last topic is known
+ * to want none: the set is empty then.
  */
 function wantedTopics(
   { topics, topicField, topicTags }: ChoiceConfig,
   facts: Facts,
   members: readonly Asset[],
-): Set<string> {
+): Set<string> | null {
   const value = topicField === undefined ? undefined : lookUp(facts.fields, topicField)
   const fromField = Array.isArray(value) ? value : typeof value === 'string' ? value.split(/[;,]/) : []
-  const wanted = new Set([...topics, ...fromField].map(fold).filter((topic) => topic !== ''))
+  const wanted = new Set([...topics, ...fromField].map(foldTopic).filter((topic) => topic !== ''))
   if (topicTags) {
-    const tags = new Set(Object.keys(facts.tags).map(fold))
-    for (const topic of members.flatMap((asset) => asset.topics.map(fold))) if (tags.has(topic)) wanted.add(topic)
+    const tags = new Set(Object.keys(facts.tags).map(foldTopic))
+    for (const topic of members.flatMap((asset) => asset.topics.map(foldTopic))) if (tags.has(topic)) wanted.add(topic)
   }
-  return wanted
+  // A set that holds nothing is null, like one that was never filled: the refusal tells them apart.
+  const gaveUpAll =
+    topicField === preferenceFields.topics && fromField.length === 0 && refusedTopics(facts.fields).length > 0
+  return wanted.size > 0 || gaveUpAll ? wanted : null
 }
 
 function isOn(asset: Asset, wanted: ReadonlySet<string>): boolean {
-  return asset.topics.some((topic) => wanted.has(fold(topic)))
-}
-
-function fold(topic: string): string {
-  return foldText(topic).trim()
+  return asset.topics.some((topic) => wanted.has(foldTopic(topic)))
 }

@@ -36,11 +36,13 @@ export function messagePorts({ overCap }: Pick<Sending, 'overCap'>, more: Port[]
 
 /** Asks the gate whether the message may go out now. */
 export function askGate(context: StepContext<Sending>, message: Message): GateDecision {
-  const { now, config } = context
+  const { now, config, library } = context
+  const { assetKey } = message.content
   return context.gate({
     channel: message.channel,
     purpose: message.purpose,
     now,
+    topics: assetKey === undefined ? [] : (lookUp(library.assets, assetKey)?.topics ?? []),
     staleAt: staleAt(context),
     overCap: overCapOf(config),
   })

@@ -6,7 +6,7 @@ import { channelWording, objectionWording, stopAllWording } from '#activities/pr
 import { readPreferenceFacts, type PreferenceFacts } from '#db/repositories/preference-reads.ts'
 import { toLeadTime } from '#engine/clock.ts'
 import type { ContactPolicy } from '#engine/library.ts'
-import { preferenceFields, type Preferences } from '#engine/preferences.ts'
+import { isRefused, preferenceFields, type Preferences } from '#engine/preferences.ts'
 import { parseLocalDate } from '#engine/schedule/calendar.ts'
 import { zoneOr } from '#engine/schedule/zone.ts'
 import { contactChannels, type ContactChannel } from '#engine/vocabulary.ts'
@@ -78,7 +78,10 @@ function todayOf(frame: PublicFrame, { visitor }: Visit, zone: string) {
 
 function topicChoices({ topics }: Preferences, { fields }: PreferenceFacts) {
   const chosen = fields[preferenceFields.topics]
-  return topics.map((topic) => ({ ...topic, isChosen: Array.isArray(chosen) && chosen.includes(topic.key) }))
+  return topics.map((topic) => {
+    const saidNo = isRefused([topic.key], fields)
+    return { ...topic, isChosen: !saidNo && Array.isArray(chosen) && chosen.includes(topic.key), isRefused: saidNo }
+  })
 }
 
 function cadenceChoices({ cadences }: Preferences, { fields }: PreferenceFacts) {

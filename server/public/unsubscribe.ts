@@ -3,6 +3,7 @@ import { Router, type Request, type Response } from 'express'
 import { linkTo } from '#activities/links/personal-link.ts'
 import { changePreferences, type PreferenceAct } from '#activities/preferences/preference-centre.ts'
 import { unsubscribe } from '#activities/preferences/unsubscribe.ts'
+import { foldTopic } from '#engine/preferences.ts'
 import { fieldOf, formBody, formOf } from './form-body.ts'
 import type { PublicFrame, Visit } from './frame.ts'
 import { onVisit } from './visit.ts'
@@ -30,7 +31,7 @@ async function showChoice(frame: PublicFrame, visit: Visit, _request: Request, r
       address: maskEmail(visit.visitor.email),
       wording: wordingFor(company.name),
       preferencesUrl: preferencesUrl(frame, visit),
-      topics: topics.filter(({ key }) => about.includes(key)),
+      topics: topics.filter(({ key }) => about.some((topic) => foldTopic(topic) === foldTopic(key))),
       cadences: cadences.filter(({ atMost }) => atMost !== undefined),
     },
   })

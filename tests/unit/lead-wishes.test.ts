@@ -4,6 +4,7 @@ import { decideDelivery, type GateContext } from '#engine/gate/gate.ts'
 import type { FactDelivery } from '#engine/facts.ts'
 import type { MessageIntent } from '#engine/gate/types.ts'
 import { contactPolicySchema } from '#engine/library.ts'
+import { tightenWish } from '#engine/preferences.ts'
 
 const minute = 60_000
 const day = 86_400_000
@@ -81,4 +82,28 @@ test('a chosen cadence is a cap of its own: the next message waits its week, and
 test('a day that is none, or a cadence the company no longer offers, binds nobody', () => {
   const odd = given({ paused_until: 'soon', cadence: 'hourly' }, [sent(resumes)])
   expect(decideDelivery(ask(resumes), odd)).toEqual({ verdict: 'queued' })
+})
+
+test('a refused topic stops nurture and promotion about it for good, and nothing else', () => {
+  const context = given({ topics: ['milk'], refused_topics: ['cheese'] })
+  const about = (topics: string[], more: Partial<MessageIntent> = {}) =>
+    decideDelivery(ask(resumes, { topics, ...more }), context)
+  for (const purpose of ['nurture', 'promotional'] as const) {
+    expect(about(['milk', 'Cheese '], { purpose })).toEqual({ verdict: 'skipped', reason: 'topic_refused' })
+    expect(about(['milk'], { purpose })).toEqual({ verdict: 'queued' })
+    expect(about([], { purpose })).toEqual({ verdict: 'queued' })
+  }
+  expect(about(['cheese'], { purpose: 'transactional' })).toEqual({ verdict: 'queued' })
+})
+
+test('another’s word only tightens a wish', () => {
+  expect(tightenWish('objected', true, false)).toBe(true)
+  expect(tightenWish('do_not_call', false, true)).toBe(true)
+  expect(tightenWish('paused_until', '2030-01-01', '2029-01-01')).toBe('2030-01-01')
+  expect(tightenWish('paused_until', '2030-01-01', '2031-01-01')).toBe('2031-01-01')
+  expect(tightenWish('paused_until', '2030-01-01', null)).toBe('2030-01-01')
+  expect(tightenWish('refused_topics', ['milk'], ['cheese'])).toEqual(['milk', 'cheese'])
+  expect(tightenWish('refused_topics', ['milk'], null)).toEqual(['milk'])
+  expect(tightenWish('cadence', 'monthly', 'all')).toBe('monthly')
+  expect(tightenWish('city', 'Bern', 'Basel')).toBe('Basel')
 })

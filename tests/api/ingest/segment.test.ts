@@ -6,9 +6,12 @@ import { and, asc, eq } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createApiKey } from '#activities/access/api-keys.ts'
 import { saveIngestSettings } from '#activities/ingest/settings.ts'
+import { raiseLibraryRevision } from '#db/repositories/library.ts'
+import { saveResources } from '#db/repositories/library-writes.ts'
 import { events, eventTotals } from '#db/schema/events.ts'
 import { leadIdentities, leads } from '#db/schema/leads.ts'
 import { auditLog } from '#db/schema/tasks.ts'
+import { preferenceFieldDefinitions, preferencesSchema } from '#engine/preferences.ts'
 import { createTestApp, type TestApp } from '../support/test-app.ts'
 
 let app: TestApp
@@ -319,7 +322,17 @@ describe('a key that everybody can read', () => {
   })
 })
 
-test('the mapping names fields that exist and may be filled', async () => {
+test('the mapping names fields that exist and may be filled; what a lead wishes is for nobody else to say', async () => {
+  const wishes = preferenceFieldDefinitions(preferencesSchema.parse({ topics: [{ key: 'tea', label: 'Tea' }] }))
+  await app.database.db.transaction(async (tx) => {
+    await saveResources(tx, { fields: wishes })
+    await raiseLibraryRevision(tx)
+  })
+  const traits = { email: 'wish@example.com', paused_until: '2999-01-01', cadence: 'monthly', topics: ['tea'] }
+  for (const key of [website, secret]) {
+    await send('/v1/identify', { userId: 'wish', traits: { ...traits, refusedTopics: ['tea'] } }, key)
+  }
+  expect((await leadOf('external_id', 'wish'))?.fields).toEqual({})
   const put = async (traits: object) =>
     app.request
       .put('/api/v1/ingest-settings')

@@ -11,7 +11,7 @@ import { saveIngestSettings } from '#activities/ingest/settings.ts'
 import { saveScreening } from '#db/repositories/screening-setting.ts'
 import { saveResources } from '#db/repositories/library-writes.ts'
 import { readLibrary } from '#db/repositories/library.ts'
-import { consents } from '#db/schema/deliveries.ts'
+import { consents, suppressions } from '#db/schema/deliveries.ts'
 import { events } from '#db/schema/events.ts'
 import { leadIdentities, leads, leadTags } from '#db/schema/leads.ts'
 import { formSubmissions, requestCounts } from '#db/schema/responses.ts'
@@ -375,6 +375,29 @@ test('double opt-in: consent counts once it was confirmed by POST, and the link 
   for (let time = 0; time < 2; time += 1) expect((await app.request.post(path)).status).toBe(200)
   expect(await ledger()).toMatchObject([{ state: 'granted', wording: 'Yes, Company may email me its <news>.' }])
 })
+
+const refusals = ['denied', 'objected', 'suppressed'] as const
+test.each(refusals)(
+  'a stranger who types the address of a lead that %s grants nothing; its own link does',
+  async (no) => {
+    const { db } = app.database
+    const email = address()
+    const { leadId } = await addRecipient(db, { email })
+    const said = { leadId, channel: 'email' as const, source: 'phone', at: new Date() }
+    const denied = { ...said, purpose: 'promotional' as const, state: 'denied' as const, wording: 'No.', actor: 'test' }
+    if (no === 'denied') await db.insert(consents).values(denied)
+    else if (no === 'suppressed') await db.insert(suppressions).values({ ...said, reason: 'asked' })
+    else await db.update(leads).set({ objected: true }).where(eq(leads.id, leadId))
+    const granted = async () =>
+      (await db.select().from(consents).where(eq(consents.leadId, leadId))).filter(({ state }) => state === 'granted')
+    await submit('/f/white_paper', { 'q.email': email, agree: 'news' })
+    expect(await granted()).toEqual([])
+    expect(await eventsOf(leadId)).toMatchObject([{ properties: { consents_not_taken: ['promotional:email'] } }])
+    const own = new URL(linkTo(testLinks, 'form', { about: 'lead', id: leadId, subject: 'white_paper' })).pathname
+    await submit(own, { agree: 'news' })
+    expect(await granted()).toMatchObject([{ purpose: 'promotional', channel: 'email', source: 'form:white_paper' }])
+  },
+)
 
 test('only the company’s own pages may read an embedded form, or frame it; only its own pages are led to', async () => {
   const own = await app.request.get('/f/white_paper/embed').set('Origin', site)

@@ -7,6 +7,8 @@ import { importLeads, type ImportReport, type ImportRequest } from '#activities/
 import { parseMapping } from '#activities/imports/mapping.ts'
 import { createDatabase, type DatabaseHandle } from '#db/client.ts'
 import { newId } from '#db/ids.ts'
+import { saveResources } from '#db/repositories/library-writes.ts'
+import { preferenceFieldDefinitions, preferencesSchema } from '#engine/preferences.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 
 let folder: string
@@ -194,6 +196,35 @@ describe('importLeads()', () => {
     expect(await handle.sql`select city, fields, stage, do_not_email from leads`).toEqual([
       { city: 'Bern', fields: { size: 6 }, stage: 'lost', do_not_email: true },
     ])
+  })
+
+  test('lifts no wish of a lead: an objection stands, a pause only grows, also within one file', async () => {
+    await handle.db.transaction((tx) =>
+      saveResources(tx, { fields: preferenceFieldDefinitions(preferencesSchema.parse({})) }),
+    )
+    const wishes = {
+      format: 1,
+      name: 'wishes',
+      asOf: '2026-06-01T00:00:00Z',
+      identities: { external_id: { column: 'Id' } },
+      fields: {
+        email: { from: { column: 'Email' } },
+        objected: { from: { column: 'Objected' } },
+        paused_until: { from: { column: 'Pause' } },
+        cadence: { from: { column: 'Cadence' } },
+        do_not_call: { from: { column: 'Silent' } },
+      },
+    }
+    const bring = async (name: string, ...lines: string[]) =>
+      run(await save(name, ['Id,Email,Objected,Pause,Cadence,Silent', ...lines]), { mapping: parseMapping(wishes) })
+    await bring('new.csv', 'a,ann@x.example,yes,2030-01-01,monthly,yes', 'a,ann@x.example,no,2029-01-01,all,no')
+    const wishesOf = () => handle.sql`select objected, do_not_call, fields from leads`
+    const asked = { objected: true, do_not_call: true, fields: { paused_until: '2030-01-01', cadence: 'monthly' } }
+    expect(await wishesOf()).toEqual([asked])
+    await bring('old.csv', 'a,ann@x.example,no,2029-01-01,all,no')
+    expect(await wishesOf()).toEqual([asked])
+    await bring('later.csv', 'a,ann@x.example,no,2031-01-01,all,no')
+    expect(await wishesOf()).toEqual([{ ...asked, fields: { paused_until: '2031-01-01', cadence: 'monthly' } }])
   })
 
   test('rejects a row whose id and address belong to two different leads', async () => {

@@ -72,6 +72,18 @@ describe('next best asset', () => {
     expect(drain({ topicTags: true }, aLead({ tags: { Ringing: 1 } }))).toEqual(['short', 'guide', 'general', 'demo'])
   })
 
+  test('what is on a refused topic is left out in the same tick; who gave up its last topic gets what has none', () => {
+    const refusing = () => aLead({ fields: { topics: ['golf'], refused_topics: ['tennis'] } })
+    expect(drain({}, refusing())).toEqual(['guide', 'general', 'demo'])
+    expect(drain({ topics: ['tennis'] }, refusing())).toEqual(['general', 'demo'])
+    const nothingLeft = { topics: null, refused_topics: ['golf'] }
+    expect(drain({ topicField: 'topics' }, aLead({ fields: nothingLeft }))).toEqual(['general', 'demo'])
+    expect(drain({}, aLead({ fields: nothingLeft }))).toEqual(['short', 'general', 'demo'])
+    // A given asset is asked about by the gate.
+    const given = visit(sendAsset, { asset: 'short' }, { library, facts: refusing() }).run()
+    expect(commandOf(given, 'deliver').decision).toEqual({ verdict: 'skipped', reason: 'topic_refused' })
+  })
+
   test('a stage opens what is made for it', () => {
     expect(drain({}, aLead({ stage: 'sales_ready' }))[0]).toBe('short')
     expect(drain({}, aLead({ stage: 'sales_ready' }))).toContain('pricing')
