@@ -88,7 +88,7 @@ export async function notifyManager(
 }
 
 /** One addressee of a notice; `member` is their key when they are told as one of a queue. */
-export interface Addressee {
+interface Addressee {
   member: string | null
   address: string
 }
