@@ -172,7 +172,10 @@ function toRows(
   })
 }
 
-/** Inserts those that are not there yet. Returns position → event id of the new ones. */
+/**
+ * Inserts those that are not there yet. Returns position → event id of the new ones. Numbered as they were told, so that
+ * those of one instant keep their order; inserted by key, so that two senders of the same ones never wait in a circle.
+ */
 async function insertEvents(tx: Transaction, rows: readonly EventRow[]): Promise<Map<number, number>> {
   if (rows.length === 0) return new Map()
   const source = jsonRows(
@@ -181,10 +184,10 @@ async function insertEvents(tx: Transaction, rows: readonly EventRow[]): Promise
     'ord int, lead_id uuid, type text, at timestamptz, properties jsonb, folded jsonb, dedupe_key text',
   )
   const inserted = await tx.execute<{ ord: number; id: number }>(sql`
-    with source as materialized (select nextval('events_id_seq') as id, r.* from ${source} order by dedupe_key, ord),
+    with source as materialized (select nextval('events_id_seq') as id, r.* from ${source} order by ord),
     inserted as (
       insert into events (id, lead_id, type, occurred_at, properties, folded, dedupe_key)
-      select id, lead_id, type, at, properties, folded, dedupe_key from source
+      select id, lead_id, type, at, properties, folded, dedupe_key from source order by dedupe_key, ord
       on conflict (dedupe_key) do nothing
       returning id
     )
