@@ -12,7 +12,7 @@ import type { Channel, Purpose } from '#engine/vocabulary.ts'
 import { addressLine, mailScope } from '../messages/layout.ts'
 import { createMailBody } from '../messages/mail-body.ts'
 import { assetOf, scopeOf, type MessageUrls, type ScopeInput } from '../messages/scope.ts'
-import { isFitForLeads, isMarketing, mailHeaders, senderOf } from '../messages/sender.ts'
+import { isFitForLeads, isMarketing, mailHeaders, noticeHeaders, senderOf } from '../messages/sender.ts'
 import { kindOfBody } from '../messages/body-kind.ts'
 import { textTemplateOf } from '../messages/text-part.ts'
 import { trackLinks } from '../links/track-links.ts'
@@ -70,10 +70,11 @@ export function createRenderer(options: RendererOptions, urlsOf = personalUrls):
       return { deliveryId, leadId: input.lead.id, channel, isTest: input.isTest, ...card }
     }
     const common = { deliveryId, leadId: input.lead.id, channel, to: addressOf(input), isTest: input.isTest }
+    const notice = () => noticeHeaders({ deliveryId, from: company.from, host: hostOf(options.baseUrl) })
     if (content.verbatim !== undefined) {
       const known = knownUrls('', content.verbatim.links)
       const html = toParagraphs(content.body, known)
-      return { ...common, subject: oneLine(content.subject ?? ''), html, plain: content.body.trim(), headers: {} }
+      return { ...common, subject: oneLine(content.subject ?? ''), html, plain: content.body.trim(), headers: notice() }
     }
     if (channel !== 'email') {
       const subject = oneLine(plain(content.subject ?? '', scope))
@@ -81,7 +82,7 @@ export function createRenderer(options: RendererOptions, urlsOf = personalUrls):
       const known = knownUrls(content.body, Object.values(urls))
       const body = isPlain ? toParagraphs(plain(content.body, scope), known) : withSafeLinks(html(content.body, scope))
       const words = plain(isPlain ? content.body : textTemplateOf(content.body), scope).trim()
-      return { ...common, subject, html: body, plain: words, headers: {} }
+      return { ...common, subject, html: body, plain: words, headers: notice() }
     }
     const sender = senderOf(input)
     if (input.isLive) requireFit(input, options)

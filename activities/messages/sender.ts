@@ -75,6 +75,12 @@ export function mailHeaders(facts: HeaderFacts): Record<string, string> {
   }
 }
 
+/** The headers of a notice to a colleague: the same Message-ID on every attempt, and no answer by machines. */
+export function noticeHeaders(facts: Pick<HeaderFacts, 'deliveryId' | 'from' | 'host'>): Record<string, string> {
+  const domain = domainOf(facts.from?.email ?? '') ?? facts.host
+  return { 'Message-ID': `<${facts.deliveryId}@${domain}>`, 'Auto-Submitted': 'auto-generated' }
+}
+
 /** The domain of an address as DNS knows it (IDNA); null when there is none. */
 export function domainOf(email: string): string | null {
   const domain = domainToASCII(email.split('@')[1]?.trim() ?? '')

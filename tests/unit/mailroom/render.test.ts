@@ -120,7 +120,8 @@ describe('rendering a message', () => {
       to: 'ada@company.example',
       verbatim: { links: [ours] },
     }
-    const { html, plain, subject } = message(content, { channel: 'notification', purpose: 'internal' })
+    const { html, plain, subject, headers } = message(content, { channel: 'notification', purpose: 'internal' })
+    expect(headers['Message-ID']).toMatch(/^<[0-9a-f-]{36}@/)
     expect(mjmlOf(content)).toEqual([])
     expect(subject).toBe(`Re: Bcc: x ${written}`)
     expect(plain).toBe(content.body)
