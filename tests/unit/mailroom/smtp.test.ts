@@ -84,7 +84,7 @@ describe('mail by SMTP', () => {
     const deliveryId = '01990000-0000-7000-8000-0123456789ab'
     await send({ deliveryId }, { bounceAddress: 'bounces@company.example' })
     const from = sink.mails[0]?.from ?? ''
-    expect(from).toBe('bounces+0199000000007000' + '80000123456789ab@company.example')
+    expect(from).toBe('bounces+019900000000700080000123456789ab@company.example')
     const rest = { key: 'k', messageId: null, from: '', subject: '', text: '', references: [], signs: {}, report: null }
     expect(referencesOf({ ...rest, to: [from] }).byAddress).toEqual([deliveryId])
   })
