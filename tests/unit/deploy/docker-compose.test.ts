@@ -91,8 +91,8 @@ describe('docker-compose.yml', () => {
   })
 
   test('hands every setting on, but for those of the embedded servers', () => {
-    const embedded = ['TEMPORAL_CLI_PATH', 'POSTGRES_PORT', 'TEMPORAL_PORT']
-    const wanted = configVariables.map(({ name }) => name as string).filter((name) => !embedded.includes(name))
+    const embedded = new Set(['TEMPORAL_CLI_PATH', 'POSTGRES_PORT', 'TEMPORAL_PORT'])
+    const wanted = configVariables.map(({ name }) => name as string).filter((name) => !embedded.has(name))
     for (const name of ['api', 'worker']) {
       const given = Object.keys(compose.services[name]?.environment ?? {})
       expect(wanted.filter((one) => !given.includes(one))).toEqual([])
