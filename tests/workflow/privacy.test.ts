@@ -13,6 +13,7 @@ import { enrollments } from '#db/schema/journeys.ts'
 import { leadFields } from '#db/schema/leads.ts'
 import { surveys } from '#db/schema/library.ts'
 import { defineStep } from '#engine/steps/contract.ts'
+import { surveySchema } from '#engine/surveys/schema.ts'
 import {
   createTestEngine,
   publishDefinition,
@@ -81,7 +82,11 @@ test('no history of any execution knows who the lead is, what it answered, or wh
   await db.insert(leadFields).values({ key: 'motto', label: 'Motto', type: 'text' })
   await db.insert(surveys).values({
     key: 'why',
-    survey: { key: 'why', title: 'Why', questions: [{ id: 'reason', label: 'Why?', kind: 'text' }] } as never,
+    survey: surveySchema.parse({
+      key: 'why',
+      title: 'Why',
+      questions: [{ id: 'reason', text: 'Why?', type: 'text' }],
+    }),
   })
   const library = await readLibrary(db)
   const names = ['', 'refuse', 'throw', 'timeout', 'succeed', 'broken'] as const
