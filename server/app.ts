@@ -39,6 +39,7 @@ import { inboundRoutes } from './routes/inbound.ts'
 import { journeyRoutes } from './routes/journeys.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { leadRoutes } from './routes/leads.ts'
+import { libraryRoutes } from './routes/library.ts'
 import { mailPreview } from './routes/mail-preview.ts'
 import { noteRoutes } from './routes/notes.ts'
 import { messageRoutes } from './routes/messages.ts'
@@ -100,6 +101,7 @@ export function createApp(deps: AppDependencies): Express {
     ...complianceRoutes({ db, poker, library, client: temporal.client, now }),
     ...timelineRoutes({ db, versions, library, now }),
     ...journeyRoutes({ db, registry, now }),
+    ...libraryRoutes({ db, library }),
     ...enrollmentRoutes({ db, poker, versions, now }),
     ...deliveryRoutes({ db, versions, library }),
     ...inboundRoutes({ db }),

@@ -42,6 +42,7 @@ import {
   putIngestSettings,
 } from './ingest.ts'
 import { createKey, listKeys, revokeKey } from './keys.ts'
+import { getLibrary } from './library.ts'
 import { getLead, listLeads, upsertLead } from './leads.ts'
 import { addCue, addNote, changeTags, listCues, listNotes, saveCues } from './notes.ts'
 import {
@@ -144,6 +145,7 @@ export const routes = {
   listJourneys,
   getJourney,
   listJourneyVersions,
+  getLibrary,
   previewMessage,
   sendTestMessage,
   listEnrollments,
