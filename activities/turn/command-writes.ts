@@ -17,7 +17,7 @@ import { events, eventTotals } from '#db/schema/events.ts'
 import { effects } from '#db/schema/inputs.ts'
 import { leadAssets } from '#db/schema/leads.ts'
 import { addresseesOf } from '../notifications/notify-person.ts'
-import type { LiveEnrollment } from './live-enrollment.ts'
+import type { LiveEnrollment } from '#engine/turn/live-enrollment.ts'
 import { cancelTask, escalateTask, postponeTask, writeOwner, writeTask } from './task-writes.ts'
 import type { TurnWrite } from './turn-write.ts'
 

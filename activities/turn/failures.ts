@@ -25,11 +25,4 @@ export function isPassing(error: unknown): boolean {
   return false
 }
 
-/** A code for logs and Temporal: never a message, which could quote data. */
-export function failureCode(error: unknown): string {
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
-    const code = (at as { code?: unknown }).code
-    if (typeof code === 'string') return code
-  }
-  return error instanceof Error ? error.name : 'UNKNOWN'
-}
+export { failureCode } from '#engine/errors.ts'

@@ -12,7 +12,7 @@ import { leads } from '#db/schema/leads.ts'
 import { taskLog, tasks } from '#db/schema/tasks.ts'
 import { notifyManager, notifyPerson, notifyQueue, type Notice } from '../notifications/notify-person.ts'
 import { recordAssignment, taskPath, type TaskRow } from '../tasks/record-assignment.ts'
-import type { LiveEnrollment } from './live-enrollment.ts'
+import type { LiveEnrollment } from '#engine/turn/live-enrollment.ts'
 import type { TurnWrite } from './turn-write.ts'
 
 type Of<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>

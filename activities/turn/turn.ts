@@ -11,6 +11,7 @@ import { EngineError } from '#engine/errors.ts'
 import type { Instant } from '#engine/facts.ts'
 import type { StepType } from '#engine/steps/contract.ts'
 import type { Database, Transaction } from '#db/client.ts'
+import { newId } from '#db/ids.ts'
 import { isOnHold } from '#db/repositories/company-switches.ts'
 import { loadFacts } from '#db/repositories/facts.ts'
 import { createLibraryCache } from '#db/repositories/library.ts'
@@ -31,7 +32,8 @@ import { createDefinitionCache, emptyDefinition, type DefinitionCache } from './
 import { dueInRealTime } from './due.ts'
 import { failureCode, isPassing } from './failures.ts'
 import { settleGone } from './gone.ts'
-import { liveFromRow, parkLive } from './live-enrollment.ts'
+import { parkLive } from '#engine/turn/live-enrollment.ts'
+import { liveFromRow } from './live-from-row.ts'
 import {
   EnrollmentFailure,
   isConsumable,
@@ -40,7 +42,7 @@ import {
   neededFacts,
   runAgenda,
   type TurnSession,
-} from './session.ts'
+} from '#engine/turn/session.ts'
 import { failEffects, openEffectsOf, writeTurn } from './writes.ts'
 
 /** From this attempt on a failing enrollment is parked, so that the lead's others go on. */
@@ -221,6 +223,7 @@ async function prepare(
     library,
     now,
     stepType: (type) => dependencies.stepType(type),
+    newId,
     careful: machinery.careful,
     outcomes: new Map(),
     reopened: new Set(),

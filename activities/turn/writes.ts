@@ -10,8 +10,8 @@ import type { OpenEffect, TurnInput } from '../contract.ts'
 import { writeCommands } from './command-writes.ts'
 import { dueInRealTime } from './due.ts'
 import { failureCode, isPassing } from './failures.ts'
-import { parkLive, type LiveEnrollment, type Withdrawal } from './live-enrollment.ts'
-import { EnrollmentFailure } from './session.ts'
+import { parkLive, type LiveEnrollment, type Withdrawal } from '#engine/turn/live-enrollment.ts'
+import { EnrollmentFailure } from '#engine/turn/session.ts'
 import type { TurnWrite } from './turn-write.ts'
 
 /** Effects whose activity died without a result become `failed`. True when there were any. */

@@ -4,37 +4,11 @@
  */
 import { sql } from 'drizzle-orm'
 import type { Instant, Json } from '#engine/facts.ts'
+import type { LeadInput } from '#engine/turn/inputs.ts'
 import type { Queryable } from '../client.ts'
 import { leadInputs, leadPokes } from '../schema/inputs.ts'
 
-/** What an input says. `event`, `fact`, `task`, `effect` and `delivery` only say "look again": the turn reads the rows. */
-export type LeadInput =
-  | {
-      kind: 'enroll'
-      journeyId: string
-      triggerId: string
-      /** Unique per lead and journey; a repeat is ignored. */
-      entryKey: string
-      properties?: Record<string, Json>
-    }
-  | {
-      kind: 'control'
-      action: 'pause' | 'resume' | 'exit' | 'move' | 'retry' | 'skip' | 'migrate'
-      enrollmentId: string
-      /** For `move` and `migrate`: the step to stand on. */
-      stepId?: string
-      /** For `migrate`. */
-      version?: number
-      reason: string
-      actor: string
-    }
-  | { kind: 'event'; type: string }
-  | { kind: 'fact'; keys: string[] }
-  | { kind: 'task'; taskId: string }
-  | { kind: 'effect'; effectId: string }
-  | { kind: 'delivery'; deliveryId: string }
-  /** Its journey goes on after a pause: what that held happens at this instant. */
-  | { kind: 'resumed'; journeyId: string }
+export type { LeadInput }
 
 export interface AddressedInput {
   leadId: string

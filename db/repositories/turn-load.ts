@@ -2,6 +2,7 @@
 import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm'
 import type { InferSelectModel } from 'drizzle-orm'
 import type { Facts } from '#engine/facts.ts'
+import type { JourneyHead } from '#engine/turn/inputs.ts'
 import type { Transaction } from '../client.ts'
 import { deliveries } from '../schema/deliveries.ts'
 import { effects, leadInputs, leadPokes } from '../schema/inputs.ts'
@@ -39,12 +40,7 @@ export async function readLead(tx: Transaction, leadId: string): Promise<LeadRow
   return rows[0] ?? null
 }
 
-export interface JourneyHead {
-  id: string
-  key: string
-  status: 'draft' | 'live' | 'paused' | 'archived'
-  liveVersion: number | null
-}
+export type { JourneyHead }
 
 /** Journeys by id or key, as they stand now. */
 export async function readJourneyHeads(

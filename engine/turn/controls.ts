@@ -1,9 +1,9 @@
 /** What a person's control does to an enrollment: pure, on the live copy; the caller then advances it. */
-import type { Definition } from '#engine/definition/types.ts'
-import type { Instant } from '#engine/facts.ts'
-import { arriveAt } from '#engine/interpreter/advance.ts'
-import { lookUp } from '#engine/steps/lookup.ts'
-import type { LeadInput } from '#db/repositories/inputs.ts'
+import type { Definition } from '../definition/types.ts'
+import type { Instant } from '../facts.ts'
+import { arriveAt } from '../interpreter/advance.ts'
+import { lookUp } from '../steps/lookup.ts'
+import type { LeadInput } from './inputs.ts'
 import { withdraw, type LiveEnrollment } from './live-enrollment.ts'
 
 export type Control = Extract<LeadInput, { kind: 'control' }>

@@ -1,24 +1,22 @@
 /**
  * One turn in memory: everything that is due or came in, in the order of the instants it is about, each enrollment
- * walked to its next rest. Reads nothing but through `TurnReads`; writes nothing.
+ * walked to its next rest. Reads nothing and writes nothing: the turn of the worker and the simulator both give it facts
+ * and take what it decided.
  */
-import { decideEntry } from '#engine/entry/decide-entry.ts'
-import { evaluate } from '#engine/conditions/evaluate.ts'
-import type { Rule } from '#engine/conditions/schema.ts'
-import { mergeNeeds, ruleNeeds } from '#engine/conditions/needs.ts'
-import type { Definition } from '#engine/definition/types.ts'
-import { EngineError } from '#engine/errors.ts'
-import type { Facts, Instant, Needs } from '#engine/facts.ts'
-import { advance, beginEnrollment, type AdvanceResult, type IssuedCommand } from '#engine/interpreter/advance.ts'
-import type { Library } from '#engine/library.ts'
-import { zoneOr } from '#engine/schedule/zone.ts'
-import type { StepType } from '#engine/steps/contract.ts'
-import type { EnrollmentStatus } from '#engine/vocabulary.ts'
-import { newId } from '#db/ids.ts'
-import type { LeadInput } from '#db/repositories/inputs.ts'
-import type { InputRow, JourneyHead } from '#db/repositories/turn-load.ts'
+import { decideEntry } from '../entry/decide-entry.ts'
+import { evaluate } from '../conditions/evaluate.ts'
+import type { Rule } from '../conditions/schema.ts'
+import { mergeNeeds, ruleNeeds } from '../conditions/needs.ts'
+import type { Definition } from '../definition/types.ts'
+import { EngineError, failureCode } from '../errors.ts'
+import type { Facts, Instant, Needs } from '../facts.ts'
+import { advance, beginEnrollment, type AdvanceResult, type IssuedCommand } from '../interpreter/advance.ts'
+import type { Library } from '../library.ts'
+import { zoneOr } from '../schedule/zone.ts'
+import type { StepType } from '../steps/contract.ts'
+import type { EnrollmentStatus } from '../vocabulary.ts'
 import { applyControl, type Control } from './controls.ts'
-import { failureCode } from './failures.ts'
+import type { JourneyHead, LeadInput, TurnInput } from './inputs.ts'
 import { absorb, parkLive, reopenOwn, type LiveEnrollment } from './live-enrollment.ts'
 
 /** Advances of one lead in one turn at most; what is left is for the next turn, which follows at once. */
@@ -39,6 +37,8 @@ export interface TurnSession {
   /** The lead's present instant. */
   now: Instant
   stepType: (type: string) => StepType | undefined
+  /** Ids of enrollments that begin. */
+  newId: () => string
   journeys: Map<string, JourneyHead>
   /** Live definitions by journey id, for entries; and by `journeyId:version`, for migrations. */
   definitions: Map<string, Definition>
@@ -91,15 +91,15 @@ export function neededFacts(definitions: readonly Definition[], library: Library
  * Stops early when the facts have become stale or the turn has done its share: then `isFinished` is false, and only what
  * is in `consumed` is done with.
  */
-export function runAgenda(
+export function runAgenda<Row extends TurnInput>(
   session: TurnSession,
-  inputs: readonly InputRow[],
-): { consumed: InputRow[]; isFinished: boolean } {
+  inputs: readonly Row[],
+): { consumed: Row[]; isFinished: boolean } {
   const queue = inOrder(
     session,
     inputs.filter((input) => input.at.getTime() <= session.now),
   )
-  const consumed: InputRow[] = []
+  const consumed: Row[] = []
   for (;;) {
     const due = earliestDue(session)
     const next = queue[0]
@@ -125,7 +125,7 @@ export function isTurnFull(session: TurnSession): boolean {
  * Inputs by the instants they are about. What a paused journey held (who was due, who wanted in) comes at the instant it
  * was resumed, like what a paused enrollment held: a month of waits does not run off in one burst.
  */
-function inOrder(session: TurnSession, inputs: readonly InputRow[]): { row: InputRow; at: Instant }[] {
+function inOrder<Row extends TurnInput>(session: TurnSession, inputs: readonly Row[]): { row: Row; at: Instant }[] {
   const resumedAt = new Map<string, Instant>()
   for (const { kind, payload, at } of inputs) {
     const journeyId = payload['journeyId']
@@ -158,7 +158,7 @@ function earliestDue(session: TurnSession): LiveEnrollment | null {
   return found
 }
 
-function consume(session: TurnSession, row: InputRow, at: Instant): void {
+function consume(session: TurnSession, row: TurnInput, at: Instant): void {
   const input = { kind: row.kind, ...row.payload } as unknown as LeadInput
   switch (input.kind) {
     case 'enroll':
@@ -246,7 +246,7 @@ function enter(session: TurnSession, input: Extract<LeadInput, { kind: 'enroll' 
   if (!decision.enter) return `refused: ${decision.reason}`
   const begun = beginEnrollment(definition, at)
   const live: LiveEnrollment = {
-    id: newId(),
+    id: session.newId(),
     journey,
     version: journey.liveVersion,
     definition,
@@ -383,7 +383,7 @@ function leaveJourneys(
 }
 
 /** Inputs that are not due yet, or whose journey is paused, stay for later. */
-export function isConsumable(row: InputRow, now: Instant, journeys: Map<string, JourneyHead>): boolean {
+export function isConsumable(row: TurnInput, now: Instant, journeys: Map<string, JourneyHead>): boolean {
   if (row.at.getTime() > now) return false
   const journeyId = row.kind === 'enroll' ? row.payload['journeyId'] : undefined
   return typeof journeyId !== 'string' || journeys.get(journeyId)?.status !== 'paused'

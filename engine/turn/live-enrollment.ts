@@ -1,10 +1,9 @@
 /** One enrollment while a turn works on it. */
-import type { Definition } from '#engine/definition/types.ts'
-import type { Facts, Instant, Json } from '#engine/facts.ts'
-import type { AdvanceResult, IssuedCommand } from '#engine/interpreter/advance.ts'
-import type { EnrollmentState, StepLogEntry } from '#engine/interpreter/state.ts'
-import type { OpenEnrollment } from '#db/repositories/turn-ground.ts'
-import type { JourneyHead } from '#db/repositories/turn-load.ts'
+import type { Definition } from '../definition/types.ts'
+import type { Facts, Instant, Json } from '../facts.ts'
+import type { AdvanceResult, IssuedCommand } from '../interpreter/advance.ts'
+import type { EnrollmentState, StepLogEntry } from '../interpreter/state.ts'
+import type { JourneyHead } from './inputs.ts'
 
 export interface LiveEnrollment {
   id: string
@@ -65,37 +64,6 @@ export function withdraw(live: LiveEnrollment, withdrawal: Omit<Withdrawal, 'bef
   live.withdrawals.push({ reason, at, only, before })
   live.dirty = true
   return isStale
-}
-
-/** From its row. */
-export function liveFromRow(
-  row: OpenEnrollment,
-  journey: JourneyHead,
-  definition: Definition,
-  own: Facts['own'],
-): LiveEnrollment {
-  return {
-    id: row.id,
-    journey,
-    version: row.version,
-    definition,
-    state: row.state,
-    saved: row.state,
-    own,
-    enteredAt: row.enteredAt.getTime(),
-    triggerId: row.triggerId,
-    entryKey: row.entryKey,
-    properties: row.properties,
-    wakeAt: row.wakeAt?.getTime() ?? null,
-    dependsOn: row.dependsOn,
-    goalMet: row.goalMet,
-    finishedAt: null,
-    isNew: false,
-    dirty: false,
-    log: [],
-    commands: [],
-    withdrawals: [],
-  }
 }
 
 /** Takes over what an advance found. True when the lead's facts are stale now (see `withdraw`). */
