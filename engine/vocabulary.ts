@@ -106,11 +106,20 @@ export const queueRules = ['round_robin', 'owner_first', 'take'] as const
 export type QueueRule = (typeof queueRules)[number]
 
 /** What a person is told about. */
-export const notificationKinds = ['assigned', 'reminder', 'escalated', 'reply', 'snooze_over'] as const
+export const notificationKinds = ['assigned', 'reminder', 'escalated', 'reply', 'snooze_over', 'publish_failed'] as const
 export type NotificationKind = (typeof notificationKinds)[number]
 
 export const journeyStatuses = ['draft', 'live', 'paused', 'archived'] as const
 export type JourneyStatus = (typeof journeyStatuses)[number]
+
+/** What is to be published later: waiting, gone live, refused when its time came, or called off. */
+export const publicationStatuses = ['scheduled', 'published', 'failed', 'cancelled'] as const
+
+/** A publish that moves leads in flight: `stopping` = called off, those already told still answer. */
+export const moveStatuses = ['running', 'stopping', 'done', 'cancelled'] as const
+
+/** What became of a lead it was about. `left` = it had moved on by itself; `refused` = it could not be done. */
+export const moveResults = ['moved', 'exited', 'left', 'refused', 'cancelled'] as const
 
 /** May a lead that was in the journey before enter again? */
 export const reenrollmentPolicies = ['never', 'after_exit', 'after_days', 'always'] as const

@@ -1,0 +1,64 @@
+/** What becomes of leads that stand on a step when a new version is published. */
+import { z } from 'zod'
+
+/**
+ * `finish`: they go on with the version they are on. `move`: they go on with the new version, at `to`. `exit`: they leave the
+ * journey.
+ */
+export const leadActions = ['finish', 'move', 'exit'] as const
+
+/** One choice. Who stands on a step that no policy names finishes on the old version. */
+export const leadPolicySchema = z
+  .strictObject({
+    stepId: z.string().min(1).max(64).describe('Where they stand.'),
+    version: z
+      .int()
+      .min(1)
+      .max(2_147_483_647)
+      .optional()
+      .describe('Only leads of this version; absent: of every older one.'),
+    action: z.enum(leadActions),
+    to: z.string().min(1).max(64).optional().describe('For `move`: a step of the new version.'),
+  })
+  .superRefine((policy, context) => {
+    if (policy.action === 'move' && policy.to === undefined)
+      context.addIssue({ code: 'custom', path: ['to'], message: 'Name the step they move to.' })
+  })
+export type LeadPolicy = z.infer<typeof leadPolicySchema>
+
+/** Publishes hold a few dozen; a journey with more affected places is published in parts. */
+export const mostPolicies = 500
+
+/** A policy that cannot be carried out, and why. */
+export interface PolicyProblem {
+  index: number
+  message: string
+}
+
+/** What is wrong with policies against the version they are to lead to: unknown targets, the same leads named twice. */
+export function checkPolicies(policies: readonly LeadPolicy[], stepIds: ReadonlySet<string>): PolicyProblem[] {
+  const seen = new Set<string>()
+  return policies.flatMap((policy, index): PolicyProblem[] => {
+    const place = `${policy.stepId}@${String(policy.version ?? '*')}`
+    const found: PolicyProblem[] = []
+    if (seen.has(place)) found.push({ index, message: `Step "${policy.stepId}" has two policies for the same leads.` })
+    seen.add(place)
+    if (policy.action === 'move' && !stepIds.has(policy.to ?? ''))
+      found.push({ index, message: `Step "${policy.to ?? ''}" is not in the new version; choose one that is.` })
+    return found
+  })
+}
+
+/**
+ * Which policy a lead falls under: the one that names its version, else the one for every version; null = none, so it
+ * finishes where it is.
+ */
+export function policyFor(
+  policies: readonly LeadPolicy[],
+  { stepId, version }: { stepId: string; version: number },
+): number | null {
+  const exact = policies.findIndex((policy) => policy.stepId === stepId && policy.version === version)
+  if (exact !== -1) return exact
+  const general = policies.findIndex((policy) => policy.stepId === stepId && policy.version === undefined)
+  return general === -1 ? null : general
+}
