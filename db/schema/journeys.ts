@@ -88,8 +88,9 @@ export const journeyTriggers = pgTable(
 
 /**
  * Index story: the turn reads the open ones of a lead (partial index); the reconciler scans `due_at`; a changed fact
- * finds waiting enrollments by the GIN index on `depends_on`; counts per step come from (journey, status, step); an
- * entry is refused twice by the unique `entry_key`; the blast guard counts a journey's entries of the last hour.
+ * finds waiting enrollments by the GIN index on `depends_on`; counts per step, version and status come from
+ * `enrollments_here` alone, and so does the list of who stands on a step, newest first, paged by (since, id); an entry is
+ * refused twice by the unique `entry_key`; the blast guard counts a journey's entries of the last hour.
  */
 export const enrollments = pgTable(
   'enrollments',
@@ -135,7 +136,9 @@ export const enrollments = pgTable(
     index('enrollments_depends')
       .using('gin', table.dependsOn)
       .where(sql`status = 'active'`),
-    index('enrollments_step').on(table.journeyId, table.status, table.stepId),
+    index('enrollments_here')
+      .on(table.journeyId, table.stepId, table.since, table.id, table.status, table.version, table.isTest)
+      .where(sql`status in ('active', 'paused', 'parked')`),
     index('enrollments_lead').on(table.leadId, table.enteredAt),
     index('enrollments_entered').on(table.journeyId, table.enteredAt),
   ],

@@ -1,0 +1,2 @@
+DROP INDEX "enrollments_step";--> statement-breakpoint
+CREATE INDEX "enrollments_here" ON "enrollments" USING btree ("journey_id","step_id","since","id","status","version","is_test") WHERE status in ('active', 'paused', 'parked');
