@@ -10,11 +10,15 @@ import { createRateLimits, defaultRateLimits } from './access/rate-limits.ts'
 import { buildOpenApi } from './contract/openapi.ts'
 import { routes } from './contract/routes.ts'
 import type { Route } from './contract/route.ts'
+import { journeyStreamRoute } from './contract/journey-stream.ts'
 import { streamPath } from './contract/status.ts'
 import { responsesCsvPath } from './contract/surveys.ts'
 import type { AppDependencies } from './dependencies.ts'
+import { createEventStreams } from './event-streams.ts'
 import { createHealthCache, isDatabaseReady } from './health.ts'
 import { inboundWebhooks } from './inbound/routes.ts'
+import { createJourneyFeed } from './journey-feed.ts'
+import { createJourneyReaders } from './journey-states.ts'
 import { createLiveFeed } from './live-feed.ts'
 import { jsonBody } from './middleware/json-body.ts'
 import { problemDetails, routeNotFound } from './middleware/problem-details.ts'
@@ -45,6 +49,7 @@ import { noteRoutes } from './routes/notes.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { pageRoutes } from './routes/page.ts'
 import { peopleRoutes } from './routes/people.ts'
+import { journeyStream, presenceRoutes } from './routes/presence.ts'
 import { printAddresses, printAddressesPath, printPdf, printPdfPath, printRoutes } from './routes/print.ts'
 import { reference, referencePath } from './routes/reference.ts'
 import { segmentRoutes } from './routes/segments.ts'
@@ -58,7 +63,7 @@ import { timelineRoutes } from './routes/timeline.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 import { allowOrigins } from './ingest/cross-site.ts'
 import { maxBatchBytes } from './contract/ingest.ts'
-import { createRouter, type Implementation } from './routing.ts'
+import { createRouter, toExpressPath, type Implementation } from './routing.ts'
 import { createVersionCache } from './version-cache.ts'
 
 /**
@@ -81,6 +86,9 @@ export function createApp(deps: AppDependencies): Express {
   )
   deps.onHealth?.(health)
   const feed = createLiveFeed({ db, versions, library, logger, now, stopping: deps.stopping })
+
+  const journeyFeed = createJourneyFeed(createJourneyReaders(db), { logger, stopping: deps.stopping })
+  const streams = createEventStreams(deps.streamLimits)
 
   const limits = createRateLimits(deps.rateLimits ?? defaultRateLimits)
   const { boundTo, publicUrl } = deps
@@ -122,6 +130,7 @@ export function createApp(deps: AppDependencies): Express {
     ...surveyRoutes({ db, library, registry }),
     ...formRoutes({ db, poker, library, registry, links: deps.links }),
     ...draftRoutes({ db, registry, poker, schedules: createEntrySchedules(temporal.client, { db }) }),
+    ...presenceRoutes({ db }),
     ...stepRoutes({ registry }),
     ...webhookRoutes({ db, publicUrl: publicUrl ?? '' }),
   ]
@@ -151,7 +160,8 @@ export function createApp(deps: AppDependencies): Express {
   app.get('/api/v1/openapi.json', openApi(deps.version))
   app.get(referencePath, reference(deps.version))
   app.use('/api', access.requireSomebody)
-  app.get(streamPath, access.require('status:read', 'deliveries:read'), stream(feed, deps.streamLimits))
+  app.get(streamPath, access.require('status:read', 'deliveries:read'), stream(feed, streams))
+  app.get(toExpressPath(journeyStreamRoute), access.require('journeys:read'), journeyStream(db, journeyFeed, streams))
   app.get(printPdfPath, access.require('print:read'), printPdf(db))
   app.get(printAddressesPath, access.require('print:read'), printAddresses(db))
   app.get(`${mailPreviewPath}:id`, access.require('deliveries:read'), mailPreview(db))

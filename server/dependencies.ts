@@ -10,7 +10,7 @@ import type { Channel } from '#engine/vocabulary.ts'
 import type { Health } from './contract/health.ts'
 import type { ObserveRequest } from './middleware/request-context.ts'
 import type { RateLimitOptions } from './access/rate-limits.ts'
-import type { StreamLimits } from './routes/stream.ts'
+import type { StreamLimits } from './event-streams.ts'
 import type { MailSetup } from './routes/company.ts'
 import type { TemporalGateway } from './temporal.ts'
 

@@ -57,7 +57,7 @@ interface RouterOptions {
 export function createRouter(implementations: readonly Implementation[], options: RouterOptions): Router {
   const router = Router({ caseSensitive: true })
   for (const [path, group] of Map.groupBy(implementations, ({ route }) => route.path)) {
-    const handlers = router.route(path.replaceAll(/\{(\w+)\}/g, ':$1'))
+    const handlers = router.route(toExpressPath(path))
     for (const implementation of group) {
       const method = implementation.route.method.toLowerCase() as Lowercase<HttpMethod>
       handlers[method]((request, response) => answer(implementation, request, response, options))
@@ -69,6 +69,11 @@ export function createRouter(implementations: readonly Implementation[], options
     })
   }
   return router
+}
+
+/** `/leads/{id}` as Express writes it. */
+export function toExpressPath(path: string): string {
+  return path.replaceAll(/\{(\w+)\}/g, ':$1')
 }
 
 async function answer(

@@ -56,6 +56,7 @@ import {
   saveQueue,
 } from './people.ts'
 import { previewMessage, sendTestMessage } from './messages.ts'
+import { announcePresence, endPresence } from './presence.ts'
 import { approvePrintBatch, getPrintBatch, listPrintBatches, rejectPrintCard } from './print.ts'
 import type { Route } from './route.ts'
 import { previewSegment } from './segments.ts'
@@ -219,4 +220,6 @@ export const routes = {
   publishJourney,
   changeJourneyStatus,
   restoreJourneyVersion,
+  announcePresence,
+  endPresence,
 } as const satisfies Record<string, Route>
