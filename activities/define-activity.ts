@@ -8,7 +8,8 @@ import type { Issue } from '#engine/issues.ts'
 import { durationToMs } from '#engine/schedule/duration.ts'
 import { defineStep, type StepType } from '#engine/steps/contract.ts'
 import { runEffectStep } from '#engine/steps/effect-step.ts'
-import { createManifest, fillTemplate, type ActivityManifest } from './activity-manifest.ts'
+import { fillTemplate } from '#engine/steps/fill-template.ts'
+import { createManifest, type ActivityManifest } from './activity-manifest.ts'
 import type { ActivityContext, ActivityDefinition, ActivityResult } from './custom-activity.ts'
 
 export { ActivityFailure } from './activity-failure.ts'
@@ -52,6 +53,7 @@ export function defineActivity<Config>(definition: ActivityDefinition<Config>): 
     config: definition.config,
     ports: () => manifest.ports,
     summary: (config) => fillTemplate(manifest.summary, config),
+    summaryTemplate: manifest.summary,
     ...(definition.check === undefined ? {} : { check: (config) => runCheck(definition, config) }),
     rests: () => true,
     simulate: manifest.simulate,

@@ -15,9 +15,9 @@ import { TasksScreen } from './tasks/tasks-screen.tsx'
 import { Empty, Loading } from './ui/states.tsx'
 import { Link, useAddress } from './ui/route.tsx'
 
-// The drawing is half of the page's script; who does not look at a journey does not wait for it.
-const JourneyScreen = lazy(async () => {
-  const { JourneyScreen: screen } = await import('./journeys/journey-screen.tsx')
+// The editor is most of the page's script; who does not look at a journey does not wait for it.
+const EditorScreen = lazy(async () => {
+  const { EditorScreen: screen } = await import('./editor/editor-screen.tsx')
   return { default: screen }
 })
 
@@ -70,7 +70,7 @@ function Screen() {
   if (section === 'journeys' && id !== undefined) {
     return (
       <Suspense fallback={<Loading rows={6} height={48} />}>
-        <JourneyScreen key={id} journeyKey={id} />
+        <EditorScreen key={id} journeyKey={id} />
       </Suspense>
     )
   }

@@ -230,9 +230,13 @@ export interface StepType<Config = unknown> {
   /** Words people search for. */
   synonyms?: string[]
   config: ZodType<Config>
+  /** What a new step on the canvas begins with, where the schema has no default: complete, or as far as can be guessed. */
+  starter?: Record<string, unknown>
   ports(config: Config): Port[]
   /** One line made from the config, for the card ("Wait 3 days, weekdays 9–17"). */
   summary(config: Config): string
+  /** `summary` as a text with `{setting}` in it, where it is one: custom steps, whose functions the browser cannot have. */
+  summaryTemplate?: string
   /** What the facts must hold for `run`; rules found by `rules` are added by the compiler. */
   needs?(config: Config): Partial<Needs>
   /** Every rule inside the config, with its path: validated, and its facts loaded, by the compiler. */

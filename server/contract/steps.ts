@@ -17,6 +17,12 @@ const stepManifestSchema = z.object({
   config: z.record(z.string(), jsonSchema),
   /** Ways out with the least possible settings; null when they depend on settings that have no default. */
   ports: z.array(z.object({ id: z.string(), label: z.string(), optional: z.boolean() })).nullable(),
+  /** What a new step begins with. */
+  starter: z.record(z.string(), jsonSchema),
+  /** The card's line with `{setting}` in it; null for built-in steps, which make it from all their settings. */
+  summary: z.string().nullable(),
+  /** Added by an engineer of this installation. */
+  isCustom: z.boolean(),
   simulate: z.array(z.object({ port: z.string(), weight: z.number(), after: z.string().optional() })),
 })
 export type StepManifest = z.infer<typeof stepManifestSchema>

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { StepRegistry } from '#engine/steps/catalogue.ts'
+import { builtInSteps, type StepRegistry } from '#engine/steps/catalogue.ts'
 import type { StepType } from '#engine/steps/contract.ts'
 import { listSteps, type StepManifest } from '../contract/steps.ts'
 import { implement, ok, type Implementation } from '../routing.ts'
@@ -29,6 +29,9 @@ function toManifest(step: StepType): StepManifest {
     ports: least.success
       ? step.ports(least.data).map(({ id, label, optional = false }) => ({ id, label, optional }))
       : null,
+    starter: (step.starter ?? {}) as StepManifest['starter'],
+    summary: step.summaryTemplate ?? null,
+    isCustom: !builtInSteps.includes(step),
     simulate: [...(step.simulate ?? [])],
   }
 }

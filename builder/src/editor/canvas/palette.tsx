@@ -1,0 +1,4 @@
+/** The steps one can add. */
+export function Palette() {
+  return null
+}

@@ -1,0 +1,61 @@
+/** The drawer under the canvas: problems and outline. Open or closed is remembered. */
+import { Tabs, UnstyledButton } from '@mantine/core'
+import { useLocalStorage } from '@mantine/hooks'
+import { IconChevronDown, IconChevronUp } from '@tabler/icons-react'
+import { useCommands } from '../commands/registry.ts'
+import classes from './editor.module.css'
+import { Outline } from './outline/outline.tsx'
+import { ProblemsPanel } from './problems/problems-panel.tsx'
+
+type DrawerTab = 'problems' | 'outline'
+
+export function EditorDrawer() {
+  const [isOpen, setOpen] = useLocalStorage({ key: 'trellis.drawer', defaultValue: false })
+  const [tab, setTab] = useLocalStorage<DrawerTab>({ key: 'trellis.drawer.tab', defaultValue: 'problems' })
+  useCommands([
+    {
+      id: 'view.drawer',
+      title: isOpen ? 'Close the drawer' : 'Open the drawer',
+      group: 'View',
+      keys: ['mod+j'],
+      run: () => setOpen(!isOpen),
+    },
+  ])
+  const choose = (value: string | null) => {
+    setTab(value === 'outline' ? 'outline' : 'problems')
+    setOpen(true)
+  }
+  const Chevron = isOpen ? IconChevronDown : IconChevronUp
+  return (
+    <section className={classes['drawer']} data-open={isOpen} aria-label="Problems and outline">
+      <Tabs value={tab} onChange={choose} classNames={{ root: classes['tabs'] ?? '', panel: classes['panel'] ?? '' }}>
+        <Tabs.List>
+          <Tabs.Tab value="problems" onClick={() => choose('problems')}>
+            Problems
+          </Tabs.Tab>
+          <Tabs.Tab value="outline" onClick={() => choose('outline')}>
+            Outline
+          </Tabs.Tab>
+          <UnstyledButton
+            className={classes['fold']}
+            aria-expanded={isOpen}
+            aria-label={isOpen ? 'Close the drawer' : 'Open the drawer'}
+            onClick={() => setOpen(!isOpen)}
+          >
+            <Chevron size={16} />
+          </UnstyledButton>
+        </Tabs.List>
+        {isOpen ? (
+          <>
+            <Tabs.Panel value="problems">
+              <ProblemsPanel />
+            </Tabs.Panel>
+            <Tabs.Panel value="outline">
+              <Outline />
+            </Tabs.Panel>
+          </>
+        ) : null}
+      </Tabs>
+    </section>
+  )
+}

@@ -1,0 +1,94 @@
+/** One journey: drawn, rehearsed and watched. */
+import { Container } from '@mantine/core'
+import { useEffect, useMemo, useState } from 'react'
+import type { Draft } from '#server/contract/drafts.ts'
+import { useMay } from '../sign-in/session-gate.tsx'
+import { useAddress, withParameter } from '../ui/route.tsx'
+import { Failure, Loading } from '../ui/states.tsx'
+import { EditorCanvas } from './canvas/editor-canvas.tsx'
+import { Palette } from './canvas/palette.tsx'
+import type { Catalogue } from './catalogue.ts'
+import { EditorDrawer } from './editor-drawer.tsx'
+import { EditorProvider } from './editor-context.tsx'
+import { useDraft, useStepCatalogue } from './editor-queries.ts'
+import classes from './editor.module.css'
+import { EditorTopBar } from './editor-top-bar.tsx'
+import { Inspector } from './inspector/inspector.tsx'
+import { LiveBar, LivePanel } from './live/live-mode.tsx'
+import { createMarks } from './marks.ts'
+import { useEditorMode } from './modes.ts'
+import { PublishSheets } from './publish/publish-controls.tsx'
+import { SimulateDock, SimulatePanel } from './simulate/simulate-mode.tsx'
+import { createEditorStore, type EditorStore } from './store.ts'
+
+/** Opens a journey's draft. Until it and the catalogue are there nothing can be edited, so nothing can be lost. */
+export function EditorScreen({ journeyKey }: { journeyKey: string }) {
+  const draft = useDraft(journeyKey)
+  const { catalogue, error, refetch } = useStepCatalogue()
+  if (draft.data !== undefined && catalogue !== null) {
+    return <OpenJourney key={draft.data.id} draft={draft.data} catalogue={catalogue} />
+  }
+  const failure = draft.error ?? error
+  return (
+    <Container size={1280} w="100%" py={20}>
+      {failure === null ? (
+        <Loading rows={6} height={48} />
+      ) : (
+        <Failure
+          error={failure}
+          onRetry={() => {
+            void draft.refetch()
+            refetch()
+          }}
+        />
+      )}
+    </Container>
+  )
+}
+
+function OpenJourney({ draft, catalogue }: { draft: Draft; catalogue: Catalogue }) {
+  const [store] = useState(() => createEditorStore(draft))
+  const marks = useMemo(createMarks, [])
+  const mayEdit = useMay('journeys:write')
+  const mode = useEditorMode(mayEdit)
+  useEffect(() => store.setEditable(mayEdit && mode === 'build'), [store, mayEdit, mode])
+  useSelectionInAddress(store)
+  return (
+    <EditorProvider store={store} catalogue={catalogue} marks={marks}>
+      <div className={classes['screen']} data-mode={mode}>
+        <EditorTopBar mode={mode} mayEdit={mayEdit} />
+        {mode === 'live' ? <LiveBar /> : null}
+        <div className={classes['body']}>
+          {mode === 'build' ? <Palette /> : null}
+          <div className={classes['middle']}>
+            <div className={classes['canvas']}>
+              <EditorCanvas />
+            </div>
+            {mode === 'simulate' ? <SimulateDock /> : <EditorDrawer />}
+          </div>
+          {mode === 'build' ? <Inspector /> : null}
+          {mode === 'simulate' ? <SimulatePanel /> : null}
+          {mode === 'live' ? <LivePanel /> : null}
+        </div>
+      </div>
+      <PublishSheets />
+    </EditorProvider>
+  )
+}
+
+/** `?step=` and the selection are one: a link to a step selects it, selecting writes it without a step back. */
+function useSelectionInAddress(store: EditorStore): void {
+  const step = useAddress().searchParams.get('step')
+  useEffect(() => {
+    if (step !== null && store.getState().selection.at(-1) !== step) store.select([step])
+  }, [store, step])
+  useEffect(
+    () =>
+      store.subscribe(({ selection }, before) => {
+        if (selection === before.selection) return
+        const next = withParameter(new URL(location.href), 'step', selection.at(-1) ?? null)
+        if (next !== `${location.pathname}${location.search}`) history.replaceState(history.state, '', next)
+      }),
+    [store],
+  )
+}

@@ -1,0 +1,47 @@
+/** Where one is, how the draft stands, and what the editor is used for now. */
+import { Group, SegmentedControl } from '@mantine/core'
+import { IconChevronLeft } from '@tabler/icons-react'
+import { Link } from '../ui/route.tsx'
+import { useEditor } from './editor-context.tsx'
+import classes from './editor.module.css'
+import { UndoButtons } from './history/undo-buttons.tsx'
+import { switchMode, type EditorMode } from './modes.ts'
+import { ProblemsCounter } from './problems/problems-panel.tsx'
+import { PublishButton, StatePill } from './publish/publish-controls.tsx'
+import { PresenceAvatars } from './saving/presence-avatars.tsx'
+import { SavedState } from './saving/saved-state.tsx'
+
+const modes: { value: EditorMode; label: string }[] = [
+  { value: 'build', label: 'Build' },
+  { value: 'simulate', label: 'Simulate' },
+  { value: 'live', label: 'Live' },
+]
+
+export function EditorTopBar({ mode, mayEdit }: { mode: EditorMode; mayEdit: boolean }) {
+  const name = useEditor((state) => state.content.name)
+  return (
+    <div className={classes['bar']}>
+      <Group gap={10} wrap="nowrap" miw={0}>
+        <Link to="/journeys" aria-label="All journeys" lh={0}>
+          <IconChevronLeft size={18} />
+        </Link>
+        <h1 className={classes['name']}>{name}</h1>
+        <StatePill />
+        <PresenceAvatars />
+        <SavedState />
+      </Group>
+      <Group gap={8} wrap="nowrap">
+        {mode === 'build' ? <UndoButtons /> : null}
+        <ProblemsCounter />
+        <SegmentedControl
+          size="xs"
+          aria-label="What to do with the journey"
+          data={modes.filter(({ value }) => mayEdit || value !== 'build')}
+          value={mode}
+          onChange={(value) => switchMode(value as EditorMode)}
+        />
+        {mayEdit ? <PublishButton /> : null}
+      </Group>
+    </div>
+  )
+}

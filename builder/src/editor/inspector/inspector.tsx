@@ -1,0 +1,4 @@
+/** What is selected, to be changed. */
+export function Inspector() {
+  return null
+}

@@ -1,0 +1,4 @@
+/** Who else is here. */
+export function PresenceAvatars() {
+  return null
+}

@@ -1,0 +1,4 @@
+/** Whether what is on the screen is saved. */
+export function SavedState() {
+  return null
+}

@@ -1,0 +1,32 @@
+/**
+ * The page's words in the reader's language. The English sentence is the key, so a text that nobody has translated yet is
+ * still a sentence: `t('Publish')`, `t('{{count}} leads wait here', { count })`. Numbers, dates and durations are
+ * written by Intl (ui/words.ts).
+ */
+import i18next from 'i18next'
+import { initReactI18next } from 'react-i18next'
+
+/** Languages with a file here; the first is the fallback. */
+export const languages = ['en'] as const
+
+const plurals = {
+  '{{count}} leads_one': '{{count}} lead',
+  '{{count}} leads_other': '{{count}} leads',
+  '{{count}} steps_one': '{{count}} step',
+  '{{count}} steps_other': '{{count}} steps',
+  '{{count}} problems_one': '{{count}} problem',
+  '{{count}} problems_other': '{{count}} problems',
+  '{{count}} changes_one': '{{count}} change',
+  '{{count}} changes_other': '{{count}} changes',
+}
+
+void i18next.use(initReactI18next).init({
+  lng: languages.find((language) => navigator.language.startsWith(language)) ?? languages[0],
+  fallbackLng: languages[0],
+  // Keys are sentences: dots and colons in them mean nothing.
+  keySeparator: false,
+  nsSeparator: false,
+  interpolation: { escapeValue: false },
+  initAsync: false,
+  resources: { en: { translation: plurals } },
+})
