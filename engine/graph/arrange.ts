@@ -1,9 +1,10 @@
 /**
  * Where steps are drawn when nobody has placed them: an ordered tree from top to bottom, ways out from left to right in
- * their order, steps that several lead to below the lowest of them. One pass over the graph, no randomness: the same
- * journey is always drawn the same way, and an edit moves only what is downstream of it.
+ * their order, a step that several lead to below the lowest of them, neighbours as close as their outlines allow. One
+ * pass over the graph, no randomness: the same journey is always drawn the same way.
  */
 import type { JourneyDocument, Point, PortsOf } from './document.ts'
+import { createOutline, joinOutlines, putOnTop, type Outline } from './outline-packing.ts'
 import { readingOrder, successorsOf } from './traverse.ts'
 
 export interface CardSize {
@@ -11,128 +12,144 @@ export interface CardSize {
   height: number
 }
 
-/** The card of BUILDER's design: 240 × 72, one row more per way out of a branch. */
+/** The card of BUILDER's design: 240 × 72; steps with several ways out are higher. */
 export const cardSize: CardSize = { width: 240, height: 72 }
-const gap: Point = { x: 40, y: 64 }
-const grid = 8
+/** Room between cards: beside each other, and above each other. */
+export const cardGap: Point = { x: 40, y: 64 }
+/** Everything lies on this grid. */
+export const gridStep = 8
 
-/**
- * Places for all steps. Those that were placed by hand stay (unless `tidy`), and what follows them follows them.
- * `heightOf` may tell cards that are higher.
- */
-export function arrange(
-  { graph, layout }: JourneyDocument,
-  portsOf: PortsOf,
-  options: { tidy?: boolean; heightOf?: (id: string) => number } = {},
-): Record<string, Point> {
-  const { tidy = false, heightOf = () => cardSize.height } = options
-  const byId = new Map(graph.nodes.map((node) => [node.id, node]))
-  const children = orderedChildren()
-  const order = readingOrder(successorsOf(graph), entries())
-  const level = levels()
-  const parent = spanningTree()
-  const width = widths()
-  const places = new Map<string, Point>()
-  let right = 0
-  for (const root of order) {
-    if (parent.get(root) !== null) continue
-    right += put(root, right) + gap.x
-  }
-  return Object.fromEntries([...places].map(([id, place]) => [id, { x: snap(place.x), y: snap(place.y) }]))
-
-  function entries(): string[] {
-    const isTarget = new Set(graph.edges.map(({ to }) => to))
-    return graph.nodes.filter(({ id, type }) => type === 'entry' || !isTarget.has(id)).map(({ id }) => id)
-  }
-
-  /** Ways out in the order of the step's ports; those it does not have (any more) come last. */
-  function orderedChildren(): Map<string, string[]> {
-    const outgoing = Map.groupBy(graph.edges, ({ from }) => from)
-    return new Map(
-      graph.nodes.map((node) => {
-        const ports = portsOf(node).map(({ id }) => id)
-        const rank = (port: string): number => (ports.includes(port) ? ports.indexOf(port) : ports.length)
-        const edges = (outgoing.get(node.id) ?? []).toSorted((a, b) => rank(a.port) - rank(b.port))
-        return [node.id, [...new Set(edges.map(({ to }) => to).filter((id) => byId.has(id)))]]
-      }),
-    )
-  }
-
-  /** Longest way from the beginning, in rows; connections that lead back up do not count. */
-  function levels(): Map<string, number> {
-    const back = backEdges(children, order)
-    const found = new Map(order.map((id) => [id, 0]))
-    const waiting = new Map(order.map((id) => [id, 0]))
-    const forward = (id: string) => (children.get(id) ?? []).filter((child) => back.get(id)?.has(child) !== true)
-    for (const id of order) for (const child of forward(id)) waiting.set(child, (waiting.get(child) ?? 0) + 1)
-    const ready = order.filter((id) => waiting.get(id) === 0)
-    for (let id = ready.pop(); id !== undefined; id = ready.pop()) {
-      for (const child of forward(id)) {
-        found.set(child, Math.max(found.get(child) ?? 0, (found.get(id) ?? 0) + 1))
-        const left = (waiting.get(child) ?? 0) - 1
-        waiting.set(child, left)
-        if (left === 0) ready.push(child)
-      }
-    }
-    return found
-  }
-
-  /** Each step hangs below the lowest step that leads to it (the first of them), so that lines go down. */
-  function spanningTree(): Map<string, string | null> {
-    const tree = new Map<string, string | null>(order.map((id) => [id, null]))
-    for (const id of order) {
-      for (const child of children.get(id) ?? []) {
-        const [own = 0, below = 0] = [level.get(id), level.get(child)]
-        const present = tree.get(child) ?? null
-        if (own < below && (present === null || (level.get(present) ?? 0) < own)) tree.set(child, id)
-      }
-    }
-    return tree
-  }
-
-  function treeChildren(id: string): string[] {
-    return (children.get(id) ?? []).filter((child) => parent.get(child) === id)
-  }
-
-  /** Room a step and all below it need side by side. */
-  function widths(): Map<string, number> {
-    const found = new Map<string, number>()
-    for (const id of order.toSorted((a, b) => (level.get(b) ?? 0) - (level.get(a) ?? 0))) {
-      const below = treeChildren(id).map((child) => found.get(child) ?? cardSize.width)
-      const room = below.reduce((sum, one) => sum + one, 0) + gap.x * Math.max(0, below.length - 1)
-      found.set(id, Math.max(cardSize.width, room))
-    }
-    return found
-  }
-
-  /** Places a tree with its left edge at `left`; returns the room it took. */
-  function put(root: string, left: number): number {
-    const ahead: { id: string; left: number; top: number }[] = [{ id: root, left, top: 0 }]
-    for (let next = ahead.pop(); next !== undefined; next = ahead.pop()) {
-      const { id } = next
-      const room = width.get(id) ?? cardSize.width
-      const own = { x: next.left + (room - cardSize.width) / 2, y: next.top }
-      const pinned = layout.positions[id]
-      const at = !tidy && pinned?.pinned === true ? { x: pinned.x, y: pinned.y } : own
-      places.set(id, at)
-      let x = next.left + at.x - own.x
-      const below = treeChildren(id)
-      const taken =
-        below.reduce((sum, child) => sum + (width.get(child) ?? 0), 0) + gap.x * Math.max(0, below.length - 1)
-      x += (room - taken) / 2
-      for (const child of below) {
-        const rows = (level.get(child) ?? 0) - (level.get(id) ?? 0)
-        const top = at.y + heightOf(id) + gap.y + (rows - 1) * (cardSize.height + gap.y)
-        ahead.push({ id: child, left: x, top })
-        x += (width.get(child) ?? 0) + gap.x
-      }
-    }
-    return width.get(root) ?? cardSize.width
-  }
+export interface ArrangeOptions {
+  /** Steps placed by hand are placed anew, too. */
+  tidy?: boolean
+  /** How high a step's card is, in pixels. @default 72 */
+  heightOf?: (id: string) => number
 }
 
-function snap(value: number): number {
-  return Math.round(value / grid) * grid
+/** Which step hangs below which, and how far down: what arranging and following an edit have in common. */
+export interface Flow {
+  /** Steps in an order in which each comes after those that lead to it (connections back up left out). */
+  order: readonly string[]
+  /** Ways on in the order of the ports, without those that lead back up. */
+  forward: ReadonlyMap<string, readonly string[]>
+}
+
+/** The journey's downward flow. Takes graphs as they are while they are edited: circles are cut where they close. */
+export function flowOf({ graph }: JourneyDocument, portsOf: PortsOf): Flow {
+  const children = orderedChildren(graph, portsOf)
+  const reading = readingOrder(successorsOf(graph), entriesOf(graph))
+  const back = backEdges(children, reading)
+  const forward = new Map<string, readonly string[]>()
+  const waiting = new Map<string, number>()
+  for (const id of reading) {
+    const closed = back.get(id)
+    const all = children.get(id) ?? none
+    const ways = closed === undefined ? all : all.filter((child) => !closed.has(child))
+    forward.set(id, ways)
+    for (const child of ways) waiting.set(child, (waiting.get(child) ?? 0) + 1)
+  }
+  const order: string[] = []
+  const ready = reading.filter((id) => !waiting.has(id)).toReversed()
+  for (let id = ready.pop(); id !== undefined; id = ready.pop()) {
+    order.push(id)
+    const ways = forward.get(id) ?? none
+    for (let index = ways.length - 1; index >= 0; index -= 1) {
+      const child = ways[index] ?? ''
+      const left = (waiting.get(child) ?? 0) - 1
+      waiting.set(child, left)
+      if (left === 0) ready.push(child)
+    }
+  }
+  return { order, forward }
+}
+
+/** Places for all steps. Those that were placed by hand stay (unless `tidy`), and what follows them follows them. */
+export function arrange(
+  document: JourneyDocument,
+  portsOf: PortsOf,
+  options: ArrangeOptions = {},
+): Record<string, Point> {
+  const { tidy = false, heightOf = () => cardSize.height } = options
+  const { order, forward } = flowOf(document, portsOf)
+  const { positions } = document.layout
+  const pinned = (id: string): Point | undefined => {
+    const place = tidy ? undefined : positions[id]
+    return place?.pinned === true ? place : undefined
+  }
+
+  /** Each step is below the lowest step that leads to it, and hangs on that one, so that lines go down. */
+  const top = new Map<string, number>()
+  const parent = new Map<string, string>()
+  const floor = new Map<string, number>()
+  for (const id of order) {
+    const y = pinned(id)?.y ?? floor.get(id) ?? 0
+    top.set(id, y)
+    const below = y + heightOf(id) + cardGap.y
+    for (const child of forward.get(id) ?? none) {
+      if (below <= (floor.get(child) ?? -Infinity)) continue
+      floor.set(child, below)
+      parent.set(child, id)
+    }
+  }
+
+  // From the bottom up: how far right each step is from the one it hangs on. A step placed by hand begins a tree anew.
+  const outlines = new Map<string, Outline>()
+  const beside = new Map<string, number>()
+  for (const id of order.toReversed()) {
+    const below = (forward.get(id) ?? none).filter((child) => parent.get(child) === id && pinned(child) === undefined)
+    const joined = joinOutlines(
+      below.map((child) => outlines.get(child)).filter((one) => one !== undefined),
+      cardSize.width + cardGap.x,
+    )
+    for (const [index, child] of below.entries()) {
+      beside.set(child, (joined.offsets[index] ?? 0) - joined.middle)
+      outlines.delete(child)
+    }
+    outlines.set(id, putOnTop(createOutline((top.get(id) ?? 0) + heightOf(id) + cardGap.y), joined))
+  }
+
+  const roots = order.filter((id) => !parent.has(id) && pinned(id) === undefined)
+  const { offsets } = joinOutlines(
+    roots.map((id) => outlines.get(id)).filter((one) => one !== undefined),
+    cardSize.width + cardGap.x,
+  )
+  const left = new Map(roots.map((id, index) => [id, offsets[index] ?? 0]))
+  const places: Record<string, Point> = {}
+  for (const id of order) {
+    const x = pinned(id)?.x ?? left.get(id) ?? (left.get(parent.get(id) ?? '') ?? 0) + (beside.get(id) ?? 0)
+    left.set(id, x)
+    places[id] = { x: snap(x), y: snap(top.get(id) ?? 0) }
+  }
+  return places
+}
+
+/** The nearest point of the grid. */
+export function snap(value: number): number {
+  return Math.round(value / gridStep) * gridStep
+}
+
+const none: readonly string[] = []
+
+function entriesOf(graph: JourneyDocument['graph']): string[] {
+  const isTarget = new Set(graph.edges.map(({ to }) => to))
+  return graph.nodes.filter(({ id, type }) => type === 'entry' || !isTarget.has(id)).map(({ id }) => id)
+}
+
+/** Ways out in the order of the step's ports; those it does not have (any more) come last. */
+function orderedChildren(graph: JourneyDocument['graph'], portsOf: PortsOf): Map<string, readonly string[]> {
+  const ids = new Set(graph.nodes.map(({ id }) => id))
+  const outgoing = Map.groupBy(graph.edges, ({ from }) => from)
+  const children = new Map<string, readonly string[]>()
+  for (const node of graph.nodes) {
+    const edges = (outgoing.get(node.id) ?? []).filter(({ to }) => ids.has(to))
+    if (edges.length > 1) {
+      const ports = portsOf(node).map(({ id }) => id)
+      const rank = (port: string): number => (ports.includes(port) ? ports.indexOf(port) : ports.length)
+      edges.sort((a, b) => rank(a.port) - rank(b.port))
+    }
+    children.set(node.id, [...new Set(edges.map(({ to }) => to))])
+  }
+  return children
 }
 
 /** Connections that lead back to a step on the way to them: without these there is no circle. */
