@@ -42,6 +42,7 @@ export const branchOnAnswer = defineStep<Config>({
   description: 'Sends leads different ways by what they answered.',
   synonyms: ['survey', 'question', 'if', 'response'],
   config: configSchema,
+  starter: { cases: [{ id: 'a', name: 'First answer', values: [] }] },
   ports: ({ cases }) => [
     ...cases.map(({ id, name }) => ({ id: `case:${id}`, label: name === '' ? id : name })),
     { id: 'else', label: 'Another answer' },

@@ -35,6 +35,7 @@ export const branch = defineStep<Config>({
   description: 'Sends leads different ways by rules; the first case that is true decides.',
   synonyms: ['if', 'condition', 'decision', 'switch', 'filter'],
   config: configSchema,
+  starter: { cases: [{ id: 'a', name: 'First case' }] },
   ports: ({ cases }) => [
     ...cases.map(({ id, name }) => ({ id: `case:${id}`, label: name === '' ? id : name })),
     { id: 'else', label: 'Everyone else' },

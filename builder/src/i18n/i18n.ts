@@ -3,7 +3,7 @@
  * still a sentence: `t('Publish')`, `t('{{count}} leads wait here', { count })`. Numbers, dates and durations are
  * written by Intl (ui/words.ts).
  */
-import i18next from 'i18next'
+import { createInstance } from 'i18next'
 import { initReactI18next } from 'react-i18next'
 
 /** Languages with a file here; the first is the fallback. */
@@ -20,13 +20,16 @@ const plurals = {
   '{{count}} changes_other': '{{count}} changes',
 }
 
-void i18next.use(initReactI18next).init({
-  lng: languages.find((language) => navigator.language.startsWith(language)) ?? languages[0],
-  fallbackLng: languages[0],
-  // Keys are sentences: dots and colons in them mean nothing.
-  keySeparator: false,
-  nsSeparator: false,
-  interpolation: { escapeValue: false },
-  initAsync: false,
-  resources: { en: { translation: plurals } },
-})
+/** Used through `useTranslation()`. */
+void createInstance()
+  .use(initReactI18next)
+  .init({
+    lng: languages.find((language) => navigator.language.startsWith(language)) ?? languages[0],
+    fallbackLng: languages[0],
+    // Keys are sentences: dots and colons in them mean nothing.
+    keySeparator: false,
+    nsSeparator: false,
+    interpolation: { escapeValue: false },
+    initAsync: false,
+    resources: { en: { translation: plurals } },
+  })
