@@ -150,7 +150,7 @@ async function writeRows(tx: Transaction, write: TurnWrite, live: LiveEnrollment
           enrollmentId: live.id,
           leadId: lead.id,
           journeyId: live.journey.id,
-          version: live.version,
+          version: entry.version ?? live.version,
           stepId: entry.stepId,
           stepType: entry.stepType,
           visit: entry.visit,
@@ -205,7 +205,7 @@ function reopen(tx: Transaction, live: LiveEnrollment): Promise<unknown>[] {
 async function writeWithdrawal(tx: Transaction, live: LiveEnrollment, withdrawal: Withdrawal): Promise<void> {
   const { reason, only } = withdrawal
   const at = new Date(withdrawal.at)
-  if (only === null) await cancelQueued(tx, { enrollmentId: live.id }, reason)
+  await cancelQueued(tx, { enrollmentId: live.id, ...(only === null ? {} : { visit: only }) }, reason)
   const visitOf = (table: typeof tasks | typeof effects) =>
     only === null ? undefined : and(eq(table.stepId, only.stepId), eq(table.visit, only.visit))
   const actor = `journey:${live.journey.key}`

@@ -121,7 +121,7 @@ export function isMailToLead(): SQL | undefined {
 /** Whose queued messages lose their reason: a lead's on some channels (woken if it rests on one), or an enrollment's. */
 export type CancelTarget =
   | { leadId: string; channels: readonly ContactChannel[]; /** In the lead's clock. */ at: Instant }
-  | { enrollmentId: string }
+  | { enrollmentId: string; /** Of this visit alone. */ visit?: { stepId: string; visit: number } }
 
 /**
  * Cancels what is still queued and takes back what it counted. Messages already with a provider are left alone. Call
@@ -137,7 +137,12 @@ export async function cancelQueued(
   const whose: SQL | undefined =
     'enrollmentId' in target
       ? // What colleagues are told stays true when the lead has left ("it replied").
-        and(eq(deliveries.enrollmentId, target.enrollmentId), notLike(deliveries.stepId, `${noticePrefix}%`))
+        and(
+          eq(deliveries.enrollmentId, target.enrollmentId),
+          target.visit === undefined
+            ? notLike(deliveries.stepId, `${noticePrefix}%`)
+            : and(eq(deliveries.stepId, target.visit.stepId), eq(deliveries.visit, target.visit.visit)),
+        )
       : and(eq(deliveries.leadId, target.leadId), inArray(deliveries.channel, channels))
   const cancelled = await tx
     .update(deliveries)

@@ -34,4 +34,6 @@ export interface StepLogEntry {
   port: string | null
   reason: string
   detail: Json
+  /** The version it was passed on, when that is no longer the enrollment's. */
+  version?: number
 }

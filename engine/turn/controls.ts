@@ -27,6 +27,8 @@ export function applyControl(
 ): ControlOutcome {
   const { status } = live.state
   if (status === 'completed' || status === 'exited') return ignored(`the lead has already left this journey`)
+  const gone = movedOn(live, control)
+  if (gone !== null) return ignored(gone)
   const step = lookUp(live.definition.steps, live.state.stepId)
   const visited = { stepId: live.state.stepId, visit: live.state.visit }
   const logLeft = (reason: string): void => {
@@ -84,7 +86,7 @@ export function applyControl(
       const next = step.next['next'] ?? Object.values(step.next)[0]
       logLeft(`Skipped: ${control.reason}`)
       // Only this step's own: a message that an earlier step queued is none of its business.
-      withdraw(live, { reason: control.reason, at: now, only: visited })
+      const stale = withdraw(live, { reason: control.reason, at: now, only: visited })
       if (next === undefined) {
         live.state = {
           ...live.state,
@@ -96,27 +98,42 @@ export function applyControl(
         live.finishedAt = now
         live.wakeAt = null
         live.dependsOn = []
-        return { text: 'skipped to the end', again: false }
+        return { text: 'skipped to the end', again: false, stale }
       }
       live.state = { ...arriveAt(live.state, next, now), status: 'active', reason: null, error: null }
-      return { text: `skipped to ${next}`, again: true }
+      return { text: `skipped to ${next}`, again: true, stale }
     }
     case 'migrate': {
       if (target === null || control.version === undefined) return ignored('the version to move to does not exist')
       const to = control.stepId ?? live.state.stepId
       const landing = lookUp(target.steps, to)
       if (landing === undefined) return ignored(`step "${to}" is not in version ${control.version}`)
+      const staysOn = to === live.state.stepId && landing.type === step?.type
+      if (!staysOn) logLeft(`Moved to version ${control.version} at "${landing.name}": ${control.reason}`)
+      // What was passed was passed on the version it stood on then.
+      for (const entry of live.log) entry.version ??= live.version
       live.dirty = true
       live.definition = target
       live.version = control.version
-      if (to !== live.state.stepId) {
-        logLeft(`Moved to version ${control.version} at "${landing.name}": ${control.reason}`)
-        withdraw(live, { reason: control.reason, at: now, only: visited })
-        live.state = arriveAt(live.state, to, now)
+      const text = `moved to version ${control.version}`
+      if (staysOn) return { text, again: true }
+      const stale = withdraw(live, { reason: control.reason, at: now, only: visited })
+      live.state = {
+        ...arriveAt(live.state, to, now),
+        ...(status === 'parked' ? { status: 'active' as const, reason: null, error: null } : {}),
       }
-      return { text: `moved to version ${control.version}`, again: true }
+      return { text, again: true, stale }
     }
   }
+}
+
+/** Why a control that is for one visit only comes too late; null when it does not. */
+function movedOn(live: LiveEnrollment, { from, version }: Control): string | null {
+  if (from === undefined) return null
+  if (from.stepId !== live.state.stepId || from.visit !== live.state.visit)
+    return `the lead has moved on to "${live.state.stepId}"`
+  if (version !== undefined && live.version >= version) return `the lead is on version ${live.version} already`
+  return null
 }
 
 function ignored(why: string): ControlOutcome {

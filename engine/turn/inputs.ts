@@ -20,6 +20,8 @@ export type LeadInput =
       stepId?: string
       /** For `migrate`. */
       version?: number
+      /** Only while it stands on this visit, and on no version that is as new: a lead that has moved on is left alone. */
+      from?: { stepId: string; visit: number }
       reason: string
       actor: string
     }

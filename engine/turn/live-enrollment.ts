@@ -36,7 +36,7 @@ export interface LiveEnrollment {
 export interface Withdrawal {
   reason: string
   at: Instant
-  /** Only the task and the effect of this visit; null = all queued messages, open tasks and effects of the enrollment. */
+  /** Only the queued message, the task and the effect of this visit; null = all of the enrollment. */
   only: { stepId: string; visit: number } | null
   /** How many of `commands` had been issued by then. */
   before: number
@@ -50,7 +50,7 @@ export function withdraw(live: LiveEnrollment, withdrawal: Omit<Withdrawal, 'bef
     only === null ? !later.has(key) : key === `${only.stepId}:${String(only.visit)}`
   let isStale = false
   for (const [key, delivery] of Object.entries(live.own.deliveries)) {
-    if (only !== null || delivery.status !== 'queued' || !concerns(key)) continue
+    if (delivery.status !== 'queued' || !concerns(key)) continue
     live.own.deliveries[key] = { ...delivery, status: 'cancelled', reason }
     isStale = true
   }

@@ -1,5 +1,7 @@
+import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { LeadInput } from '#db/repositories/inputs.ts'
+import { stepLog } from '#db/schema/journeys.ts'
 import { publishDefinition, type TestSteps } from '../../support/engine.ts'
 import {
   effectsOf,
@@ -173,4 +175,69 @@ test('a lead put on another step of a new version leaves its old task behind, cl
   await turnAt(world.db, leadId, later)
   expect(await tasksOf(world.db, leadId)).toEqual(['call:1 cancelled'])
   expect((await enrollmentOf(world.db, leadId)).status).toBe('completed')
+})
+
+describe('a publish that moves those who stand on a step', () => {
+  const from = (stepId: string, visit = 1) => ({ from: { stepId, visit } })
+
+  /** The journey's second version, beside the first. */
+  async function secondVersion(leadId: string, of: TestSteps): Promise<void> {
+    const { journeyId } = await enrollmentOf(world.db, leadId)
+    const other = await publishDefinition(world.db, { steps: of })
+    await world.db.execute(sql`
+      insert into journey_versions (journey_id, version, hash, graph, layout, definition, published_by)
+      select ${journeyId}, 2, hash, graph, layout, definition, published_by from journey_versions where journey_id = ${other}`)
+  }
+
+  test('takes back the queued message of the step it leaves, and none of an earlier one', async () => {
+    const waits: TestSteps = {
+      early: ['send_email', mail, { next: 'ask' }],
+      ask: ['escalate_to_call', { reason: 'Why', sla: 'PT4H' }, {}],
+    }
+    const { leadId, enrollmentId } = await waiting(waits)
+    await secondVersion(leadId, { late: ['wait', { duration: 'P9D' }, {}] })
+    await input(world.db, leadId, later, act(enrollmentId, 'migrate', { version: 2, stepId: 'late', ...from('ask') }))
+    await turnAt(world.db, leadId, later)
+    const row = await enrollmentOf(world.db, leadId)
+    expect([row.version, row.stepId, row.status]).toEqual([2, 'late', 'active'])
+    expect(await tasksOf(world.db, leadId)).toEqual(['ask:1 cancelled'])
+    expect(await messagesOf(world.db, leadId)).toEqual(['early:1 queued'])
+    const log = await world.db.select().from(stepLog).where(eq(stepLog.leadId, leadId)).orderBy(stepLog.id)
+    expect(log.map((entry) => [entry.stepId, entry.version])).toEqual([
+      ['entry', 1],
+      ['early', 1],
+      ['ask', 1],
+    ])
+    expect(log.at(-1)?.reason).toBe('Moved to version 2 at "late": because')
+  })
+
+  test('leaves a lead alone that has moved on, or is on that version already', async () => {
+    const { leadId, enrollmentId } = await waiting()
+    await secondVersion(leadId, { wait: ['wait', { duration: 'P9D' }, {}] })
+    await input(world.db, leadId, later, act(enrollmentId, 'exit', from('first')))
+    await input(world.db, leadId, later, act(enrollmentId, 'migrate', { version: 2, stepId: 'wait', ...from('wait') }))
+    await input(world.db, leadId, later, act(enrollmentId, 'migrate', { version: 2, stepId: 'wait', ...from('wait') }))
+    await turnAt(world.db, leadId, later)
+    expect((await outcomesOf(world.db, leadId)).slice(1)).toEqual([
+      'ignored: the lead has moved on to "wait"',
+      'moved to version 2',
+      'ignored: the lead is on version 2 already',
+    ])
+    const row = await enrollmentOf(world.db, leadId)
+    // The same visit goes on, by the new duration from when it began.
+    expect([row.version, row.stepId, row.state.visit]).toEqual([2, 'wait', 1])
+    expect(row.wakeAt?.toISOString()).toBe('2026-03-11T09:00:00.000Z')
+  })
+
+  test('a step that is another kind now is entered anew; a parked lead goes on there', async () => {
+    const { leadId, enrollmentId } = await waiting({ hook: ['webhook', { url: 'https://hooks.example.test' }, {}] })
+    const [effect] = await effectsOf(world.db, leadId)
+    await turnAt(world.db, leadId, later, { failedEffects: [{ id: effect?.id ?? '', generation: 1, code: 'GONE' }] })
+    await secondVersion(leadId, { hook: ['wait', { duration: 'P9D' }, {}] })
+    await input(world.db, leadId, later, act(enrollmentId, 'migrate', { version: 2, stepId: 'hook', ...from('hook') }))
+    await turnAt(world.db, leadId, later)
+    const row = await enrollmentOf(world.db, leadId)
+    expect([row.version, row.stepId, row.state.visit, row.status]).toEqual([2, 'hook', 2, 'active'])
+    expect((await effectsOf(world.db, leadId)).map(({ status }) => status)).toEqual(['cancelled'])
+  })
 })
