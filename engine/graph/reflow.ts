@@ -8,14 +8,21 @@ import type { JourneyDocument, Point, PortsOf } from './document.ts'
 
 type Positions = JourneyDocument['layout']['positions']
 
-/** Where each step is drawn: as its layout says, and where that says nothing, as it would be arranged. */
+/**
+ * Where each step is drawn: as its layout says; where that says nothing, or would put cards onto each other that nobody
+ * placed there by hand, as it would be arranged.
+ */
 export function placesOf(
   document: JourneyDocument,
   portsOf: PortsOf,
   options: ArrangeOptions = {},
 ): Readonly<Record<string, Point>> {
   const { positions } = document.layout
-  if (document.graph.nodes.every(({ id }) => positions[id] !== undefined)) return positions
+  const { heightOf = () => cardSize.height } = options
+  const isFree = (id: string): boolean => positions[id]?.pinned !== true
+  if (document.graph.nodes.every(({ id }) => positions[id] !== undefined)) {
+    return overlaps(positions, heightOf, isFree) ? arrange(document, portsOf, options) : positions
+  }
   // Somebody placed some steps, by hand or by file: those stay, the others follow them.
   const known: Positions = {}
   for (const [id, place] of Object.entries(positions)) known[id] = { ...place, pinned: true }

@@ -6,6 +6,7 @@ import { useMay } from '../sign-in/session-gate.tsx'
 import { useAddress, withParameter } from '../ui/route.tsx'
 import { Failure, Loading } from '../ui/states.tsx'
 import { EditorCanvas } from './canvas/editor-canvas.tsx'
+import { keepTidy } from './canvas/keep-tidy.ts'
 import { Palette } from './canvas/palette.tsx'
 import type { Catalogue } from './catalogue.ts'
 import { EditorDrawer } from './editor-drawer.tsx'
@@ -47,7 +48,7 @@ export function EditorScreen({ journeyKey }: { journeyKey: string }) {
 }
 
 function OpenJourney({ draft, catalogue }: { draft: Draft; catalogue: Catalogue }) {
-  const [store] = useState(() => createEditorStore(draft))
+  const [store] = useState(() => createEditorStore(draft, keepTidy(catalogue)))
   const marks = useMemo(createMarks, [])
   const mayEdit = useMay('journeys:write')
   const mode = useEditorMode(mayEdit)

@@ -81,7 +81,11 @@ export interface EditorStore extends StoreApi<EditorState> {
   setJourney(journey: Partial<EditorState['journey']>): void
 }
 
-export function createEditorStore(draft: Draft): EditorStore {
+/** `settle` has the last word on an edit: where its steps are drawn. */
+export function createEditorStore(
+  draft: Draft,
+  settle: (before: JourneyDocument, after: JourneyDocument) => JourneyDocument = (_, after) => after,
+): EditorStore {
   const content: Content = {
     name: draft.name,
     description: draft.description,
@@ -126,7 +130,7 @@ export function createEditorStore(draft: Draft): EditorStore {
     ...store,
     apply: (label, edit, options = {}) => {
       const present = getState().content
-      return change(label, { ...present, document: edit(present.document) }, options)
+      return change(label, { ...present, document: settle(present.document, edit(present.document)) }, options)
     },
     rename: (name) => change('rename the journey', { ...getState().content, name }, { merge: 'name' }),
     describe: (description) =>

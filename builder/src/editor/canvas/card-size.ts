@@ -1,0 +1,52 @@
+/** How big a step is drawn, and where its ways out are: known before anything is measured. */
+import { cardSize } from '#engine/graph/arrange.ts'
+import type { GraphNode } from '#engine/graph/schema.ts'
+import type { Port } from '#engine/steps/contract.ts'
+import type { Catalogue } from '../catalogue.ts'
+
+export const rowHeight = 24
+/** What Live adds under a card. */
+export const footerHeight = 24
+/** Steps that only end the way are a low pill. */
+const endHeight = 48
+/** More rows than these are told as a number. */
+const mostRows = 8
+const padding = 8
+
+/** Ends of a way: exit, goal, anything without a way out. */
+export function isEnd(node: GraphNode, ports: readonly Port[]): boolean {
+  return ports.length === 0 && node.type !== 'entry'
+}
+
+/** The ways out that have a row of their own: those of a step that has several that matter. */
+export function rowsOf(ports: readonly Port[]): { shown: readonly Port[]; hidden: number } {
+  const needed = ports.filter(({ optional }) => optional !== true)
+  if (needed.length < 2) return { shown: [], hidden: 0 }
+  if (ports.length <= mostRows) return { shown: ports, hidden: 0 }
+  return { shown: ports.slice(0, mostRows - 1), hidden: ports.length - mostRows + 1 }
+}
+
+/** In pixels at 100 %; a multiple of the grid. */
+export function cardHeight(node: GraphNode, ports: readonly Port[]): number {
+  if (isEnd(node, ports)) return endHeight
+  const { shown, hidden } = rowsOf(ports)
+  const rows = shown.length + (hidden > 0 ? 1 : 0)
+  return rows === 0 ? cardSize.height : cardSize.height + rows * rowHeight + padding
+}
+
+/** How far right each way out lies, in their order: evenly over the lower edge. */
+export function portX(index: number, count: number): number {
+  if (count === 1) return cardSize.width / 2
+  // Many ways out come closer together, never off the card.
+  const distance = Math.min(56, (cardSize.width - 48) / (count - 1))
+  return cardSize.width / 2 + (index - (count - 1) / 2) * distance
+}
+
+/** Heights by id, for arranging. Ids that are not there are as high as a plain card. */
+export function heightsOf(
+  nodes: readonly GraphNode[],
+  { portsOf }: Pick<Catalogue, 'portsOf'>,
+): (id: string) => number {
+  const heights = new Map(nodes.map((node) => [node.id, cardHeight(node, portsOf(node))]))
+  return (id) => heights.get(id) ?? cardSize.height
+}
