@@ -14,6 +14,7 @@ import { EditorProvider } from './editor-context.tsx'
 import { useDraft, useStepCatalogue } from './editor-queries.ts'
 import classes from './editor.module.css'
 import { EditorTopBar } from './editor-top-bar.tsx'
+import { JourneyStreamProvider } from './journey-stream.tsx'
 import { Inspector } from './inspector/inspector.tsx'
 import { LiveBar, LivePanel } from './live/live-mode.tsx'
 import { createMarks } from './marks.ts'
@@ -55,25 +56,27 @@ function OpenJourney({ draft, catalogue }: { draft: Draft; catalogue: Catalogue 
   useEffect(() => store.setEditable(mayEdit && mode === 'build'), [store, mayEdit, mode])
   useSelectionInAddress(store)
   return (
-    <EditorProvider store={store} catalogue={catalogue} marks={marks}>
-      <div className={classes['screen']} data-mode={mode}>
-        <EditorTopBar mode={mode} mayEdit={mayEdit} />
-        {mode === 'live' ? <LiveBar /> : null}
-        <div className={classes['body']}>
-          {mode === 'build' ? <Palette /> : null}
-          <div className={classes['middle']}>
-            <div className={classes['canvas']}>
-              <EditorCanvas />
+    <JourneyStreamProvider journey={draft.id}>
+      <EditorProvider store={store} catalogue={catalogue} marks={marks}>
+        <div className={classes['screen']} data-mode={mode}>
+          <EditorTopBar mode={mode} mayEdit={mayEdit} />
+          {mode === 'live' ? <LiveBar /> : null}
+          <div className={classes['body']}>
+            {mode === 'build' ? <Palette /> : null}
+            <div className={classes['middle']}>
+              <div className={classes['canvas']}>
+                <EditorCanvas />
+              </div>
+              {mode === 'simulate' ? <SimulateDock /> : <EditorDrawer />}
             </div>
-            {mode === 'simulate' ? <SimulateDock /> : <EditorDrawer />}
+            {mode === 'build' ? <Inspector /> : null}
+            {mode === 'simulate' ? <SimulatePanel /> : null}
+            {mode === 'live' ? <LivePanel /> : null}
           </div>
-          {mode === 'build' ? <Inspector /> : null}
-          {mode === 'simulate' ? <SimulatePanel /> : null}
-          {mode === 'live' ? <LivePanel /> : null}
         </div>
-      </div>
-      <PublishSheets />
-    </EditorProvider>
+        <PublishSheets />
+      </EditorProvider>
+    </JourneyStreamProvider>
   )
 }
 
