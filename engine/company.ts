@@ -12,7 +12,10 @@ const headerText = z
   .max(200)
   .regex(/^\P{Cc}*$/u, 'One line only.')
 
-export const mailboxSchema = z.strictObject({ name: headerText.default(''), email: z.email() })
+export const mailboxSchema = z.strictObject({
+  name: headerText.default('').meta({ title: 'Name' }),
+  email: z.email().meta({ title: 'Email address' }),
+})
 /** A sender or recipient: `Anna Berg <anna@example.org>`. */
 export type Mailbox = z.infer<typeof mailboxSchema>
 

@@ -93,43 +93,45 @@ export type Rule =
       n: number
     }
 
-export const ruleSchema: z.ZodType<Rule> = z.lazy(() =>
-  z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('always') }),
-    z.strictObject({ kind: z.literal('all'), rules: z.array(ruleSchema).min(1).max(100) }),
-    z.strictObject({ kind: z.literal('any'), rules: z.array(ruleSchema).min(1).max(100) }),
-    z.strictObject({ kind: z.literal('not'), rule: ruleSchema }),
-    z.strictObject({
-      kind: z.literal('compare'),
-      field: z.string().min(1).max(100),
-      op: z.enum(compareOps),
-      value: ruleValueSchema.optional(),
-    }),
-    z.strictObject({ kind: z.literal('has_tag'), tag: z.string().min(1).max(100) }),
-    z.strictObject({
-      kind: z.literal('count'),
-      event: z.string().min(1).max(100),
-      where: z.array(propertyFilterSchema).max(20).optional(),
-      within: durationText.optional(),
-      op: z.enum(countOps),
-      n: z.int().min(0).max(1_000_000),
-    }),
-    z.strictObject({
-      kind: z.literal('answered'),
-      survey: z.string().min(1).max(100),
-      question: z.string().min(1).max(100),
-      op: propertyFilterSchema.shape.op.optional(),
-      value: ruleValueSchema.optional(),
-    }),
-    z.strictObject({ kind: z.literal('in_segment'), segment: z.string().min(1).max(100) }),
-    z.strictObject({ kind: z.literal('received'), asset: z.string().min(1).max(100) }),
-    z.strictObject({
-      kind: z.literal('delivered'),
-      channel: z.enum(['email', 'postcard']).optional(),
-      purpose: z.enum(['transactional', 'nurture', 'promotional']).optional(),
-      within: durationText.optional(),
-      op: z.enum(countOps),
-      n: z.int().min(0).max(1_000_000),
-    }),
-  ]),
-)
+export const ruleSchema: z.ZodType<Rule> = z
+  .lazy(() =>
+    z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('always') }),
+      z.strictObject({ kind: z.literal('all'), rules: z.array(ruleSchema).min(1).max(100) }),
+      z.strictObject({ kind: z.literal('any'), rules: z.array(ruleSchema).min(1).max(100) }),
+      z.strictObject({ kind: z.literal('not'), rule: ruleSchema }),
+      z.strictObject({
+        kind: z.literal('compare'),
+        field: z.string().min(1).max(100),
+        op: z.enum(compareOps),
+        value: ruleValueSchema.optional(),
+      }),
+      z.strictObject({ kind: z.literal('has_tag'), tag: z.string().min(1).max(100) }),
+      z.strictObject({
+        kind: z.literal('count'),
+        event: z.string().min(1).max(100),
+        where: z.array(propertyFilterSchema).max(20).optional(),
+        within: durationText.optional(),
+        op: z.enum(countOps),
+        n: z.int().min(0).max(1_000_000),
+      }),
+      z.strictObject({
+        kind: z.literal('answered'),
+        survey: z.string().min(1).max(100),
+        question: z.string().min(1).max(100),
+        op: propertyFilterSchema.shape.op.optional(),
+        value: ruleValueSchema.optional(),
+      }),
+      z.strictObject({ kind: z.literal('in_segment'), segment: z.string().min(1).max(100) }),
+      z.strictObject({ kind: z.literal('received'), asset: z.string().min(1).max(100) }),
+      z.strictObject({
+        kind: z.literal('delivered'),
+        channel: z.enum(['email', 'postcard']).optional(),
+        purpose: z.enum(['transactional', 'nurture', 'promotional']).optional(),
+        within: durationText.optional(),
+        op: z.enum(countOps),
+        n: z.int().min(0).max(1_000_000),
+      }),
+    ]),
+  )
+  .meta({ picks: 'rule' })

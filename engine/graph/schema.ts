@@ -75,7 +75,10 @@ export const calendarSchema = z.strictObject({
     .meta({ title: 'Open on', picks: 'weekdays' }),
   from: localTimeSchema.default('09:00').meta({ title: 'From', ui: { half: true } }),
   to: localTimeSchema.default('17:00').meta({ title: 'To', ui: { half: true } }),
-  holidays: z.array(z.iso.date()).default([]).meta({ title: 'Closed on', ui: { entry: 'day' } }),
+  holidays: z
+    .array(z.iso.date())
+    .default([])
+    .meta({ title: 'Closed on', ui: { entry: 'day' } }),
 })
 export type BusinessCalendar = z.infer<typeof calendarSchema>
 
@@ -139,11 +142,11 @@ export const settingsSchema = z.strictObject({
     }),
   calendar: calendarSchema
     .default({
-    days: ['mon', 'tue', 'wed', 'thu', 'fri'],
-    from: '09:00',
-    to: '17:00',
-    holidays: [],
-  })
+      days: ['mon', 'tue', 'wed', 'thu', 'fri'],
+      from: '09:00',
+      to: '17:00',
+      holidays: [],
+    })
     .meta({
       title: 'Business hours',
       description: 'Business days, deadlines of tasks and waits in business time count by these.',
@@ -152,7 +155,8 @@ export const settingsSchema = z.strictObject({
   /** Messages leave only inside this window of the lead's local time; later ones wait for it. */
   sendWindow: windowSchema.optional().meta({
     title: 'Send only between',
-    description: "Messages leave at these local times of the lead; later ones wait. Quiet hours of the company hold all the same.",
+    description:
+      'Messages leave at these local times of the lead; later ones wait. Quiet hours of the company hold all the same.',
     ui: { section: 'Messages', empty: 'At any time' },
   }),
   /**
@@ -174,40 +178,63 @@ export const settingsSchema = z.strictObject({
     ui: { section: 'Messages', empty: 'The sender', advanced: true },
   }),
   /** Why the lead gets these mails, under each of them. Absent: a general sentence in the mail's language. */
-  because: z.string().min(1).max(300).optional().meta({
-    title: 'Why you get this',
-    description: 'One sentence under each mail. Empty: a general one in the language of the mail.',
-    ui: { section: 'Messages', advanced: true },
-  }),
+  because: z
+    .string()
+    .min(1)
+    .max(300)
+    .optional()
+    .meta({
+      title: 'Why you get this',
+      description: 'One sentence under each mail. Empty: a general one in the language of the mail.',
+      ui: { section: 'Messages', advanced: true },
+    }),
   /** Whether links in its mails lead through Trellis, which notes clicks. Absent: as the company has it. */
-  trackLinks: z.boolean().optional().meta({
-    title: 'Note clicks',
-    description: 'Links in mails lead through Trellis.',
-    ui: { section: 'Messages', empty: 'As the company has it', advanced: true },
-  }),
+  trackLinks: z
+    .boolean()
+    .optional()
+    .meta({
+      title: 'Note clicks',
+      description: 'Links in mails lead through Trellis.',
+      ui: { section: 'Messages', empty: 'As the company has it', advanced: true },
+    }),
   /** 1 is most important. Arbitrates the contact budget and the queues between journeys. */
-  priority: z.int().min(1).max(5).default(3).meta({
-    title: 'Priority',
-    description: '1 is most important: it goes first when a lead may get only so many messages.',
-    ui: { control: 'slider', section: 'Limits' },
-  }),
+  priority: z
+    .int()
+    .min(1)
+    .max(5)
+    .default(3)
+    .meta({
+      title: 'Priority',
+      description: '1 is most important: it goes first when a lead may get only so many messages.',
+      ui: { control: 'slider', section: 'Limits' },
+    }),
   /** Scheduled wakes spread over this many minutes, by a hash of the lead. 0 = all at once. */
-  spreadMinutes: z.int().min(0).max(1440).default(10).meta({
-    title: 'Spread over',
-    description: 'What is due at one instant (Friday 09:00) is done over so many minutes. 0 = all at once.',
-    ui: { unit: 'minutes', section: 'Limits', advanced: true },
-  }),
+  spreadMinutes: z
+    .int()
+    .min(0)
+    .max(1440)
+    .default(10)
+    .meta({
+      title: 'Spread over',
+      description: 'What is due at one instant (Friday 09:00) is done over so many minutes. 0 = all at once.',
+      ui: { unit: 'minutes', section: 'Limits', advanced: true },
+    }),
   /** No calls for this long after a download (PLAYBOOK D1). */
   callCoolOff: durationSchema.default('P3D').meta({
     title: 'No calls after a download for',
     ui: { section: 'Limits' },
   }),
   /** More entries than this in one hour hold the rest until a person agrees. */
-  entryGuardPerHour: z.int().min(1).max(10_000_000).default(50_000).meta({
-    title: 'Hold when more come in',
-    description: 'More entries than this in one hour wait until a person agrees.',
-    ui: { unit: 'per hour', section: 'Limits', advanced: true },
-  }),
+  entryGuardPerHour: z
+    .int()
+    .min(1)
+    .max(10_000_000)
+    .default(50_000)
+    .meta({
+      title: 'Hold when more come in',
+      description: 'More entries than this in one hour wait until a person agrees.',
+      ui: { unit: 'per hour', section: 'Limits', advanced: true },
+    }),
 })
 export type JourneySettings = z.infer<typeof settingsSchema>
 

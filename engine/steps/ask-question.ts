@@ -14,11 +14,16 @@ const configSchema = z.strictObject({
     'question',
     'Question',
     'Empty: the first question of the survey that the lead has not answered.',
+    { of: 'survey', empty: 'The next one not answered yet' },
   ),
-  ifAnswered: z.enum(['continue', 'leave']).default('continue').meta({
-    title: 'When it is answered already',
-    description: 'Nobody is asked twice. Continue: go on as if sent. Leave: by "Answered already".',
-  }),
+  ifAnswered: z
+    .enum(['continue', 'leave'])
+    .default('continue')
+    .meta({
+      title: 'When it is answered already',
+      description: 'Nobody is asked twice. Continue: go on as if sent. Leave: by "Answered already".',
+      ui: { options: { continue: 'Go on as if it was sent', leave: 'Leave by “Answered already”' } },
+    }),
   purpose: purposeField,
   subject: subjectSchema
     .default('{{ question.text }}')

@@ -12,18 +12,31 @@ const configSchema = z.strictObject({
           .string()
           .min(1)
           .max(200)
-          .meta({ title: 'Person', description: 'Becomes the owner of the lead.', picks: 'person' }),
+          .meta({
+            title: 'Person',
+            description: 'Becomes the owner of the lead.',
+            picks: 'person',
+            ui: { half: true },
+          }),
         weight: z
           .number()
           .min(0)
           .max(1000)
           .default(1)
-          .meta({ title: 'Share', description: 'Twice the share, twice as often. 0 = none for now.' }),
+          .meta({
+            title: 'Share',
+            description: 'Twice the share, twice as often. 0 = none for now.',
+            ui: { half: true },
+          }),
       }),
     )
     .min(1, 'At least one person is needed.')
     .max(500)
-    .meta({ title: 'People', description: 'They get leads in turn; who is away or has no room is left out.' }),
+    .meta({
+      title: 'People',
+      description: 'They get leads in turn; who is away or has no room is left out.',
+      ui: { entry: 'person' },
+    }),
   keepExisting: z
     .boolean()
     .default(true)

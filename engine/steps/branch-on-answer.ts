@@ -23,12 +23,17 @@ const configSchema = z.strictObject({
           .meta({
             title: 'Answers',
             description: 'Any of these; for questions with several choices, one of them is enough.',
+            picks: 'answers',
           }),
       }),
     )
     .min(1, 'At least one case is needed.')
     .max(50)
-    .meta({ title: 'Cases', description: 'Asked in this order; the first that fits decides.' }),
+    .meta({
+      title: 'Cases',
+      description: 'Asked in this order; the first that fits decides.',
+      ui: { entry: 'case', entryTitle: 'name' },
+    }),
 })
 type Config = z.infer<typeof configSchema>
 

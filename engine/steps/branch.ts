@@ -21,7 +21,7 @@ const configSchema = z.strictObject({
     )
     .min(1, 'A branch needs at least one case.')
     .max(50)
-    .meta({ title: 'Cases', description: 'Asked in this order; the first that is true decides.' }),
+    .meta({ title: 'Cases', description: 'Asked in this order; the first that is true decides.', picks: 'cases' }),
 })
 type Config = z.infer<typeof configSchema>
 

@@ -28,15 +28,21 @@ const configSchema = z.strictObject({
     .max(500)
     .default('')
     .meta({ title: 'Why', description: 'One sentence for the person who does it.' }),
-  instructions: z.string().max(10_000).default('').meta({ title: 'Instructions', description: 'How to do it.' }),
+  instructions: z
+    .string()
+    .max(10_000)
+    .default('')
+    .meta({ title: 'Instructions', description: 'How to do it.', ui: { control: 'paragraph' } }),
   ...taskFields,
   waitForOutcome: z.boolean().default(false).meta({
     title: 'Wait for it',
     description: 'The lead waits until the task is done and goes on by its outcome. Otherwise it goes on at once.',
   }),
-  outcomes: outcomesSchema
-    .default([{ id: 'done', label: 'Done' }])
-    .meta({ title: 'Outcomes', description: 'What the person chooses from; each is a way out when the lead waits.' }),
+  outcomes: outcomesSchema.default([{ id: 'done', label: 'Done' }]).meta({
+    title: 'Outcomes',
+    description: 'What the person chooses from; each is a way out when the lead waits.',
+    ui: { entry: 'outcome' },
+  }),
 })
 type Config = z.infer<typeof configSchema>
 

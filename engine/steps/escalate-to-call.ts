@@ -35,33 +35,56 @@ const configSchema = z.strictObject({
     .max(200)
     .default('Call this lead')
     .meta({ title: 'Title', description: 'What the task is called in the inbox.' }),
-  reason: z.string().min(1, 'Say why the lead should be called.').max(500).meta({
-    title: 'Why now',
-    description: 'One sentence for the person who calls.',
-  }),
+  reason: z
+    .string()
+    .min(1, 'Say why the lead should be called.')
+    .max(500)
+    .meta({
+      title: 'Why now',
+      description: 'One sentence for the person who calls.',
+      ui: { control: 'paragraph' },
+    }),
   because: ruleSchema.optional().meta({
     title: 'Because',
     description: 'A rule whose sentence, with what is true of this lead, is added to the reason.',
     picks: 'rule',
+    ui: { advanced: true },
   }),
-  talkTrack: z.string().max(10_000).default('').meta({ title: 'Talk track', description: 'What to say and to ask.' }),
+  talkTrack: z
+    .string()
+    .max(10_000)
+    .default('')
+    .meta({ title: 'Talk track', description: 'What to say and to ask.', ui: { control: 'paragraph' } }),
   outcomes: outcomesSchema
     .default([
       { id: 'interested', label: 'Interested' },
       { id: 'not_interested', label: 'Not interested' },
       { id: 'no_answer', label: 'No answer' },
     ])
-    .meta({ title: 'Outcomes', description: 'What the person chooses from; each is a way out.' }),
+    .meta({
+      title: 'Outcomes',
+      description: 'What the person chooses from; each is a way out.',
+      ui: { entry: 'outcome' },
+    }),
   ...taskFields,
-  afterCoolOff: z.enum(['wait', 'refuse']).default('wait').meta({
-    title: 'Right after a download',
-    description: 'Wait: the task appears when the cool-off is over. Refuse: leave by "Must not be called".',
-  }),
+  afterCoolOff: z
+    .enum(['wait', 'refuse'])
+    .default('wait')
+    .meta({
+      title: 'Right after a download',
+      description: 'Wait: the task appears when the cool-off is over. Refuse: leave by "Must not be called".',
+      ui: {
+        section: 'Deadline',
+        advanced: true,
+        options: { wait: 'Wait until it may be called', refuse: 'Leave by “Must not be called”' },
+      },
+    }),
   expireAfter: durationSchema.optional().meta({
     title: 'Withdraw after',
     description:
       'In business time from when it may be called. The task is withdrawn and the lead leaves by "Not done". Empty: it stays open.',
     picks: 'duration',
+    ui: { section: 'Deadline', empty: 'Never: it stays open' },
   }),
 })
 type Config = z.infer<typeof configSchema>

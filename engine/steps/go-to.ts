@@ -10,7 +10,11 @@ const configSchema = z.strictObject({
     .min(1)
     .max(1000)
     .default(10)
-    .meta({ title: 'At most', description: 'After this many times the lead leaves by "Limit reached" instead.' }),
+    .meta({
+      title: 'At most',
+      description: 'After this many times the lead leaves by "Limit reached" instead.',
+      ui: { unit: 'times' },
+    }),
 })
 type Config = z.infer<typeof configSchema>
 

@@ -8,7 +8,11 @@ const configSchema = z.strictObject({
     .min(0)
     .max(100)
     .default(10)
-    .meta({ title: 'Percent held out', description: 'This share of the leads does not get what follows.' }),
+    .meta({
+      title: 'Percent held out',
+      description: 'This share of the leads does not get what follows.',
+      ui: { control: 'slider', unit: '%' },
+    }),
 })
 type Config = z.infer<typeof configSchema>
 

@@ -7,11 +7,12 @@ import type { DeliveryContent } from './contract.ts'
 export const languageTagSchema = z
   .string()
   .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'Write a language as de, de-AT or pt-BR.')
+  .meta({ picks: 'language' })
 
 const variantSchema = z.strictObject({
   subject: subjectSchema.meta({ title: 'Subject' }),
-  body: bodySchema.meta({ title: 'Text', picks: 'message' }),
-  text: bodySchema.optional().meta({ title: 'Plain text' }),
+  body: bodySchema.meta({ title: 'Text' }),
+  text: bodySchema.optional().meta({ title: 'Plain text', ui: { advanced: true } }),
 })
 
 /** What an email says beside its subject and body. */
@@ -20,12 +21,17 @@ export const letterFields = {
     title: 'Plain text',
     description: 'For mail programs that show no HTML. Empty: made from the text above.',
     picks: 'message',
+    ui: { advanced: true, section: 'Sending' },
   }),
-  variants: z.record(languageTagSchema, variantSchema).optional().meta({
-    title: 'In other languages',
-    description:
-      'By language, for example de or de-AT. A lead reads its own language, else the part before the "-", else the company’s, else the text above.',
-  }),
+  variants: z
+    .record(languageTagSchema, variantSchema)
+    .optional()
+    .meta({
+      title: 'In other languages',
+      description:
+        'By language, for example de or de-AT. A lead reads its own language, else the part before the "-", else the company’s, else the text above.',
+      ui: { entry: 'language' },
+    }),
 }
 type Letter = z.infer<z.ZodObject<typeof letterFields>>
 

@@ -12,27 +12,46 @@ import { problem, type StepIssue } from './problems.ts'
 
 /** How a pool is narrowed to what fits the lead. */
 export const choiceFields = {
-  topics: z.array(z.string().min(1).max(100)).max(50).default([]).meta({
-    title: 'Topics',
-    description: 'Only assets on one of these topics (assets without a topic suit everyone).',
-  }),
+  topics: z
+    .array(z.string().min(1).max(100))
+    .max(50)
+    .default([])
+    .meta({
+      title: 'Topics',
+      description: 'Only assets on one of these topics (assets without a topic suit everyone).',
+      picks: 'topic',
+      ui: { section: 'Which asset', empty: 'Any topic' },
+    }),
   topicField: optionalReferenceField(
     'field',
     'Topics from field',
     'A lead field whose value names the topics, for example its interest.',
+    { section: 'Which asset', advanced: true },
   ),
   topicTags: z
     .boolean()
     .default(false)
-    .meta({ title: 'Topics from tags', description: "The lead's tags name the topics." }),
+    .meta({
+      title: 'Topics from tags',
+      description: "The lead's tags name the topics.",
+      ui: { section: 'Which asset', advanced: true },
+    }),
   matchStage: z
     .boolean()
     .default(true)
-    .meta({ title: 'Match the stage', description: "Leave out assets made for other stages than the lead's." }),
-  allowPromotional: z.boolean().default(false).meta({
-    title: 'Allow promotional assets',
-    description: 'Nurture steps give educational assets only, unless this is ticked.',
-  }),
+    .meta({
+      title: 'Match the stage',
+      description: "Leave out assets made for other stages than the lead's.",
+      ui: { section: 'Which asset' },
+    }),
+  allowPromotional: z
+    .boolean()
+    .default(false)
+    .meta({
+      title: 'Allow promotional assets',
+      description: 'Nurture steps give educational assets only, unless this is ticked.',
+      ui: { section: 'Which asset', advanced: true },
+    }),
 }
 /** The parsed fields of `choiceFields`. */
 export type ChoiceConfig = z.infer<z.ZodObject<typeof choiceFields>>

@@ -8,7 +8,7 @@ const configSchema = z.strictObject({
   properties: z
     .record(z.string().min(1).max(100), z.union([z.string().max(2000), z.number(), z.boolean()]))
     .default({})
-    .meta({ title: 'Properties', description: 'What is stored with it.' }),
+    .meta({ title: 'Properties', description: 'What is stored with it.', ui: { entry: 'property' } }),
 })
 type Config = z.infer<typeof configSchema>
 

@@ -4,11 +4,15 @@ import { reasonField } from './config-fields.ts'
 import { defineStep } from './contract.ts'
 
 const configSchema = z.strictObject({
-  change: z.enum(['add', 'multiply', 'set']).default('add').meta({
-    title: 'How',
-    description:
-      'Add: points, negative ones take away. Multiply: 0.5 after a wait lets a score decay. Set: to this number.',
-  }),
+  change: z
+    .enum(['add', 'multiply', 'set'])
+    .default('add')
+    .meta({
+      title: 'How',
+      ui: { options: { add: 'Add', multiply: 'Multiply', set: 'Set to' } },
+      description:
+        'Add: points, negative ones take away. Multiply: 0.5 after a wait lets a score decay. Set: to this number.',
+    }),
   amount: z
     .number()
     .min(-1_000_000)

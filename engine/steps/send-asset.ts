@@ -14,11 +14,18 @@ import { checkPool, dryFields, sendNext } from './send-next.ts'
 const configSchema = z.strictObject({
   asset: optionalReferenceField('asset', 'Asset', 'The one to send. Leave empty to take the next from a pool.'),
   pool: optionalReferenceField('pool', 'Pool', 'Sends the best asset of this pool that the lead has not had.'),
-  assetProperty: z.string().min(1).max(100).optional().meta({
-    title: 'Asset asked for',
-    description:
-      'The property of the entry event that names the asset, for example asset. The asset above is sent when it names none.',
-  }),
+  assetProperty: z
+    .string()
+    .min(1)
+    .max(100)
+    .optional()
+    .meta({
+      title: 'Asset asked for',
+      description:
+        'The property of the entry event that names the asset, for example asset. The asset above is sent when it names none.',
+      picks: 'property',
+      ui: { advanced: true, empty: 'Always the asset above' },
+    }),
   purpose: purposeField,
   subject: subjectSchema
     .default('{{ asset.title }}')

@@ -23,8 +23,11 @@ const configSchema = z.strictObject({
     'asset',
     'Linked asset',
     'The text may link it as {{ asset.url }}. It does not count as received.',
+    { section: 'Links' },
   ),
-  survey: optionalReferenceField('survey', 'Linked survey', 'The text may link it as {{ survey.url }}.'),
+  survey: optionalReferenceField('survey', 'Linked survey', 'The text may link it as {{ survey.url }}.', {
+    section: 'Links',
+  }),
   ...sendingFields,
 })
 type Config = z.infer<typeof configSchema>

@@ -13,19 +13,44 @@ import { alreadySent, askGate, leaveWith, sendingFields, type Message } from './
 
 /** The author's choice for a lead that has had everything that fits it. */
 export const dryFields = {
-  whenDry: z.enum(['leave', 'wait', 'other_pool']).default('leave').meta({
-    title: 'When nothing is left',
-    description: 'Leave: by "Nothing left". Wait: look again from time to time. Other pool: take the next from there.',
-  }),
+  whenDry: z
+    .enum(['leave', 'wait', 'other_pool'])
+    .default('leave')
+    .meta({
+      title: 'When nothing is left',
+      description:
+        'Leave: by "Nothing left". Wait: look again from time to time. Other pool: take the next from there.',
+      ui: {
+        section: 'Which asset',
+        options: {
+          leave: 'Leave by “Nothing left”',
+          wait: 'Wait for something new',
+          other_pool: 'Take it from another pool',
+        },
+      },
+    }),
   lookAgainAfter: durationSchema
     .default('P7D')
-    .meta({ title: 'Look again after', description: 'Used when waiting.', picks: 'duration' }),
+    .meta({
+      title: 'Look again after',
+      description: 'Used when waiting.',
+      picks: 'duration',
+      ui: { section: 'Which asset', showWhen: { setting: 'whenDry', is: ['wait'] } },
+    }),
   giveUpAfter: durationSchema.optional().meta({
     title: 'Wait at most',
     description: 'Then leave by "Nothing left". Empty: wait as long as it takes.',
     picks: 'duration',
+    ui: {
+      section: 'Which asset',
+      showWhen: { setting: 'whenDry', is: ['wait'] },
+      empty: 'As long as it takes',
+    },
   }),
-  otherPool: optionalReferenceField('pool', 'Other pool', 'Used when the first has nothing left.'),
+  otherPool: optionalReferenceField('pool', 'Other pool', 'Used when the first has nothing left.', {
+    section: 'Which asset',
+    showWhen: { setting: 'whenDry', is: ['other_pool'] },
+  }),
 }
 
 const poolFields = { ...choiceFields, ...dryFields, ...sendingFields }

@@ -23,6 +23,7 @@ const configSchema = z.strictObject({
       title: 'Picture',
       description:
         'A PNG or JPEG that fills the front, best 1875 × 1275 pixels (300 dpi with bleed). Empty: the company’s colour.',
+      ui: { advanced: true },
     }),
   variants: z
     .record(
@@ -37,6 +38,7 @@ const configSchema = z.strictObject({
       title: 'In other languages',
       description:
         'By language, for example de or de-AT. A lead reads its own language, else the part before the "-", else the company’s, else the text above.',
+      ui: { entry: 'language' },
     }),
   ...sendingFields,
 })

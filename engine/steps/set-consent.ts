@@ -16,22 +16,45 @@ const configSchema = z.strictObject({
     .enum(['granted', 'denied'])
     .default('granted')
     .meta({ title: 'Consent', description: 'Granted, or denied (also when withdrawn).' }),
-  wording: z.string().min(1, 'The wording the lead agreed to is needed as proof.').max(5000).meta({
-    title: 'Wording',
-    description: 'What the lead was shown and agreed to; kept as proof (GDPR Art. 7).',
-  }),
+  wording: z
+    .string()
+    .min(1, 'The wording the lead agreed to is needed as proof.')
+    .max(5000)
+    .meta({
+      title: 'Wording',
+      description: 'What the lead was shown and agreed to; kept as proof (GDPR Art. 7).',
+      ui: { control: 'paragraph' },
+    }),
   wordingVersion: z
     .string()
     .max(100)
     .default('')
-    .meta({ title: 'Version of the wording', description: 'Which version of that text it was.' }),
-  basis: z.enum(consentBases).default('consent').meta({
-    title: 'Ground',
-    description:
-      'On what a granted one stands: a consent, an existing customer who was told, an interest, a purchase or an inquiry.',
-  }),
+    .meta({
+      title: 'Version of the wording',
+      description: 'Which version of that text it was.',
+      ui: { advanced: true },
+    }),
+  basis: z
+    .enum(consentBases)
+    .default('consent')
+    .meta({
+      title: 'Ground',
+      ui: {
+        showWhen: { setting: 'state', is: ['granted'] },
+        options: {
+          consent: 'A consent',
+          soft_opt_in: 'A customer who was told',
+          legitimate_interest: 'A legitimate interest',
+          implied_purchase: 'A purchase',
+          implied_inquiry: 'An inquiry',
+        },
+      },
+      description:
+        'On what a granted one stands: a consent, an existing customer who was told, an interest, a purchase or an inquiry.',
+    }),
   lastsFor: durationSchema.optional().meta({
     title: 'Lasts for',
+    ui: { showWhen: { setting: 'state', is: ['granted'] }, empty: 'As long as the ground lasts' },
     description:
       'Empty: as long as the ground lasts; a purchase counts two years and an inquiry six months (CASL s. 10).',
     picks: 'duration',

@@ -7,12 +7,17 @@ import { defineStep } from './contract.ts'
 import { problem, type StepIssue } from './problems.ts'
 
 const configSchema = z.strictObject({
-  field: referenceField('field', 'Field', 'The lead field to write.'),
+  field: referenceField('field', 'Field', 'The lead field to write.', { writable: true }),
   value: z
     .union([z.string().max(10_000), z.number(), z.boolean(), z.array(z.string().max(10_000)).max(1000)])
     .nullable()
     .default(null)
-    .meta({ title: 'Value', description: 'Dates as YYYY-MM-DD. Empty: the field becomes "not known".' }),
+    .meta({
+      title: 'Value',
+      description: 'Dates as YYYY-MM-DD. Empty: the field becomes "not known".',
+      picks: 'value',
+      ui: { of: 'field' },
+    }),
 })
 type Config = z.infer<typeof configSchema>
 

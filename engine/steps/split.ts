@@ -9,8 +9,16 @@ const configSchema = z.strictObject({
     .array(
       z.strictObject({
         id: portIdSchema,
-        name: z.string().max(120).default('').meta({ title: 'Name', description: 'Shown at the way out.' }),
-        percent: z.number().min(0).max(100).meta({ title: 'Percent', description: 'Share of the leads.' }),
+        name: z
+          .string()
+          .max(120)
+          .default('')
+          .meta({ title: 'Name', description: 'Shown at the way out.', ui: { half: true } }),
+        percent: z
+          .number()
+          .min(0)
+          .max(100)
+          .meta({ title: 'Percent', description: 'Share of the leads.', ui: { unit: '%', half: true } }),
       }),
     )
     .min(2, 'A split needs at least two ways.')
@@ -19,7 +27,11 @@ const configSchema = z.strictObject({
       { id: 'a', name: 'A', percent: 50 },
       { id: 'b', name: 'B', percent: 50 },
     ])
-    .meta({ title: 'Ways', description: 'Their percentages add up to 100.' }),
+    .meta({
+      title: 'Ways',
+      description: 'Their percentages add up to 100.',
+      ui: { entry: 'way', total: { setting: 'percent', is: 100, unit: '%' } },
+    }),
 })
 type Config = z.infer<typeof configSchema>
 

@@ -31,17 +31,31 @@ function stageMoveFields(only: { title: string; description: string }) {
     stage: z
       .enum(stages)
       .optional()
-      .meta({ title: 'Stage', description: 'Where the lead then stands. Empty: unchanged.' }),
+      .meta({
+        title: 'Stage',
+        description: 'Where the lead then stands. Empty: unchanged.',
+        ui: { empty: 'Unchanged' },
+      }),
     attention: z
       .enum(attentions)
       .optional()
-      .meta({ title: 'Attention', description: 'How much effort it then gets. Empty: unchanged.' }),
+      .meta({
+        title: 'Attention',
+        description: 'How much effort it then gets. Empty: unchanged.',
+        ui: { empty: 'Unchanged' },
+      }),
     reason: reasonField(''),
     onlyInDirection: z.boolean().default(true).meta(only),
-    coolDownDays: z.int().min(0).max(3650).default(0).meta({
-      title: 'Cool-down in days',
-      description: 'Leave the lead as it is when a promote or demote step moved it less than this long ago.',
-    }),
+    coolDownDays: z
+      .int()
+      .min(0)
+      .max(3650)
+      .default(0)
+      .meta({
+        title: 'Cool-down in days',
+        ui: { unit: 'days', advanced: true },
+        description: 'Leave the lead as it is when a promote or demote step moved it less than this long ago.',
+      }),
   }
 }
 /** The parsed config of both steps. */

@@ -21,17 +21,24 @@ export const taskFields = {
     .min(1)
     .max(100)
     .default('sales')
-    .meta({ title: 'Queue', description: 'Whose inbox it lands in.', picks: 'queue' }),
-  assignee: z.string().min(1).max(200).optional().meta({
-    title: 'For',
-    description: 'A person; "owner" is the owner of the lead. Empty: whoever takes it from the queue.',
-    picks: 'person',
-  }),
+    .meta({ title: 'Queue', description: 'Whose inbox it lands in.', picks: 'queue', ui: { section: 'Who does it' } }),
+  assignee: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .meta({
+      title: 'For',
+      description: 'A person; "owner" is the owner of the lead. Empty: whoever takes it from the queue.',
+      picks: 'person',
+      ui: { section: 'Who does it', empty: 'Whoever takes it from the queue' },
+    }),
   sla: durationSchema.optional().meta({
     title: 'Due within',
     description:
       'In business time of the person it is for, else of the queue, else of the journey: PT4H = four open hours, P1D = one business day. Needed.',
     picks: 'duration',
+    ui: { section: 'Deadline' },
   }),
   escalation: z
     .array(
@@ -40,10 +47,19 @@ export const taskFields = {
           title: 'After',
           description: 'In business time, counted from when the task was due.',
           picks: 'duration',
+          ui: { half: true },
         }),
         action: z.enum(['remind', 'reassign', 'manager']).meta({
           title: 'Then',
           description: 'Remind the person, give it back to the queue, or tell the manager.',
+          ui: {
+            half: true,
+            options: {
+              remind: 'Remind the person',
+              reassign: 'Give it to somebody else',
+              manager: 'Tell the manager',
+            },
+          },
         }),
       }),
     )
@@ -53,11 +69,20 @@ export const taskFields = {
       title: 'When nobody acts',
       description:
         'What happens to a task that is overdue while the lead waits for it: the person who has it is told again, it goes to somebody else of the queue (unless somebody has worked on it since it was due), or the manager is told.',
+      ui: { section: 'Deadline', entry: 'rung', advanced: true },
     }),
-  closeOn: z.array(z.enum(taskEnds)).default(['bought', 'lost']).meta({
-    title: 'Close by itself when the lead',
-    description: 'The task loses its point then: it closes with the reason, and a waiting lead leaves by "Not done".',
-  }),
+  closeOn: z
+    .array(z.enum(taskEnds))
+    .default(['bought', 'lost'])
+    .meta({
+      title: 'Close by itself when the lead',
+      description: 'The task loses its point then: it closes with the reason, and a waiting lead leaves by "Not done".',
+      ui: {
+        section: 'Deadline',
+        advanced: true,
+        options: { bought: 'Bought', lost: 'Was given up', replied: 'Wrote by itself' },
+      },
+    }),
 }
 /** The parsed fields of `taskFields`. */
 export type TaskConfig = z.infer<z.ZodObject<typeof taskFields>>

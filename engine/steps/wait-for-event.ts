@@ -18,7 +18,12 @@ const configSchema = z.strictObject({
     .array(propertyFilterSchema)
     .max(20)
     .default([])
-    .meta({ title: 'Where', description: 'Only events whose properties match all of these.' }),
+    .meta({
+      title: 'Where',
+      description: 'Only events whose properties match all of these.',
+      picks: 'filters',
+      ui: { of: 'event' },
+    }),
   timeout: durationSchema.optional().meta({
     title: 'At most',
     description: 'After this long the lead leaves by "Did not happen". Needed.',

@@ -12,21 +12,35 @@ import { checkZone, problem } from './problems.ts'
 
 const configSchema = z.strictObject({
   field: referenceField('field', 'Date', 'The lead field that holds the date.'),
-  offsetDays: z.int().min(-3650).max(3650).default(0).meta({
-    title: 'Days after (or before)',
-    description: '-90 = ninety days before the date, 0 = on the date.',
-  }),
+  offsetDays: z
+    .int()
+    .min(-3650)
+    .max(3650)
+    .default(0)
+    .meta({
+      title: 'Days after (or before)',
+      description: '-90 = ninety days before the date, 0 = on the date.',
+      ui: { unit: 'days' },
+    }),
   time: timeOfDayField,
   zone: zoneField,
   yearly: z.boolean().default(false).meta({ title: 'Every year', description: 'The next anniversary of the date.' }),
-  ifMissing: z.enum(['leave', 'wait']).default('leave').meta({
-    title: 'When the date is not known',
-    description: 'Leave: by "Not known". Wait: until it is known.',
-  }),
-  ifPast: z.enum(['continue', 'leave']).default('continue').meta({
-    title: 'When the date is already past',
-    description: 'Continue: go on at once. Leave: by "Already past".',
-  }),
+  ifMissing: z
+    .enum(['leave', 'wait'])
+    .default('leave')
+    .meta({
+      title: 'When the date is not known',
+      description: 'Leave: by "Not known". Wait: until it is known.',
+      ui: { options: { leave: 'Leave by “Not known”', wait: 'Wait until it is known' } },
+    }),
+  ifPast: z
+    .enum(['continue', 'leave'])
+    .default('continue')
+    .meta({
+      title: 'When the date is already past',
+      description: 'Continue: go on at once. Leave: by "Already past".',
+      ui: { options: { continue: 'Go on at once', leave: 'Leave by “Already past”' } },
+    }),
 })
 type Config = z.infer<typeof configSchema>
 

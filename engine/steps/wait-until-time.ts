@@ -15,7 +15,7 @@ const configSchema = z.strictObject({
     .array(weekdaySchema)
     .min(1, 'Choose at least one day.')
     .default([...weekdays])
-    .meta({ title: 'Days', description: 'Any of these weekdays.' }),
+    .meta({ title: 'Days', description: 'Any of these weekdays.', picks: 'weekdays' }),
   time: timeOfDayField,
   zone: zoneField,
   businessDays: z.boolean().default(false).meta({

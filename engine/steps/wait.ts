@@ -26,10 +26,12 @@ const configSchema = z.strictObject({
     title: 'Then until',
     description: "After that, wait for this time of day in the lead's zone. Empty: go on at once.",
     picks: 'time',
+    ui: { empty: 'Go on at once' },
   }),
   window: windowSchema.optional().meta({
     title: 'Only between',
     description: "Go on only on these days and hours of the lead's local time.",
+    ui: { empty: 'At any time' },
   }),
 })
 type Config = z.infer<typeof configSchema>

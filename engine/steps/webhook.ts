@@ -20,7 +20,7 @@ const configSchema = z.strictObject({
   message: z
     .record(z.string().min(1).max(100), z.union([z.string().max(2000), z.number(), z.boolean()]))
     .default({})
-    .meta({ title: 'Also send', description: 'Fixed values that the receiver needs.' }),
+    .meta({ title: 'Also send', description: 'Fixed values that the receiver needs.', ui: { entry: 'value' } }),
 })
 type Config = z.infer<typeof configSchema>
 

@@ -60,8 +60,12 @@ function renderSetting(key: string, field: Schema, required: boolean): string {
   return `- \`${key}\` (${facts.join('; ')})${words}${more}`
 }
 
+/** Hints that name a control of the form: what is written is told by the kind of value. */
+const controls: ReadonlySet<string> = new Set(['weekdays', 'window', 'filters', 'cases', 'answers', 'value', 'line'])
+
 function describeType(field: Schema): string {
-  if (field.picks !== undefined) return field.type === 'array' ? `list of: ${field.picks}` : field.picks
+  if (field.picks !== undefined && !controls.has(field.picks))
+    return field.type === 'array' ? `list of: ${field.picks}` : field.picks
   if (field.enum !== undefined) return field.enum.map((value) => `\`${String(value)}\``).join(' or ')
   const options = field.anyOf ?? field.oneOf
   if (options !== undefined) return [...new Set(options.map(describeType))].join(' or ')
