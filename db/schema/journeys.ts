@@ -39,6 +39,8 @@ export const journeys = pgTable('journeys', {
   draftLayout: jsonb('draft_layout').$type<Layout>().notNull(),
   draftRevision: integer('draft_revision').notNull().default(1),
   priority: integer('priority').notNull().default(3),
+  /** Words people sort journeys under. */
+  tags: text('tags').array().notNull().default([]),
   createdAt: instant('created_at').notNull().defaultNow(),
   updatedAt: instant('updated_at').notNull().defaultNow(),
 })
