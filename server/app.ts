@@ -52,6 +52,7 @@ import { peopleRoutes } from './routes/people.ts'
 import { journeyStream, presenceRoutes } from './routes/presence.ts'
 import { printAddresses, printAddressesPath, printPdf, printPdfPath, printRoutes } from './routes/print.ts'
 import { reference, referencePath } from './routes/reference.ts'
+import { ruleRoutes } from './routes/rules.ts'
 import { segmentRoutes } from './routes/segments.ts'
 import { sendingRoutes } from './routes/sending.ts'
 import { statusRoutes } from './routes/status.ts'
@@ -126,7 +127,8 @@ export function createApp(deps: AppDependencies): Express {
       hasSender: deps.hasSender ?? false,
     }),
     ...messageRoutes({ db, registry, links: deps.links, email: deps.email ?? null }),
-    ...segmentRoutes({ db, library, now }),
+    ...segmentRoutes({ db, library, registry, now }),
+    ...ruleRoutes({ db, library, now }),
     ...surveyRoutes({ db, library, registry }),
     ...formRoutes({ db, poker, library, registry, links: deps.links }),
     ...draftRoutes({ db, registry, poker, schedules: createEntrySchedules(temporal.client, { db }) }),

@@ -59,7 +59,7 @@ async function judge(tx: Queryable, { kind, value }: Resource, library: Library)
 }
 
 /** Problems that live journeys would have with the library as it would be, and have not now. */
-async function findBroken(
+export async function findBroken(
   tx: Queryable,
   registry: StepRegistry,
   libraries: { before: Library; after: Library },

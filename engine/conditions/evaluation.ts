@@ -19,8 +19,8 @@ export type Dependency =
 export interface RuleTrace {
   sentence: string
   value: boolean
-  saw?: Json
-  children?: RuleTrace[]
+  saw?: Json | undefined
+  children?: RuleTrace[] | undefined
 }
 
 export interface Evaluation {

@@ -59,7 +59,8 @@ import { previewMessage, sendTestMessage } from './messages.ts'
 import { announcePresence, endPresence } from './presence.ts'
 import { approvePrintBatch, getPrintBatch, listPrintBatches, rejectPrintCard } from './print.ts'
 import type { Route } from './route.ts'
-import { previewSegment } from './segments.ts'
+import { getRuleVocabulary, matchRule } from './rules.ts'
+import { deleteSegment, getSegment, listSegments, previewSegment, putSegment } from './segments.ts'
 import { changeAllowList, changeSendingStop, getSending, setCompanyHold, setLiveSending } from './sending.ts'
 import { getStatus } from './status.ts'
 import { listSteps } from './steps.ts'
@@ -190,6 +191,12 @@ export const routes = {
   changeAllowList,
   changeSendingStop,
   previewSegment,
+  listSegments,
+  getSegment,
+  putSegment,
+  deleteSegment,
+  matchRule,
+  getRuleVocabulary,
   listSteps,
   listWebhooks,
   createWebhook,

@@ -18,6 +18,8 @@ export interface RequestContext {
   headers: HeaderSink
   requestId: string
   log: Logger
+  /** Aborted when the caller goes away before the answer is sent: work that only reads may stop. */
+  gone: AbortSignal
 }
 
 /** What headers can be set on. */
@@ -46,6 +48,10 @@ export function requestContext(logger: Logger, observe?: ObserveRequest) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const requestId = randomUUID()
     const startedAt = performance.now()
+    const gone = new AbortController()
+    response.once('close', () => {
+      if (!response.writableFinished) gone.abort()
+    })
     const context: LoggedContext = {
       principal: nobody,
       actor: nobody.actor,
@@ -54,6 +60,7 @@ export function requestContext(logger: Logger, observe?: ObserveRequest) {
       headers: response,
       requestId,
       log: logger.child({ requestId }),
+      gone: gone.signal,
     }
     response.locals['context'] = context
     response.set('X-Request-Id', requestId)

@@ -3,14 +3,21 @@ import type { Database } from '#db/client.ts'
 import { findLeadSummaries } from '#db/repositories/lead-reads.ts'
 import { compileRule } from '#db/rules/compile.ts'
 import { leads } from '#db/schema/leads.ts'
+import { deleteSegment as removeSegment, saveSegment } from '#activities/segments/save-segment.ts'
+import { findSegmentUses, type SegmentUse } from '#activities/segments/segment-uses.ts'
+import { segments } from '#db/schema/library.ts'
+import type { Rule } from '#engine/conditions/schema.ts'
+import type { StepRegistry } from '#engine/steps/catalogue.ts'
 import { describeRule } from '#engine/conditions/describe.ts'
 import { validateRule } from '#engine/conditions/validate.ts'
 import type { Library } from '#engine/library.ts'
 import { isZone } from '#engine/schedule/zone.ts'
-import { previewSegment } from '../contract/segments.ts'
+import { deleteSegment, getSegment, listSegments, previewSegment, putSegment } from '../contract/segments.ts'
+import { toInstant } from '../present.ts'
 import { HttpProblem } from '../problem.ts'
 import { implement, ok, type Implementation } from '../routing.ts'
 import { presentLeadSummary } from './leads.ts'
+import { requireSameKey, requireSaved } from './surveys.ts'
 
 /** A preview is for a person who waits; a rule that takes longer than this is refused by Postgres. */
 const statementTimeout = '15s'
@@ -18,20 +25,51 @@ const statementTimeout = '15s'
 export function segmentRoutes(deps: {
   db: Database
   library: () => Promise<Library>
+  registry: StepRegistry
   now: () => number
 }): Implementation[] {
   const { db, now } = deps
   return [
+    implement(listSegments, async () => {
+      const [library, uses] = await Promise.all([deps.library(), findSegmentUses(db)])
+      const rows = await db.select().from(segments).orderBy(segments.name, segments.key)
+      return ok({ items: rows.map((row) => present(row, library, uses)) })
+    }),
+
+    implement(getSegment, async ({ params }) => {
+      const [library, uses] = await Promise.all([deps.library(), findSegmentUses(db)])
+      const [row] = await db.select().from(segments).where(eq(segments.key, params.key))
+      if (row === undefined) throw missing(params.key)
+      return ok(present(row, library, uses))
+    }),
+
+    implement(putSegment, async ({ params, body }, { actor }) => {
+      requireSameKey(params.key, body.key, 'RULE_INVALID')
+      const result = await saveSegment(deps, body, actor)
+      return ok({ segment: body, created: requireSaved(result, 'RULE_INVALID') })
+    }),
+
+    implement(deleteSegment, async ({ params }, { actor }) => {
+      const result = await removeSegment(deps, params.key, actor)
+      if (result.deleted) return ok({ deleted: true as const })
+      if (result.why === 'missing') throw missing(params.key)
+      const issues = result.uses.map((use) => ({
+        code: 'RESOURCE_IN_USE',
+        severity: 'error' as const,
+        path: ['params', 'key'],
+        message: describeUse(use),
+      }))
+      const count = issues.length === 1 ? '1 place uses' : `${String(issues.length)} places use`
+      throw new HttpProblem('RESOURCE_IN_USE', `${count} the segment "${params.key}"; take it out there first.`, {
+        issues,
+      })
+    }),
+
     implement(previewSegment, async ({ body }) => {
       const library = await deps.library()
       const zone = body.zone ?? library.policy.zone
-      if (!isZone(zone)) throw refusal(`"${zone}" is not a time zone; write one like Europe/Berlin.`, ['body', 'zone'])
-      const issues = validateRule(body.rule, library).filter(({ severity }) => severity === 'error')
-      if (issues.length > 0) {
-        throw new HttpProblem('RULE_INVALID', issues[0]?.message ?? '', {
-          issues: issues.map(({ path, ...issue }) => ({ ...issue, path: ['body', 'rule', ...path] })),
-        })
-      }
+      requireZone(zone)
+      requireValid(body.rule, library, ['body', 'rule'])
       const candidates = and(eq(leads.isTest, body.testLeads), isNull(leads.erasedAt), isNull(leads.mergedInto))
       const matches = and(candidates, compileRule(body.rule, { library, now: new Date(now()), zone }))
       const found = await db.transaction(
@@ -62,8 +100,51 @@ export function segmentRoutes(deps: {
   ]
 }
 
-function refusal(message: string, path: string[]): HttpProblem {
-  return new HttpProblem('RULE_INVALID', message, {
-    issues: [{ code: 'ZONE_UNKNOWN', severity: 'error', path, message }],
+/** @throws {HttpProblem} RULE_INVALID with every problem of the rule, at its place in the request. */
+export function requireValid(rule: Rule, library: Library, path: (string | number)[]): void {
+  const issues = validateRule(rule, library).filter(({ severity }) => severity === 'error')
+  if (issues.length === 0) return
+  throw new HttpProblem('RULE_INVALID', issues[0]?.message ?? '', {
+    issues: issues.map((issue) => ({ ...issue, path: [...path, ...issue.path] })),
   })
+}
+
+/** @throws {HttpProblem} RULE_INVALID when the body's zone is none. */
+export function requireZone(zone: string): void {
+  if (isZone(zone)) return
+  const message = `"${zone}" is not a time zone; write one like Europe/Berlin.`
+  throw new HttpProblem('RULE_INVALID', message, {
+    issues: [{ code: 'ZONE_UNKNOWN', severity: 'error', path: ['body', 'zone'], message }],
+  })
+}
+
+function missing(key: string): HttpProblem {
+  return new HttpProblem('SEGMENT_NOT_FOUND', `There is no segment "${key}".`)
+}
+
+function present(
+  { key, name, rule, updatedAt }: typeof segments.$inferSelect,
+  library: Library,
+  uses: ReadonlyMap<string, SegmentUse[]>,
+) {
+  return {
+    key,
+    name,
+    rule,
+    sentence: describeRule(rule, library),
+    updatedAt: toInstant(updatedAt),
+    usedIn: uses.get(key) ?? [],
+  }
+}
+
+const versionWords = {
+  live: 'journey',
+  draft: 'draft of the journey',
+  earlier: 'earlier version, with leads in it, of the journey',
+}
+
+function describeUse({ kind, name, where, steps }: SegmentUse): string {
+  if (kind === 'segment') return `The segment “${name}” names it.`
+  const named = steps.map((step) => `“${step.name}”`).join(', ')
+  return `The ${versionWords[where ?? 'live']} “${name}” names it in ${named}.`
 }
