@@ -18,8 +18,7 @@ const offsetDays = z
   .default(0)
   .meta({
     title: 'Days after (or before)',
-    description: '-90 = ninety days before, 0 = on the day.',
-    ui: { unit: 'days' },
+    ui: { control: 'offset', unit: 'days' },
   })
 const time = localTimeSchema.meta({ title: 'At', description: 'Local time of day.' })
 /** The head of each trigger in the form: what it is, in the words of the person who draws the journey. */

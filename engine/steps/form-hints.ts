@@ -40,7 +40,7 @@ export const pickKinds = [
 export type PickKind = (typeof pickKinds)[number]
 
 /** Controls that no kind of value stands for by itself. */
-export const controlKinds = ['paragraph', 'slider', 'money', 'json'] as const
+export const controlKinds = ['paragraph', 'slider', 'money', 'offset', 'json'] as const
 export type ControlKind = (typeof controlKinds)[number]
 
 /** One value of a choice, in words. */

@@ -36,7 +36,7 @@ export const taskFields = {
   sla: durationSchema.optional().meta({
     title: 'Due within',
     description:
-      'In business time of the person it is for, else of the queue, else of the journey: PT4H = four open hours, P1D = one business day. Needed.',
+      'In business time of the person it is for, else of the queue, else of the journey: hours count while they are open. Needed.',
     picks: 'duration',
     ui: { section: 'Deadline' },
   }),

@@ -20,7 +20,7 @@ const configSchema = z.strictObject({
     .meta({
       title: 'Days after (or before)',
       description: '-90 = ninety days before the date, 0 = on the date.',
-      ui: { unit: 'days' },
+      ui: { control: 'offset', unit: 'days' },
     }),
   time: timeOfDayField,
   zone: zoneField,

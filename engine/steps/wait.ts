@@ -15,7 +15,7 @@ const configSchema = z.strictObject({
   duration: durationSchema.default('P1D').meta({
     title: 'How long',
     description:
-      'P3D = the same local time three days later; PT72H = exactly 72 hours. Counts from when the message before it was really sent.',
+      'Days keep the time of day; hours are exact. Counts from when the message before it was really sent.',
     picks: 'duration',
   }),
   businessDays: z.boolean().default(false).meta({
