@@ -1,9 +1,8 @@
 /** Answers to surveys and questions: the latest one counts, and what it is mapped to becomes a fact of the lead. */
 import { sql } from 'drizzle-orm'
 import type { Instant, Json } from '#engine/facts.ts'
-import { otherKey } from '#engine/surveys/flow.ts'
+import { mappedFields, submissionEvent } from '#engine/surveys/submission.ts'
 import { foldAnswer } from '#engine/text.ts'
-import { builtInEvents } from '#engine/vocabulary.ts'
 import type { Transaction } from '../client.ts'
 import type { AnnounceOptions } from './announce.ts'
 import { ingestEvents, lockReferenced, type IngestResult } from './events.ts'
@@ -49,17 +48,16 @@ export async function recordAnswers(
   const changes = accepted.flatMap(({ submission, lead }) =>
     mappedFields(submission, options.library)
       .filter(({ question }) => newest.has(`${lead.row.id} ${submission.survey} ${question}`))
-      .map(({ change }): LeadChange => ({ ...change, leadId: lead.row.id })),
+      .map(({ field, value }): LeadChange => ({ kind: 'set_field', field, value, leadId: lead.row.id })),
   )
   const changed = await applyLeadChanges(tx, changes, options)
   const ingested = await ingestEvents(
     tx,
     submissions.map((submission, index) => ({
       lead: { id: leadOf[index] ?? undefined, ...(leadOf[index] === null ? submission.lead : {}) },
-      type: submission.asked === 'question' ? builtInEvents.questionAnswered : builtInEvents.surveyAnswered,
+      ...submissionEvent(submission),
       occurredAt: submission.occurredAt,
       dedupeKey: submission.dedupeKey,
-      properties: { ...submission.answers, survey: submission.survey, ...soleQuestion(submission) },
     })),
     options,
   )
@@ -68,11 +66,6 @@ export async function recordAnswers(
     leadIds: [...new Set([...ingested.leadIds, ...changed.leadIds])].sort(),
     inputs: ingested.inputs + changed.inputs,
   }
-}
-
-function soleQuestion({ asked, answers }: IncomingAnswers): Record<string, Json> {
-  const [entry] = Object.entries(answers)
-  return asked === 'question' && entry !== undefined ? { question: entry[0], value: entry[1] } : {}
 }
 
 /** Positions of the submissions that are not recorded yet (the first of those that repeat each other). */
@@ -122,22 +115,4 @@ async function writeAnswers(
     where survey_answers.answered_at <= excluded.answered_at
     returning lead_id, survey, question`)
   return new Set(written.map((row) => `${row.lead_id} ${row.survey} ${row.question}`))
-}
-
-function mappedFields(
-  { survey, answers }: IncomingAnswers,
-  library: AnnounceOptions['library'],
-): { question: string; change: Extract<LeadChange, { kind: 'set_field' }> }[] {
-  return (library.surveys[survey]?.questions ?? []).flatMap(({ id, field, other }) => {
-    // What was written beside "something else" says more than that it was chosen.
-    const written = other === undefined || answers[id] !== 'other' ? undefined : answers[otherKey(id)]
-    const value = written ?? answers[id]
-    if (field === undefined || value === undefined) return []
-    const isPlain = value === null || typeof value !== 'object' || isTexts(value)
-    return isPlain ? [{ question: id, change: { leadId: '', kind: 'set_field', field, value } }] : []
-  })
-}
-
-function isTexts(value: Json): value is string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string')
 }

@@ -3,6 +3,8 @@ import { sql } from 'drizzle-orm'
 import { cleanJson, cleanText, foldProperties } from '#engine/text.ts'
 import type { Happening } from '#engine/entry/happening.ts'
 import type { Instant, Json } from '#engine/facts.ts'
+import { ownActs } from '#engine/own-acts.ts'
+import { endOfEvent } from '#engine/tasks/pointless.ts'
 import { builtInEvents } from '#engine/vocabulary.ts'
 import type { Transaction } from '../client.ts'
 import { announceChanges, type AnnounceOptions, type FactChange } from './announce.ts'
@@ -10,7 +12,7 @@ import { findIdentities, followMerges, identitiesOf, identityKey, type LeadRefer
 import { addInputs } from './inputs.ts'
 import { jsonRows } from './json-rows.ts'
 import { lockLeads, type LockedLead } from './lead-locks.ts'
-import { closePointless, endOfEvent } from './pointless-tasks.ts'
+import { closePointless } from './pointless-tasks.ts'
 
 /** An event as a tracker, a form, a webhook or a step reports it. */
 export interface IncomingEvent {
@@ -36,17 +38,6 @@ export interface IngestResult {
   leadIds: string[]
   inputs: number
 }
-
-/** What Trellis records about its own acts, and what mail systems report; it is no sign of life of the lead. */
-const ownActs: ReadonlySet<string> = new Set([
-  builtInEvents.invited,
-  builtInEvents.messageSent,
-  builtInEvents.taskDone,
-  builtInEvents.emailBounced,
-  builtInEvents.emailComplained,
-  builtInEvents.consentExpiring,
-  builtInEvents.consentExpired,
-])
 
 const chunkSize = 1000
 

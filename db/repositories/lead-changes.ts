@@ -3,6 +3,7 @@
  * follows from it (who waits is woken, triggers fire, watched segments are compared) in one transaction. ADR 0006.
  */
 import type { Instant } from '#engine/facts.ts'
+import { endOfStage } from '#engine/tasks/pointless.ts'
 import type { Transaction } from '../client.ts'
 import { announceChanges, type AnnounceOptions } from './announce.ts'
 import { withdrawCalls } from './call-tasks.ts'
@@ -11,7 +12,7 @@ import { addInputs } from './inputs.ts'
 import { applyToDraft, startDraft, type LeadChange, type LeadDraft, type RefusedChange } from './lead-draft.ts'
 import { lockLeads } from './lead-locks.ts'
 import { writeConsents, writeHistory, writeLeads, writeTags } from './lead-writes.ts'
-import { closePointless, endOfStage } from './pointless-tasks.ts'
+import { closePointless } from './pointless-tasks.ts'
 import { listNumbers, recallAddresses, rememberedSource } from './suppression-memory.ts'
 import { suppressLead } from './suppressions.ts'
 

@@ -4,8 +4,8 @@
  */
 import { and, arrayContains, eq, inArray, sql } from 'drizzle-orm'
 import type { Instant } from '#engine/facts.ts'
-import type { Stage, TaskEnd } from '#engine/vocabulary.ts'
-import { builtInEvents } from '#engine/vocabulary.ts'
+import { closedBecause } from '#engine/tasks/pointless.ts'
+import type { TaskEnd } from '#engine/vocabulary.ts'
 import type { Transaction } from '../client.ts'
 import { taskLog, tasks } from '../schema/tasks.ts'
 import type { AddressedInput } from './inputs.ts'
@@ -15,24 +15,6 @@ export interface TaskEnding {
   leadId: string
   at: Instant
   end: TaskEnd
-}
-
-const words: Record<TaskEnd, (day: string) => string> = {
-  bought: (day) => `The lead became a customer on ${day}.`,
-  lost: (day) => `The lead was given up on ${day}.`,
-  replied: (day) => `The lead replied on ${day}.`,
-}
-
-/** What a stage a lead has come to means for its tasks. */
-export function endOfStage(stage: Stage): TaskEnd | null {
-  if (stage === 'customer') return 'bought'
-  return stage === 'lost' ? 'lost' : null
-}
-
-/** What an event means for the tasks of its lead. */
-export function endOfEvent(type: string): TaskEnd | null {
-  if (type === builtInEvents.purchased) return 'bought'
-  return type === builtInEvents.replied ? 'replied' : null
 }
 
 /**
@@ -50,7 +32,7 @@ export async function closePointless(
     const [first] = group
     if (first === undefined) continue
     const { end, at } = first
-    const reason = words[end](new Date(at).toISOString().slice(0, 10))
+    const reason = closedBecause(end, at)
     const leadIds = group.map((ending) => ending.leadId)
     const closed = await tx
       .update(tasks)

@@ -34,7 +34,7 @@ export function applyCommand(facts: Facts, key: string, command: Command, now: I
         facts.received[command.assetLineage] = now
         changed.push('received')
       }
-      if (command.countsAs !== null) changed.push(recordEvent(facts, command.countsAs, {}, now))
+      if (command.countsAs !== null) changed.push(noteEvent(facts, command.countsAs, {}, now))
       return changed
     }
     case 'create_task':
@@ -98,14 +98,15 @@ export function applyCommand(facts: Facts, key: string, command: Command, now: I
       }
       return []
     case 'record_event':
-      return [recordEvent(facts, command.event, command.properties, now)]
+      return [noteEvent(facts, command.event, command.properties, now)]
     case 'enroll':
     case 'leave_journey':
       return []
   }
 }
 
-function recordEvent(
+/** Notes an event in the facts, with its counter. */
+export function noteEvent(
   facts: Facts,
   type: string,
   properties: Facts['events'][string][number]['properties'],
