@@ -1,0 +1,103 @@
+/** React Flow as a view of a journey: what the editor's canvas and the read-only ones have in common. */
+import 'reactflow/dist/style.css'
+import { useCallback, useEffect, useState, useSyncExternalStore, type ReactNode } from 'react'
+import { Background, BackgroundVariant, ReactFlow, useStore, type ReactFlowProps, type Viewport } from 'reactflow'
+import { useMarks } from '../marks.ts'
+import type { FlowEdge, FlowNode } from './derive.ts'
+import { ArrowHeads, JourneyEdge } from './journey-edge.tsx'
+import { LevelProvider, useCulling, useLevel, type LevelStore } from './level-of-detail.ts'
+import { NoteCard } from './note-card.tsx'
+import { StepCard } from './step-card.tsx'
+import { maxZoom, minZoom, type Size } from './viewport.ts'
+import classes from './canvas.module.css'
+
+const nodeTypes = { step: StepCard, note: NoteCard }
+const edgeTypes = { journey: JourneyEdge }
+
+export interface FlowViewProps extends ReactFlowProps<FlowNode, FlowEdge> {
+  nodes: FlowNode[]
+  edges: FlowEdge[]
+  /** What this drawing is, for who does not see it. */
+  label: string
+  level: LevelStore
+  /** Beside the drawing, inside React Flow's provider. */
+  children?: ReactNode
+}
+
+/** Needs a ReactFlowProvider and a MarksProvider around it. */
+export function FlowView({ label, level, children, ...props }: FlowViewProps) {
+  return (
+    <LevelProvider value={level}>
+      <ArrowHeads />
+      <Drawing {...props} label={label}>
+        <ZoomLevel level={level} />
+        <Dots />
+        {children}
+      </Drawing>
+    </LevelProvider>
+  )
+}
+
+function Drawing({ label, children, ...props }: Omit<FlowViewProps, 'level'>) {
+  const isCulling = useCulling()
+  const marks = useMarks()
+  const hasPath = useSyncExternalStore(marks.path.subscribeAll, () => marks.path.all().size > 0)
+  const isSearched = useSyncExternalStore(marks.found.subscribeAll, () => marks.found.all().size > 0)
+  return (
+    <ReactFlow
+      aria-label={label}
+      nodeTypes={nodeTypes}
+      edgeTypes={edgeTypes}
+      minZoom={minZoom}
+      maxZoom={maxZoom}
+      panOnScroll
+      zoomOnDoubleClick={false}
+      deleteKeyCode={null}
+      disableKeyboardA11y
+      nodesFocusable={false}
+      edgesFocusable={false}
+      onlyRenderVisibleElements={isCulling}
+      elevateNodesOnSelect={false}
+      data-path={hasPath}
+      data-searched={isSearched}
+      {...props}
+    >
+      {children}
+    </ReactFlow>
+  )
+}
+
+/** Tells the level of detail of every change of the zoom; draws nothing. */
+function ZoomLevel({ level }: { level: LevelStore }) {
+  const zoom = useStore((state) => state.transform[2])
+  useEffect(() => level.setZoom(zoom), [level, zoom])
+  return null
+}
+
+function Dots() {
+  const level = useLevel()
+  if (level !== 'full') return null
+  return <Background variant={BackgroundVariant.Dots} gap={16} size={1} color="var(--hairline)" />
+}
+
+/** Draws its content once the size of the place is known, so that the first picture is at the right place. */
+export function Sized({
+  className,
+  children,
+}: {
+  className?: string | undefined
+  children: (size: Size, element: HTMLDivElement) => ReactNode
+}) {
+  const [found, setFound] = useState<{ size: Size; element: HTMLDivElement } | null>(null)
+  const measure = useCallback((element: HTMLDivElement | null) => {
+    if (element === null) return
+    setFound({ element, size: { width: element.clientWidth, height: element.clientHeight } })
+  }, [])
+  return (
+    <div className={className ?? classes['canvas']} ref={measure}>
+      {found === null ? null : children(found.size, found.element)}
+    </div>
+  )
+}
+
+export type { Viewport }

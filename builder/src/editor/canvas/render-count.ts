@@ -1,0 +1,10 @@
+/** Counts how often parts of the canvas are drawn, for the tests that hold the numbers of docs/benchmarks.md. */
+declare global {
+  /** Set by a test before the page loads; absent otherwise, and then nothing is counted. */
+  var __trellisRenders: Record<string, number> | undefined
+}
+
+export function countRender(part: 'card' | 'note' | 'edge' | 'canvas'): void {
+  const counts = globalThis.__trellisRenders
+  if (counts !== undefined) counts[part] = (counts[part] ?? 0) + 1
+}
