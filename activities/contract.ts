@@ -73,6 +73,16 @@ export interface TaskActivities {
   tendTasks(): Promise<{ woken: number; assigned: number; handedOn: number; webhooks: number }>
 }
 
+/** `more`: call again; `waiting`: some leads have not answered yet. */
+export type MoveProgress = 'more' | 'waiting' | 'done'
+
+export interface PublishingActivities {
+  /** Tells leads in flight what a publish has decided for them, and takes in what became of them. Heartbeats. */
+  moveLeads(input: { moveId: string }): Promise<MoveProgress>
+  /** Publishes what is due; does nothing when it was called off or published before. */
+  publishScheduled(input: { publicationId: string }): Promise<void>
+}
+
 export interface TestFiring {
   /** Virtual instant of the next firing, or the end of the run. */
   at: number

@@ -52,6 +52,7 @@ import { peopleRoutes } from './routes/people.ts'
 import { journeyStream, presenceRoutes } from './routes/presence.ts'
 import { printAddresses, printAddressesPath, printPdf, printPdfPath, printRoutes } from './routes/print.ts'
 import { reference, referencePath } from './routes/reference.ts'
+import { publishingRoutes } from './routes/publishing.ts'
 import { ruleRoutes } from './routes/rules.ts'
 import { segmentRoutes } from './routes/segments.ts'
 import { sendingRoutes } from './routes/sending.ts'
@@ -135,6 +136,7 @@ export function createApp(deps: AppDependencies): Express {
     ...presenceRoutes({ db }),
     ...stepRoutes({ registry }),
     ...webhookRoutes({ db, publicUrl: publicUrl ?? '' }),
+    ...publishingRoutes({ db, registry, now, schedules: createEntrySchedules(temporal.client, { db }) }),
   ]
   requireWhole(implementations)
 

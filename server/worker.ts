@@ -120,6 +120,7 @@ async function main(): Promise<void> {
           db,
           poker,
           schedules,
+          registry: () => registry,
           onTaskFailure: ({ what, error }) =>
             log.warn(
               { what, error: error instanceof Error ? error.name : 'unknown' },

@@ -1,7 +1,9 @@
 /** Every workflow function, nothing else. */
 export { inboundWorkflow } from './inbound.ts'
+export { journeyMoveWorkflow } from './journey-move.ts'
 export { leadWorkflow } from './lead.ts'
 export { mailroomWorkflow } from './mailroom.ts'
+export { publicationWorkflow } from './publication.ts'
 export { reconcileWorkflow } from './reconcile.ts'
 export { segmentSweepWorkflow } from './segment-sweep.ts'
 export { taskKeeperWorkflow } from './task-keeper.ts'

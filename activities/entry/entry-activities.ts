@@ -3,7 +3,10 @@ import { Context } from '@temporalio/activity'
 import type { Database } from '#db/client.ts'
 import { createLibraryCache, libraryRevision } from '#db/repositories/library.ts'
 import { findTestRun, markRunFinished } from '#db/repositories/test-runs.ts'
-import type { EntryActivities, TaskActivities } from '../contract.ts'
+import { createStepRegistry, type StepRegistry } from '#engine/steps/catalogue.ts'
+import type { EntryActivities, PublishingActivities, TaskActivities } from '../contract.ts'
+import { moveLeads, type MoveDependencies } from '../journeys/move-leads.ts'
+import { publishScheduled } from '../journeys/publications.ts'
 import type { Poker } from '../poker.ts'
 import { sweepConsents } from '../compliance/consent-sweep.ts'
 import { tendTasks, type KeeperDependencies } from '../tasks/tend-tasks.ts'
@@ -13,10 +16,15 @@ import { beginSweep, sweepPages, type SweepDependencies, type SweepRun } from '.
 import { awaitTestLeads, fireTestTriggers, nextTestFiring, releaseTestClock } from './test-run.ts'
 import { sweepTriggers } from './trigger-sweep.ts'
 
-export interface EntryDependencies extends Pick<SweepDependencies, 'pokesPerSecond' | 'pageSize' | 'afterPage'> {
+export interface EntryDependencies
+  extends
+    Pick<SweepDependencies, 'pokesPerSecond' | 'pageSize' | 'afterPage'>,
+    Pick<MoveDependencies, 'movePageSize' | 'afterMovePage'> {
   db: Database
   poker: Poker
   schedules: EntrySchedules
+  /** The present step types, for what is published at an instant. @default the built-in ones */
+  registry?: () => StepRegistry
   /** Called when the reconciler had to rescue leads: a metric and a warning. */
   onRescue?: (counts: { pokes: number; overdue: number; sweeps: number }) => void
   /** Called for a task or a webhook to a person that could not be dealt with. */
@@ -30,8 +38,11 @@ function keeperFailures({
 }
 
 /** Activities that bring leads into journeys. All are safe to run again after a kill. */
-export function createEntryActivities(dependencies: EntryDependencies): EntryActivities & TaskActivities {
+export function createEntryActivities(
+  dependencies: EntryDependencies,
+): EntryActivities & TaskActivities & PublishingActivities {
   const deps = { ...dependencies, libraries: createLibraryCache() }
+  const { registry = () => createStepRegistry() } = dependencies
   return {
     beginSweep: (occasion) => beginSweep(deps, occasion, Date.now()),
     sweepPages: ({ sweepId }) => withHeartbeat(() => sweepPages(deps, sweepId, activityRun())),
@@ -43,6 +54,8 @@ export function createEntryActivities(dependencies: EntryDependencies): EntryAct
         if (triggers.status === 'rejected') throw triggers.reason
         return triggers.value
       }),
+    moveLeads: ({ moveId }) => withHeartbeat(() => moveLeads(deps, moveId, activityRun())),
+    publishScheduled: ({ publicationId }) => publishScheduled({ ...deps, registry: registry() }, publicationId),
     reconcile: () => reconcile(deps, () => Context.current().heartbeat()),
     tendTasks: () => withHeartbeat(() => tendTasks({ db: deps.db, ...keeperFailures(deps) })),
     nextTestFiring: (input) => nextTestFiring(deps, input),

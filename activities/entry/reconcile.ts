@@ -3,6 +3,8 @@ import type { Database } from '#db/client.ts'
 import { readLibrary } from '#db/repositories/library.ts'
 import { findOverdueLeads, pruneConsumedInputs, takeStalePokes, takeStuckSweeps } from '#db/repositories/reconcile.ts'
 import { takeForgottenEffects } from '#db/repositories/open-effects.ts'
+import { takeStuckMoves } from '#db/repositories/journey-moves.ts'
+import { findOverduePublications } from '#db/repositories/publications.ts'
 import { judgeClicks } from '../links/judge-clicks.ts'
 import type { Poker } from '../poker.ts'
 import type { EntrySchedules } from './schedules.ts'
@@ -58,6 +60,14 @@ export async function reconcile(
   }
   for (const sweepId of await takeStuckSweeps(db)) {
     await schedules.startSweep(sweepId)
+    counts.sweeps += 1
+  }
+  for (const moveId of await takeStuckMoves(db)) {
+    await schedules.startMove(moveId)
+    counts.sweeps += 1
+  }
+  for (const { id, publishAt } of await findOverduePublications(db)) {
+    await schedules.startPublication(id, publishAt.getTime())
     counts.sweeps += 1
   }
   // Clicks that a stopped web server left unjudged.

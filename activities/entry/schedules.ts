@@ -70,6 +70,10 @@ export interface EntrySchedules {
   ensure(): Promise<{ schedules: number; removed: number }>
   /** Starts the workflow of a sweep that is written down; when it runs already, nothing happens. */
   startSweep(sweepId: string): Promise<void>
+  /** Starts what moves leads in flight after a publish; when it runs already, nothing happens. */
+  startMove(moveId: string): Promise<void>
+  /** Sets the timer of a scheduled publish; when it is set already, nothing happens. */
+  startPublication(publicationId: string, publishAt: Instant): Promise<void>
 }
 
 /** The id of a trigger's Temporal Schedule. */
@@ -211,6 +215,22 @@ export function createEntrySchedules(
         workflowId: `sweep:${sweepId}`,
         taskQueue,
         args: [{ sweepId }],
+        workflowIdConflictPolicy: 'USE_EXISTING',
+      })
+    },
+    async startMove(moveId) {
+      await client.workflow.start('journeyMoveWorkflow', {
+        workflowId: `move:${moveId}`,
+        taskQueue,
+        args: [{ moveId }],
+        workflowIdConflictPolicy: 'USE_EXISTING',
+      })
+    },
+    async startPublication(publicationId, publishAt) {
+      await client.workflow.start('publicationWorkflow', {
+        workflowId: `publication:${publicationId}`,
+        taskQueue,
+        args: [{ publicationId, publishAt }],
         workflowIdConflictPolicy: 'USE_EXISTING',
       })
     },

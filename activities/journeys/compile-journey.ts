@@ -7,7 +7,7 @@ import type { Queryable } from '#db/client.ts'
 import { readCompanyProfile } from '#db/repositories/company-profile.ts'
 import { readSwitches } from '#db/repositories/company-switches.ts'
 import { journeyKeys } from '#db/repositories/journeys.ts'
-import { readLibrary } from '#db/repositories/library.ts'
+import { libraryRevision, readLibrary } from '#db/repositories/library.ts'
 import type { Library } from '#engine/library.ts'
 import { checkMessages, type CheckedMessages, type MessageCheckContext } from '../messages/check-messages.ts'
 
@@ -22,13 +22,31 @@ export async function compileJourney(
   db: Queryable,
   { graph, registry }: { graph: Graph; registry: StepRegistry },
 ): Promise<CompiledJourney> {
+  return compileWithMessages(graph, { ...(await readCompileGround(db)), registry })
+}
+
+/** All of the database that journeys are compiled against. */
+export interface CompileGround extends Omit<CompileContext & MessageCheckContext, 'registry'> {
+  /** Changes when anything of it but the journeys' keys does. */
+  revision: string
+}
+
+/** Reads it once, for one journey or all. */
+export async function readCompileGround(db: Queryable): Promise<CompileGround> {
   const library = await readLibrary(db)
-  const [journeys, company, { liveSending }] = await Promise.all([
+  const [revision, journeys, company, { liveSending }] = await Promise.all([
+    libraryRevision(db),
     journeyKeys(db),
     readCompanyProfile(db),
     readSwitches(db),
   ])
-  return compileWithMessages(graph, { library, journeys, registry, company, isLive: liveSending })
+  return {
+    library,
+    journeys,
+    company,
+    isLive: liveSending,
+    revision: JSON.stringify([revision, company, liveSending, [...journeys].toSorted()]),
+  }
 }
 
 /** Compiles against a given ground: no database, for files that are checked before anything is installed. */

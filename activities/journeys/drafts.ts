@@ -90,7 +90,14 @@ export async function restoreVersion(
   if (found === null || kept === null) throw new JourneyNotFound(`${journey}, version ${String(version)}`)
   const { name, description } = found
   const draft = { name, description, graph: kept.graph, layout: kept.layout }
-  return saveDraft(db, { journey, baseRevision, draft, actor })
+  const row = await saveDraft(db, { journey, baseRevision, draft, actor })
+  await auditJourney(db, {
+    actor,
+    action: 'restore',
+    journeyId: row.id,
+    after: { version, revision: row.draftRevision },
+  })
+  return row
 }
 
 /** `Welcome, customer!` → `welcome-customer`, and a number when that is taken. */

@@ -36,6 +36,54 @@ export class SweepNotHeld extends Error {
   }
 }
 
+/** Thrown when leads are not being moved (any more) by this publish. */
+export class MoveNotRunning extends Error {
+  readonly code = 'MOVE_NOT_RUNNING'
+  readonly moveId: string
+
+  constructor(moveId: string) {
+    super(`There is no move "${moveId}" under way in this journey; it has ended or was stopped.`)
+    this.name = 'MoveNotRunning'
+    this.moveId = moveId
+  }
+}
+
+/** Thrown when what is to happen to leads in flight cannot be done. */
+export class PoliciesInvalid extends Error {
+  readonly code = 'POLICY_INVALID'
+  readonly problems: readonly { index: number; message: string }[]
+
+  constructor(problems: readonly { index: number; message: string }[]) {
+    super(problems.map(({ message }) => message).join(' '))
+    this.name = 'PoliciesInvalid'
+    this.problems = problems
+  }
+}
+
+/** Thrown when a publish is not waiting (any more) for its instant. */
+export class PublicationNotScheduled extends Error {
+  readonly code = 'PUBLICATION_NOT_SCHEDULED'
+
+  constructor(id: string) {
+    super(`There is no scheduled publish "${id}" in this journey; it has run or was called off.`)
+    this.name = 'PublicationNotScheduled'
+  }
+}
+
+/** Thrown when something else has gone live than what the choices were made against. */
+export class LiveVersionChanged extends Error {
+  readonly code = 'LIVE_VERSION_CHANGED'
+
+  constructor(journey: string, wanted: number | null, live: number | null) {
+    const name = (version: number | null): string => (version === null ? 'no version' : `version ${String(version)}`)
+    super(
+      `In "${journey}" ${name(live)} is live, not ${name(wanted)}: somebody has published meanwhile. ` +
+        'Look at the changes again, and publish then.',
+    )
+    this.name = 'LiveVersionChanged'
+  }
+}
+
 /** Thrown when more leads would enter a journey at once than its entry guard allows within an hour. */
 export class EntryGuardExceeded extends Error {
   readonly code = 'ENTRY_GUARD_EXCEEDED'

@@ -9,7 +9,7 @@ import type { Library } from '#engine/library.ts'
 import type { StepRegistry } from '#engine/steps/catalogue.ts'
 import type { Trigger } from '#engine/steps/entry.ts'
 import type { Database, Queryable } from '#db/client.ts'
-import { findJourney } from '#db/repositories/journey-reads.ts'
+import { findJourney, findVersion, type JourneyRow } from '#db/repositories/journey-reads.ts'
 import {
   auditJourney,
   insertVersion,
@@ -22,14 +22,24 @@ import { readLibrary } from '#db/repositories/library.ts'
 import { saveMessageBodies } from '#db/repositories/message-bodies.ts'
 import { createSweep } from '#db/repositories/sweeps.ts'
 import { livingLead } from '#db/repositories/triggers.ts'
+import { createMove } from '#db/repositories/journey-moves.ts'
+import { endPublication } from '#db/repositories/publications.ts'
 import { compileRule } from '#db/rules/compile.ts'
+import { checkPolicies, policyRecord, type LeadPolicy } from '#engine/publishing/policies.ts'
+import type { Graph, Layout } from '#engine/graph/schema.ts'
 import { journeyVersions } from '#db/schema/journeys.ts'
 import { and, eq } from 'drizzle-orm'
 import { mjmlCompilerVersion } from '../messages/compile-mjml.ts'
 import type { EntrySchedules } from '../entry/schedules.ts'
 import type { Poker } from '../poker.ts'
 import { compileJourney } from './compile-journey.ts'
-import { DraftConflict, JourneyNotFound } from './errors.ts'
+import {
+  DraftConflict,
+  JourneyNotFound,
+  LiveVersionChanged,
+  PoliciesInvalid,
+  PublicationNotScheduled,
+} from './errors.ts'
 import { letHeldGo, pokeHeld } from './held.ts'
 
 export interface JourneyDependencies {
@@ -54,6 +64,12 @@ export interface PublishRequest {
    * `enrolExisting` when the journey goes live for the first time, else false
    */
   enrolExisting?: boolean
+  /** What is done with leads that stand on which step of older versions. @default they finish where they are */
+  policies?: readonly LeadPolicy[]
+  /** The version that was live when that was decided (null: none); another one by now is refused. Absent: whichever. */
+  baseVersion?: number | null
+  /** What goes live in place of the draft: an older version again, or what was looked at when it was scheduled. */
+  source?: { version: number } | { graph: Graph; layout: Layout; publicationId: string }
 }
 
 export type PublishResult =
@@ -68,17 +84,24 @@ export type PublishResult =
       isNew: boolean
       /** Sweeps that enrol those who match already. */
       sweeps: string[]
+      /** What moves leads in flight, when any are; and how many leads each policy is about. */
+      moveId: string | null
+      counted: number[]
       /** Warnings. */
       issues: Issue[]
     }
 
 /**
- * Compiles the draft and makes it the version new leads enter; leads under way stay on theirs. Publishing the same
+ * Compiles the draft and makes it the version new leads enter; leads under way stay on theirs unless a policy says
+ * otherwise: that is carried out afterwards by the leads' own turns (`moveLeads`). Publishing the same
  * definition again only puts a paused journey back to live. Of a paused journey what it held goes on, as with `resumeJourney`. Schedules are brought in line after the commit; when Temporal
  * is away, the worker does it at its next start.
  *
  * @throws {JourneyNotFound} when there is no such journey.
  * @throws {DraftConflict} when the draft is at another revision than the one that was looked at.
+ * @throws {LiveVersionChanged} when another version is live than the one that was looked at.
+ * @throws {PoliciesInvalid} when a policy cannot be carried out.
+ * @throws {PublicationNotScheduled} when the source was published or called off meanwhile.
  */
 export async function publishJourney(
   { db, registry, schedules, poker }: JourneyDependencies,
@@ -92,18 +115,24 @@ export async function publishJourney(
     if (request.revision !== undefined && request.revision !== journey.draftRevision) {
       throw new DraftConflict(journey.key, request.revision, journey.draftRevision)
     }
-    const graph = journey.draftGraph
+    if (request.baseVersion !== undefined && request.baseVersion !== journey.liveVersion) {
+      throw new LiveVersionChanged(journey.key, request.baseVersion, journey.liveVersion)
+    }
+    const { graph, layout } = await contentOf(tx, journey, request.source)
     const { definition, hash, issues, library, bodies } = await compileJourney(tx, { graph, registry })
     if (definition === null || hash === null || !isPublishable(issues)) return { published: false, issues }
 
+    const { policies = [] } = request
+    const refused = checkPolicies(policies, new Set(Object.keys(definition.steps)))
+    if (refused.length > 0) throw new PoliciesInvalid(refused)
     await saveMessageBodies(tx, bodies, mjmlCompilerVersion)
     const live = journey.liveVersion === null ? null : await readVersionHash(tx, journey.id, journey.liveVersion)
     const isNew = live !== hash
     const version = isNew
       ? await insertVersion(tx, {
           journeyId: journey.id,
-          graph: journey.draftGraph,
-          layout: journey.draftLayout,
+          graph,
+          layout,
           definition,
           hash,
           note: request.note ?? '',
@@ -120,21 +149,55 @@ export async function publishJourney(
       const sweep = { journeyId: journey.id, triggerId: trigger.id, firesAt: Date.now(), testRunId: null }
       sweeps.push(await createSweep(tx, sweep))
     }
+    const reason = `version ${String(version)} was published`
+    const move = await createMove(tx, { journeyId: journey.id, version, policies, reason, actor: request.actor })
+    if (request.source !== undefined && 'publicationId' in request.source) {
+      const { publicationId } = request.source
+      const isOurs = await endPublication(tx, publicationId, { status: 'published', version })
+      if (!isOurs) throw new PublicationNotScheduled(publicationId)
+    }
+    const leadsInFlight = policies.map((policy, index) => policyRecord(policy, { counted: move.counted[index] ?? 0 }))
     await auditJourney(tx, {
       actor: request.actor,
-      action: 'publish',
+      action: isRollBack(request) ? 'roll_back' : 'publish',
       journeyId: journey.id,
       before: { version: journey.liveVersion, status: journey.status },
-      after: { version, hash, note: request.note ?? '', enrolExisting },
+      after: {
+        version,
+        hash,
+        note: request.note ?? '',
+        enrolExisting,
+        ...(policies.length === 0 ? {} : { leadsInFlight, moveId: move.id }),
+        ...(request.source !== undefined && 'version' in request.source ? { from: request.source.version } : {}),
+      },
     })
-    return { published: true, journeyId: journey.id, version, hash, isNew, sweeps, issues }
+    const { id: moveId, counted } = move
+    return { published: true, journeyId: journey.id, version, hash, isNew, sweeps, moveId, counted, issues }
   })
   if (result.published && wasPaused && poker !== undefined) await pokeHeld({ db, poker }, result.journeyId)
   if (result.published && schedules !== null) {
     await schedules.sync(result.journeyId)
     for (const sweepId of result.sweeps) await schedules.startSweep(sweepId)
+    if (result.moveId !== null) await schedules.startMove(result.moveId)
   }
   return result
+}
+
+function isRollBack({ source }: PublishRequest): boolean {
+  return source !== undefined && 'version' in source
+}
+
+/** What is to go live. @throws {JourneyNotFound} when there is no such version. */
+async function contentOf(
+  db: Queryable,
+  journey: JourneyRow,
+  source: PublishRequest['source'],
+): Promise<{ graph: Graph; layout: Layout }> {
+  if (source === undefined) return { graph: journey.draftGraph, layout: journey.draftLayout }
+  if ('graph' in source) return source
+  const version = await findVersion(db, journey.id, source.version)
+  if (version === null) throw new JourneyNotFound(`${journey.key}, version ${String(source.version)}`)
+  return version
 }
 
 async function readVersionHash(db: Queryable, journeyId: string, version: number): Promise<string | null> {

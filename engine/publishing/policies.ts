@@ -1,5 +1,6 @@
 /** What becomes of leads that stand on a step when a new version is published. */
 import { z } from 'zod'
+import type { Json } from '../facts.ts'
 
 /**
  * `finish`: they go on with the version they are on. `move`: they go on with the new version, at `to`. `exit`: they leave the
@@ -61,4 +62,15 @@ export function policyFor(
   if (exact !== -1) return exact
   const general = policies.findIndex((policy) => policy.stepId === stepId && policy.version === undefined)
   return general === -1 ? null : general
+}
+
+/** For the audit log: a policy and its figures, without what is not set. */
+export function policyRecord({ stepId, version, action, to }: LeadPolicy, more: Record<string, Json>): Json {
+  return {
+    stepId,
+    action,
+    ...(version === undefined ? {} : { version }),
+    ...(to === undefined ? {} : { to }),
+    ...more,
+  }
 }

@@ -2,8 +2,12 @@
 import { z } from 'zod'
 import { graphSchema, layoutSchema } from '#engine/graph/schema.ts'
 import { journeyStatuses } from '#engine/vocabulary.ts'
+import { issueSchema } from './issues.ts'
 import { idSchema, instantSchema } from './primitives.ts'
+import { baseVersionSchema, policiesSchema, rollBackSchema } from './publishing.ts'
 import { defineRoute } from './route.ts'
+
+export type { DraftIssue } from './issues.ts'
 
 const journeyParams = z.strictObject({
   journey: z.string().min(1).max(100).describe('The key or the id of a journey.'),
@@ -27,17 +31,6 @@ const draftSchema = z.object({
   updatedAt: instantSchema,
 })
 export type Draft = z.infer<typeof draftSchema>
-
-/** One problem, at the step and the field it is about. */
-const issueSchema = z.object({
-  code: z.string(),
-  severity: z.enum(['error', 'warning']),
-  nodeId: z.string().optional(),
-  path: z.array(z.union([z.string(), z.number()])),
-  message: z.string(),
-  hint: z.string().optional(),
-})
-export type DraftIssue = z.infer<typeof issueSchema>
 
 export const createJourney = defineRoute({
   name: 'createJourney',
@@ -115,17 +108,24 @@ export const publishJourney = defineRoute({
   path: '/api/v1/journeys/{journey}/publish',
   tag: 'Journeys',
   summary: 'Make the draft live',
-  description: 'New leads enter it; leads under way stay on their version. JOURNEY_INVALID lists every problem.',
+  description:
+    'New leads enter it; leads under way stay on their version, unless a policy moves them on or takes them out: that is ' +
+    'then done by `moveId`. With `version`, an older version comes back. JOURNEY_INVALID lists every problem.',
   params: journeyParams,
   body: z.strictObject({
     revision: revisionSchema.describe('The revision that was looked at: another one is not published.'),
     note: z.string().trim().max(2000).default(''),
     enrolExisting: z.boolean().optional().describe('Enrol those who match a segment trigger already?'),
+    policies: policiesSchema.default([]),
+    baseVersion: baseVersionSchema.optional(),
+    version: rollBackSchema.optional(),
   }),
   responses: {
     200: z.object({
       version: z.int(),
       hash: z.string(),
+      /** What moves leads in flight; null when none are moved. */
+      moveId: idSchema.nullable(),
       /** False when this very definition was live already. */
       isNew: z.boolean(),
       /** Warnings. */
@@ -134,7 +134,7 @@ export const publishJourney = defineRoute({
       scheduled: z.boolean(),
     }),
   },
-  problems: ['JOURNEY_NOT_FOUND', 'DRAFT_CONFLICT', 'JOURNEY_INVALID'],
+  problems: ['JOURNEY_NOT_FOUND', 'DRAFT_CONFLICT', 'LIVE_VERSION_CHANGED', 'JOURNEY_INVALID', 'POLICY_INVALID'],
 })
 
 export const changeJourneyStatus = defineRoute({

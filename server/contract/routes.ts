@@ -66,6 +66,13 @@ import { getStatus } from './status.ts'
 import { listSteps } from './steps.ts'
 import { getSurvey, getSurveyResults, listSurveyResponses, listSurveys, putSurvey } from './surveys.ts'
 import {
+  cancelMove,
+  cancelPublication,
+  getJourneyHistory,
+  planPublish,
+  schedulePublication,
+} from './publishing.ts'
+import {
   claimTask,
   commentTask,
   completeTask,
@@ -230,3 +237,8 @@ export const routes = {
   announcePresence,
   endPresence,
 } as const satisfies Record<string, Route>
+  planPublish,
+  schedulePublication,
+  cancelPublication,
+  cancelMove,
+  getJourneyHistory,

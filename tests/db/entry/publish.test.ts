@@ -29,6 +29,8 @@ function recordSchedules(): RecordedSchedules {
     started,
     sync: (id) => Promise.resolve(void synced.push(id)),
     startSweep: (id) => Promise.resolve(void started.push(id)),
+    startMove: () => Promise.resolve(),
+    startPublication: () => Promise.resolve(),
     ensure: () => Promise.resolve({ schedules: 0, removed: 0 }),
   }
 }

@@ -277,6 +277,8 @@ describe('reconcile()', () => {
         sync: () => Promise.resolve(),
         ensure: () => Promise.resolve({ schedules: 0, removed: 0 }),
         startSweep: (id) => Promise.resolve(void started.push(id)),
+        startMove: () => Promise.resolve(),
+        startPublication: () => Promise.resolve(),
       },
       onRescue: (found) => rescues.push(found),
     })
@@ -320,6 +322,8 @@ describe('reconcile()', () => {
           sync: () => Promise.resolve(),
           ensure: () => Promise.resolve({ schedules: 0, removed: 0 }),
           startSweep: () => Promise.resolve(),
+          startMove: () => Promise.resolve(),
+          startPublication: () => Promise.resolve(),
         },
       })
     await look()
