@@ -1,0 +1,82 @@
+/** A lead as it is made up by hand: a few fields, tags, what it did; everything else is as for a lead of yesterday. */
+import type { Facts, FieldValue, Instant, Json } from '../facts.ts'
+import { attentions, stages, type Attention, type Stage } from '../vocabulary.ts'
+
+export interface Persona {
+  name: string
+  /** IANA name; null = unknown. */
+  zone?: string | null
+  stage?: Stage
+  attention?: Attention
+  score?: number
+  fields?: Record<string, FieldValue>
+  tags?: string[]
+  /** How often it did what before the start, and how many days ago the latest. */
+  did?: { event: string; times: number; daysAgo?: number; properties?: Record<string, Json> }[]
+  /** Assets it has had, by lineage. */
+  received?: string[]
+  /** Survey → question → answer. */
+  answers?: Record<string, Record<string, Json>>
+}
+
+const dayMs = 86_400_000
+
+/** The facts of a persona on the day it enters. Its id is made of its name, so that sticky splits stay as they are. */
+export function personaFacts(persona: Persona, startAt: Instant): Facts {
+  const { name, zone = null, stage = 'new', attention = 'warm', score = 0, fields = {}, tags = [], did = [] } = persona
+  const slug = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-') || 'persona'
+  const joined = startAt - dayMs
+  const facts: Facts = {
+    leadId: `persona-${slug}`,
+    fields: {
+      email: `${slug}@example.com`,
+      first_name: name,
+      created_at: joined,
+      last_activity_at: null,
+      do_not_email: false,
+      do_not_mail: false,
+      do_not_call: false,
+      objected: false,
+      ...fields,
+      zone,
+      stage: stages.includes(stage) ? stage : 'new',
+      attention: attentions.includes(attention) ? attention : 'warm',
+      score,
+    },
+    stage,
+    attention,
+    score,
+    zone,
+    isTest: false,
+    erased: false,
+    tags: Object.fromEntries(tags.map((tag) => [tag, joined])),
+    events: {},
+    totals: {},
+    answers: {},
+    received: Object.fromEntries((persona.received ?? []).map((lineage) => [lineage, joined])),
+    deliveries: [],
+    consents: {},
+    suppressed: {},
+    doNot: {
+      email: fields['do_not_email'] === true,
+      postcard: fields['do_not_mail'] === true,
+      phone: fields['do_not_call'] === true,
+    },
+    replyHeldUntil: null,
+    callLists: null,
+    own: { deliveries: {}, tasks: {}, effects: {} },
+  }
+  for (const { event, times, daysAgo = 1, properties = {} } of did) {
+    if (times < 1) continue
+    const instants = Array.from({ length: times }, (_, index) => startAt - (daysAgo + (times - 1 - index) * 7) * dayMs)
+    const [first = startAt, last = startAt] = [instants[0], instants.at(-1)]
+    facts.events[event] = instants.map((occurredAt) => ({ type: event, occurredAt, properties }))
+    facts.totals[event] = { count: times, firstAt: first, lastAt: last }
+    facts.fields['last_activity_at'] = Math.max(last, Number(facts.fields['last_activity_at'] ?? 0))
+  }
+  for (const [survey, answers] of Object.entries(persona.answers ?? {}))
+    facts.answers[survey] = Object.fromEntries(
+      Object.entries(answers).map(([question, value]) => [question, { value, at: joined }]),
+    )
+  return facts
+}
