@@ -1,0 +1,90 @@
+/**
+ * A lead without what tells who it is: for samples that leave the server in bulk, and for test cases, which outlive their
+ * lead. What the journey's rules look at stays, or the rehearsal would be another one; names, addresses and free texts
+ * become stand-ins.
+ */
+import type { Definition } from '../definition/types.ts'
+import type { Json } from '../facts.ts'
+import { coreFields, findField } from '../fields.ts'
+import type { Library } from '../library.ts'
+import type { RehearsalLead } from './schemas.ts'
+
+/** Stand-ins that the gate takes as it takes the real ones: known, and well-formed. */
+const standIns: Readonly<Record<string, string>> = {
+  email: 'sample@example.com',
+  first_name: 'Sample',
+  last_name: 'Lead',
+  company: 'Sample Company',
+  address_line1: '1 Sample Street',
+}
+
+/** Properties of events that are names of ours, never what a person typed. */
+const ownProperties = ['form', 'survey', 'question', 'asset', 'step', 'from', 'to', 'direction']
+
+export function anonymise(lead: RehearsalLead, definition: Definition, library: Library): RehearsalLead {
+  const named = namesIn(definition, library)
+  const core = new Set(coreFields.map((field) => field.key))
+  const fields = Object.fromEntries(
+    Object.entries(lead.fields).flatMap(([key, value]): [string, typeof value][] => {
+      const standIn = standIns[key]
+      if (standIn !== undefined) return [[key, value === null || value === '' ? value : standIn]]
+      // The digits after the area code: whose number it is; those before say which hours and laws count.
+      if (key === 'phone') return [[key, typeof value === 'string' ? hideNumber(value) : value]]
+      const isText = findField(key, library)?.type === 'text'
+      if (core.has(key)) return [[key, value]]
+      if (!named.has(key)) return []
+      return [[key, isText && typeof value === 'string' && !named.has(value) ? 'A sample text' : value]]
+    }),
+  )
+  const keep = new Set([...ownProperties, ...named])
+  const properties = (given: Record<string, Json>): Record<string, Json> =>
+    Object.fromEntries(Object.entries(given).filter(([key, value]) => keep.has(key) && typeof value !== 'object'))
+  return {
+    ...lead,
+    fields,
+    events: Object.fromEntries(
+      Object.entries(lead.events).map(([type, events]) => [
+        type,
+        events.map((event) => ({ ...event, properties: properties(event.properties) })),
+      ]),
+    ),
+    answers: Object.fromEntries(
+      Object.entries(lead.answers).map(([survey, answers]) => [
+        survey,
+        Object.fromEntries(
+          Object.entries(answers).map(([question, answer]) => {
+            const asked = library.surveys[survey]?.questions.find(({ id }) => id === question)
+            const isFree = asked === undefined || ['text', 'long_text', 'email', 'phone'].includes(asked.type)
+            return [
+              question,
+              isFree && typeof answer.value === 'string' ? { ...answer, value: 'A sample answer' } : answer,
+            ]
+          }),
+        ),
+      ]),
+    ),
+    suppressed: Object.fromEntries(
+      Object.entries(lead.suppressed).map(([channel, { at }]) => [channel, { at, reason: 'Suppressed.' }]),
+    ),
+  }
+}
+
+function hideNumber(phone: string): string {
+  const kept = Math.min(7, Math.max(0, phone.length - 4))
+  return phone.slice(0, kept) + phone.slice(kept).replaceAll(/\d/g, '0')
+}
+
+/** Every text in the settings of the steps and in the segments they name: fields, properties and values of rules. */
+function namesIn(definition: Definition, library: Library): ReadonlySet<string> {
+  const found = new Set<string>()
+  const visit = (value: unknown): void => {
+    if (typeof value === 'string' && value.length <= 200) found.add(value)
+    else if (Array.isArray(value)) value.forEach(visit)
+    else if (typeof value === 'object' && value !== null) Object.values(value).forEach(visit)
+  }
+  visit(Object.values(definition.steps).map(({ config }) => config))
+  visit(definition.settings)
+  // Segments may name segments.
+  for (const rule of Object.values(library.segments)) visit(rule)
+  return found
+}
