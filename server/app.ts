@@ -10,6 +10,7 @@ import { createRateLimits, defaultRateLimits } from './access/rate-limits.ts'
 import { buildOpenApi } from './contract/openapi.ts'
 import { routes } from './contract/routes.ts'
 import type { Route } from './contract/route.ts'
+import { journeyLiveRoute } from './contract/journey-statistics.ts'
 import { journeyStreamRoute } from './contract/journey-stream.ts'
 import { streamPath } from './contract/status.ts'
 import { responsesCsvPath } from './contract/surveys.ts'
@@ -19,6 +20,7 @@ import { createHealthCache, isDatabaseReady } from './health.ts'
 import { inboundWebhooks } from './inbound/routes.ts'
 import { createJourneyFeed } from './journey-feed.ts'
 import { createJourneyReaders } from './journey-states.ts'
+import { createLiveCounts } from './live-counts.ts'
 import { createLiveFeed } from './live-feed.ts'
 import { jsonBody } from './middleware/json-body.ts'
 import { problemDetails, routeNotFound } from './middleware/problem-details.ts'
@@ -40,6 +42,8 @@ import { eventRoutes } from './routes/events.ts'
 import { formRoutes } from './routes/forms.ts'
 import { healthRoutes } from './routes/health.ts'
 import { inboundRoutes } from './routes/inbound.ts'
+import { journeyPeopleRoutes } from './routes/journey-people.ts'
+import { liveCounts, statisticsRoutes } from './routes/journey-statistics.ts'
 import { journeyRoutes } from './routes/journeys.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { leadRoutes } from './routes/leads.ts'
@@ -61,6 +65,7 @@ import { stepRoutes } from './routes/steps.ts'
 import { stream } from './routes/stream.ts'
 import { responsesCsv, surveyRoutes } from './routes/surveys.ts'
 import { taskRoutes } from './routes/tasks.ts'
+import { testRunRoutes } from './routes/test-runs.ts'
 import { timelineRoutes } from './routes/timeline.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 import { allowOrigins } from './ingest/cross-site.ts'
@@ -88,6 +93,7 @@ export function createApp(deps: AppDependencies): Express {
   )
   deps.onHealth?.(health)
   const feed = createLiveFeed({ db, versions, library, logger, now, stopping: deps.stopping })
+  const countsFeed = createLiveCounts({ db, logger, now, stopping: deps.stopping })
 
   const journeyFeed = createJourneyFeed(createJourneyReaders(db), { logger, stopping: deps.stopping })
   const streams = createEventStreams(deps.streamLimits)
@@ -112,7 +118,10 @@ export function createApp(deps: AppDependencies): Express {
     ...timelineRoutes({ db, versions, library, now }),
     ...journeyRoutes({ db, registry, now }),
     ...libraryRoutes({ db, library }),
+    ...statisticsRoutes({ db, now }),
     ...enrollmentRoutes({ db, poker, versions, now }),
+    ...journeyPeopleRoutes({ db, poker, versions, now }),
+    ...testRunRoutes({ db, poker, library, client: temporal.client }),
     ...deliveryRoutes({ db, versions, library }),
     ...inboundRoutes({ db }),
     ...printRoutes({ db, poker, library }),
@@ -166,6 +175,7 @@ export function createApp(deps: AppDependencies): Express {
   app.use('/api', access.requireSomebody)
   app.get(streamPath, access.require('status:read', 'deliveries:read'), stream(feed, streams))
   app.get(toExpressPath(journeyStreamRoute), access.require('journeys:read'), journeyStream(db, journeyFeed, streams))
+  app.get(toExpressPath(journeyLiveRoute), access.require('journeys:read'), liveCounts(db, countsFeed, streams, now))
   app.get(printPdfPath, access.require('print:read'), printPdf(db))
   app.get(printAddressesPath, access.require('print:read'), printAddresses(db))
   app.get(`${mailPreviewPath}:id`, access.require('deliveries:read'), mailPreview(db))

@@ -29,6 +29,8 @@ import {
 } from './forms.ts'
 import { getHealth, getReady } from './health.ts'
 import { handleReplies, listInboundMail } from './inbound.ts'
+import { controlJourneyPeople, getLeadPath, listJourneyPeople } from './journey-people.ts'
+import { getGoalStatistics, getJourneyStatistics, getStepStatistics } from './journey-statistics.ts'
 import { getJourney, listJourneys, listJourneyVersions } from './journeys.ts'
 import {
   getIngestSettings,
@@ -85,6 +87,7 @@ import {
   takeNextTask,
   undoOutcome,
 } from './tasks.ts'
+import { getTestRun, startTestRun, stopTestRun } from './test-runs.ts'
 import { getLeadTimeline } from './timeline.ts'
 import {
   changeWebhook,
@@ -135,6 +138,7 @@ export const routes = {
   upsertLead,
   getLead,
   getLeadTimeline,
+  getLeadPath,
   mayContactLead,
   listConsents,
   recordConsent,
@@ -154,12 +158,20 @@ export const routes = {
   listJourneys,
   getJourney,
   listJourneyVersions,
+  getJourneyStatistics,
+  getStepStatistics,
+  getGoalStatistics,
   getLibrary,
   previewMessage,
   sendTestMessage,
   listEnrollments,
   enrollLead,
   controlEnrollment,
+  listJourneyPeople,
+  controlJourneyPeople,
+  startTestRun,
+  getTestRun,
+  stopTestRun,
   listDeliveries,
   getDelivery,
   listInboundMail,

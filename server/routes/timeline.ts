@@ -91,7 +91,13 @@ async function presentStanding({ enrollment, journey }: EnrollmentOfLead, versio
 }
 
 /** Why it stands there, or why it ended, in one sentence. */
-function explain({ status, state, exitReason, goalMet, error }: EnrollmentOfLead['enrollment']): string {
+export function explain({
+  status,
+  state,
+  exitReason,
+  goalMet,
+  error,
+}: Pick<EnrollmentOfLead['enrollment'], 'status' | 'state' | 'exitReason' | 'goalMet' | 'error'>): string {
   if (status === 'parked') return error?.message ?? state.reason ?? 'An error stopped it here.'
   if (status === 'completed' || status === 'exited') {
     return exitReason ?? state.reason ?? (goalMet ? 'Reached the goal.' : 'Came to the end of its path.')

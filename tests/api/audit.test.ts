@@ -25,6 +25,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   repeatWebhookCall: 'needs a call that was made: tests/api/webhooks.test.ts',
   decideFormSubmission: 'needs a submission that was held: tests/api/public/forms.test.ts',
   handleReplies: 'needs a reply: tests/api/inbound.test.ts',
+  stopTestRun: 'needs a run: tests/workflow/lead-test-run.test.ts',
   createIncomingHook: 'tests/api/webhooks.test.ts',
   deleteIncomingHook: 'tests/api/webhooks.test.ts',
   approvePrintBatch: 'needs printed cards: tests/api/print.test.ts',

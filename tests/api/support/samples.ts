@@ -108,6 +108,11 @@ const own: Partial<Record<RouteName, (world: World) => Promise<Sample> | Sample>
     params: { id: enrollment },
     body: { action: 'pause', reason: 'A sample' },
   }),
+  controlJourneyPeople: ({ enrollment }) => ({
+    params: { journey },
+    body: { action: 'pause', reason: `A sample of ${enrollment}`, step: 'answer', confirm: 1 },
+  }),
+  startTestRun: ({ lead }) => ({ params: { journey }, body: { leadId: lead } }),
   previewSegment: () => ({ body: { rule } }),
   putIngestSettings: () => ({ body: { origins: [], traits: {} } }),
   addNote: () => ({ body: { body: 'A note' } }),
