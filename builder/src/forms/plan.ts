@@ -228,14 +228,18 @@ function byProperties(schema: JsonSchema, place: Place): Shape {
 /** `oneOf` and `anyOf`: a choice, a plain value of several kinds, or forms to choose from. */
 function byForms(forms: readonly JsonSchema[], place: Place, hints: FormHints): Shape {
   const options = forms.map((form) => resolve(form, place.root))
-  const consts = options.flatMap(({ const: value, enum: values }) => (value === undefined ? [...(values ?? [])] : [value]))
+  const consts = options.flatMap(({ const: value, enum: values }) =>
+    value === undefined ? [...(values ?? [])] : [value],
+  )
   if (options.every((one) => one.const !== undefined || one.enum !== undefined)) {
     const words = Object.fromEntries(
       options.flatMap(({ const: value, title }) => (title === undefined ? [] : [[String(value), title]])),
     )
     return { widget: 'choice', options: optionsOf(consts, { ...hints, options: { ...words, ...hints.options } }) }
   }
-  if (options.every(({ type, enum: values, format }) => isScalar(type) && values === undefined && format === undefined)) {
+  if (
+    options.every(({ type, enum: values, format }) => isScalar(type) && values === undefined && format === undefined)
+  ) {
     return { widget: 'scalar' }
   }
   const tag = tagOf(options)

@@ -1,0 +1,106 @@
+/** What every control of a form shares: the settings it writes to, what is wrong with them, and whether they may change. */
+import { createContext, use, useEffect, useRef, useState } from 'react'
+import type { Issue } from '#engine/issues.ts'
+import type { FieldPlan } from './plan.ts'
+import { pathName, type Path } from './values.ts'
+
+export interface FormState {
+  /** A step's id; null for the journey's own settings. */
+  step: string | null
+  /** All settings, as stored. */
+  root: Readonly<Record<string, unknown>>
+  isReadOnly: boolean
+  issues: readonly Issue[]
+  /**
+   * Writes one setting; `undefined` takes it away, so that its default counts. `typing` joins what is typed in one go into
+   * one edit.
+   */
+  change: (path: Path, value: unknown, about: { title: string; typing?: string }) => void
+}
+
+const FormContext = createContext<FormState | null>(null)
+export const FormProvider = FormContext.Provider
+
+export function useForm(): FormState {
+  const form = use(FormContext)
+  if (form === null) throw new Error('A control needs a form around it.')
+  return form
+}
+
+/** What each control is given. */
+export interface FieldProps {
+  plan: FieldPlan
+  /** As stored; undefined = absent. */
+  value: unknown
+  path: Path
+  /** The heading is shown by what is around it. */
+  bare?: boolean
+}
+
+/** What is wrong at this place, or also within it. */
+export function useIssues(path: Path, within: boolean): Issue[] {
+  const { issues } = useForm()
+  return issuesAt(issues, path, within)
+}
+
+export function issuesAt(issues: readonly Issue[], path: Path, within: boolean): Issue[] {
+  return issues.filter(
+    (issue) =>
+      (within ? issue.path.length >= path.length : issue.path.length === path.length) &&
+      path.every((part, index) => String(issue.path[index]) === String(part)),
+  )
+}
+
+/** The message without the setting's path, which says nothing to who reads it beside the setting. */
+export function sayIssue({ message, path }: Pick<Issue, 'message' | 'path'>, title: string): string {
+  const name = `"${pathName(path)}"`
+  return path.length > 0 && message.includes(name) ? message.replace(name, `“${title}”`) : message
+}
+
+const pauseMs = 250
+let session = 0
+
+/**
+ * A text while it is typed: shown at once, written after a pause, on leaving the field, and before it goes away. What is
+ * typed from entering the field to leaving it is one edit.
+ */
+export function useTyped(shown: string, write: (text: string, session: string) => void) {
+  const [draft, setDraft] = useState<string | null>(null)
+  const pending = useRef<{ text: string; timer: number } | null>(null)
+  const latest = useRef(write)
+  useEffect(() => {
+    latest.current = write
+  })
+  const [visit, setVisit] = useState('')
+  const visitNow = useRef(visit)
+
+  const flush = (): void => {
+    const waiting = pending.current
+    if (waiting === null) return
+    clearTimeout(waiting.timer)
+    pending.current = null
+    latest.current(waiting.text, visitNow.current)
+    setDraft(null)
+  }
+  const flushNow = useRef(flush)
+  useEffect(() => {
+    flushNow.current = flush
+  })
+  useEffect(() => () => flushNow.current(), [])
+
+  return {
+    value: draft ?? shown,
+    flush,
+    onFocus: () => {
+      session += 1
+      visitNow.current = String(session)
+      setVisit(visitNow.current)
+    },
+    onText: (text: string) => {
+      setDraft(text)
+      if (pending.current !== null) clearTimeout(pending.current.timer)
+      pending.current = { text, timer: window.setTimeout(() => flushNow.current(), pauseMs) }
+    },
+    onBlur: flush,
+  }
+}
