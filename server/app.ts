@@ -9,8 +9,8 @@ import { createIdempotency } from './access/idempotency.ts'
 import { createRateLimits, defaultRateLimits } from './access/rate-limits.ts'
 import { buildOpenApi } from './contract/openapi.ts'
 import { routes } from './contract/routes.ts'
-import type { Route } from './contract/route.ts'
 import { journeyLiveRoute } from './contract/journey-statistics.ts'
+import type { Route } from './contract/route.ts'
 import { journeyStreamRoute } from './contract/journey-stream.ts'
 import { streamPath } from './contract/status.ts'
 import { responsesCsvPath } from './contract/surveys.ts'
@@ -42,6 +42,7 @@ import { eventRoutes } from './routes/events.ts'
 import { formRoutes } from './routes/forms.ts'
 import { healthRoutes } from './routes/health.ts'
 import { inboundRoutes } from './routes/inbound.ts'
+import { journeyFileRoutes } from './routes/journey-files.ts'
 import { journeyPeopleRoutes } from './routes/journey-people.ts'
 import { liveCounts, statisticsRoutes } from './routes/journey-statistics.ts'
 import { journeyRoutes } from './routes/journeys.ts'
@@ -55,8 +56,8 @@ import { pageRoutes } from './routes/page.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { journeyStream, presenceRoutes } from './routes/presence.ts'
 import { printAddresses, printAddressesPath, printPdf, printPdfPath, printRoutes } from './routes/print.ts'
-import { reference, referencePath } from './routes/reference.ts'
 import { publishingRoutes } from './routes/publishing.ts'
+import { reference, referencePath } from './routes/reference.ts'
 import { ruleRoutes } from './routes/rules.ts'
 import { segmentRoutes } from './routes/segments.ts'
 import { sendingRoutes } from './routes/sending.ts'
@@ -117,6 +118,7 @@ export function createApp(deps: AppDependencies): Express {
     ...complianceRoutes({ db, poker, library, client: temporal.client, now }),
     ...timelineRoutes({ db, versions, library, now }),
     ...journeyRoutes({ db, registry, now }),
+    ...journeyFileRoutes({ db, registry, now }),
     ...libraryRoutes({ db, library }),
     ...statisticsRoutes({ db, now }),
     ...enrollmentRoutes({ db, poker, versions, now }),
@@ -143,9 +145,9 @@ export function createApp(deps: AppDependencies): Express {
     ...formRoutes({ db, poker, library, registry, links: deps.links }),
     ...draftRoutes({ db, registry, poker, schedules: createEntrySchedules(temporal.client, { db }) }),
     ...presenceRoutes({ db }),
+    ...publishingRoutes({ db, registry, now, schedules: createEntrySchedules(temporal.client, { db }) }),
     ...stepRoutes({ registry }),
     ...webhookRoutes({ db, publicUrl: publicUrl ?? '' }),
-    ...publishingRoutes({ db, registry, now, schedules: createEntrySchedules(temporal.client, { db }) }),
   ]
   requireWhole(implementations)
 

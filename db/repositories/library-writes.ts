@@ -67,7 +67,7 @@ export async function saveResources(tx: Transaction, resources: Partial<JourneyR
 }
 
 /** Thrown when a field would change its type. */
-class FieldTypeConflict extends Error {
+export class FieldTypeConflict extends Error {
   readonly code = 'FIELD_TYPE_CONFLICT'
   readonly field: string
 

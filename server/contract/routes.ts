@@ -29,6 +29,13 @@ import {
 } from './forms.ts'
 import { getHealth, getReady } from './health.ts'
 import { handleReplies, listInboundMail } from './inbound.ts'
+import {
+  exportJourneyFile,
+  importJourney,
+  listJourneyBoard,
+  listJourneyTemplates,
+  tagJourney,
+} from './journey-files.ts'
 import { controlJourneyPeople, getLeadPath, listJourneyPeople } from './journey-people.ts'
 import { getGoalStatistics, getJourneyStatistics, getStepStatistics } from './journey-statistics.ts'
 import { getJourney, listJourneys, listJourneyVersions } from './journeys.ts'
@@ -60,13 +67,6 @@ import {
 import { previewMessage, sendTestMessage } from './messages.ts'
 import { announcePresence, endPresence } from './presence.ts'
 import { approvePrintBatch, getPrintBatch, listPrintBatches, rejectPrintCard } from './print.ts'
-import type { Route } from './route.ts'
-import { getRuleVocabulary, matchRule } from './rules.ts'
-import { deleteSegment, getSegment, listSegments, previewSegment, putSegment } from './segments.ts'
-import { changeAllowList, changeSendingStop, getSending, setCompanyHold, setLiveSending } from './sending.ts'
-import { getStatus } from './status.ts'
-import { listSteps } from './steps.ts'
-import { getSurvey, getSurveyResults, listSurveyResponses, listSurveys, putSurvey } from './surveys.ts'
 import {
   cancelMove,
   cancelPublication,
@@ -74,6 +74,13 @@ import {
   planPublish,
   schedulePublication,
 } from './publishing.ts'
+import type { Route } from './route.ts'
+import { getRuleVocabulary, matchRule } from './rules.ts'
+import { deleteSegment, getSegment, listSegments, previewSegment, putSegment } from './segments.ts'
+import { changeAllowList, changeSendingStop, getSending, setCompanyHold, setLiveSending } from './sending.ts'
+import { getStatus } from './status.ts'
+import { listSteps } from './steps.ts'
+import { getSurvey, getSurveyResults, listSurveyResponses, listSurveys, putSurvey } from './surveys.ts'
 import {
   claimTask,
   commentTask,
@@ -156,6 +163,11 @@ export const routes = {
   listCues,
   saveCues,
   listJourneys,
+  listJourneyBoard,
+  listJourneyTemplates,
+  importJourney,
+  exportJourneyFile,
+  tagJourney,
   getJourney,
   listJourneyVersions,
   getJourneyStatistics,
@@ -246,11 +258,11 @@ export const routes = {
   publishJourney,
   changeJourneyStatus,
   restoreJourneyVersion,
-  announcePresence,
-  endPresence,
-} as const satisfies Record<string, Route>
   planPublish,
   schedulePublication,
   cancelPublication,
   cancelMove,
   getJourneyHistory,
+  announcePresence,
+  endPresence,
+} as const satisfies Record<string, Route>

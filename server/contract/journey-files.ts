@@ -1,0 +1,135 @@
+/** Journeys as files and pictures, the gallery of templates, and what the list of journeys shows beside totals. */
+import { z } from 'zod'
+import { journeyStatuses } from '#engine/vocabulary.ts'
+import { idSchema, instantSchema, jsonSchema } from './primitives.ts'
+import { defineRoute } from './route.ts'
+
+const journeyParams = z.strictObject({
+  journey: z.string().min(1).max(100).describe('The key or the id of a journey.'),
+})
+const keySchema = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,99}$/, 'Keys are lower-case letters, digits, "-" and "_".')
+const fileSchema = z.record(z.string(), jsonSchema).describe('A journey file, see docs/graph-format.md.')
+
+const boardEntrySchema = z.object({
+  id: idSchema,
+  key: z.string(),
+  name: z.string(),
+  description: z.string(),
+  status: z.enum(journeyStatuses),
+  liveVersion: z.int().nullable(),
+  /** The draft differs from the live version. */
+  hasDraftChanges: z.boolean(),
+  tags: z.array(z.string()),
+  /** The draft as an SVG in the page's colours. */
+  picture: z.string(),
+  steps: z.int(),
+  /** Leads in it now, and those of them that wait for a person after an error. */
+  here: z.int(),
+  parked: z.int(),
+  /** Entries in each of the last 30 times 24 hours, oldest first. Test leads do not count. */
+  entered: z.array(z.int()).length(30),
+  /** Of those who entered in the last 30 days, and in the 30 before, how many met the goal. Null: nobody entered. */
+  goalRate: z.number().min(0).max(1).nullable(),
+  goalRateBefore: z.number().min(0).max(1).nullable(),
+  hasGoal: z.boolean(),
+  /** What publishing the draft would say. */
+  problems: z.object({ errors: z.int(), warnings: z.int() }),
+  editedAt: instantSchema,
+  /** In words; null when nobody has edited it since it came in. */
+  editedBy: z.string().nullable(),
+})
+export type BoardEntry = z.infer<typeof boardEntrySchema>
+
+export const listJourneyBoard = defineRoute({
+  name: 'listJourneyBoard',
+  method: 'GET',
+  path: '/api/v1/journey-board',
+  tag: 'Journeys',
+  summary: 'Every journey with its picture, trend and problems',
+  description: 'What the list of journeys shows. Trends are up to a minute old.',
+  responses: { 200: z.object({ items: z.array(boardEntrySchema) }) },
+})
+
+export const exportJourneyFile = defineRoute({
+  name: 'exportJourneyFile',
+  method: 'GET',
+  path: '/api/v1/journeys/{journey}/file',
+  tag: 'Journeys',
+  summary: 'A journey as a file that stands alone',
+  description: 'With every asset, survey, segment and field it names. Importing it gives the same journey again.',
+  params: journeyParams,
+  query: z.strictObject({
+    version: z.coerce
+      .number({ error: 'Write a version number.' })
+      .int()
+      .min(1)
+      .max(2_147_483_647)
+      .optional()
+      .describe('Absent: the draft.'),
+  }),
+  responses: { 200: fileSchema },
+  problems: ['JOURNEY_NOT_FOUND'],
+})
+
+export const importJourney = defineRoute({
+  name: 'importJourney',
+  method: 'POST',
+  path: '/api/v1/journeys/import',
+  tag: 'Journeys',
+  summary: 'Bring a journey file in as a draft',
+  description:
+    'Nothing goes live. A file of another format, or one that would change what live journeys use, is refused with every reason ' +
+    '(JOURNEY_INVALID), and nothing is changed.',
+  body: z.strictObject({
+    file: fileSchema,
+    key: keySchema.optional().describe('Absent: the key in the file.'),
+    name: z.string().trim().min(1).max(200).optional().describe('Absent: the name in the file.'),
+    onExisting: z
+      .enum(['refuse', 'copy', 'replace'])
+      .default('refuse')
+      .describe('What to do when there is a journey of that key: say so, take a free key, or replace its draft.'),
+    replaceResources: z
+      .boolean()
+      .default(false)
+      .describe('Also replace assets, surveys and segments that live journeys use now.'),
+  }),
+  responses: { 201: z.object({ id: idSchema, key: z.string(), revision: z.int(), isNew: z.boolean() }) },
+  problems: ['JOURNEY_INVALID', 'JOURNEY_STATE_CONFLICT'],
+})
+
+export const listJourneyTemplates = defineRoute({
+  name: 'listJourneyTemplates',
+  method: 'GET',
+  path: '/api/v1/journey-templates',
+  tag: 'Journeys',
+  summary: 'Journeys to begin with',
+  responses: {
+    200: z.object({
+      items: z.array(
+        z.object({
+          key: z.string(),
+          name: z.string(),
+          description: z.string(),
+          steps: z.int(),
+          /** As an SVG in the page's colours. */
+          picture: z.string(),
+          file: fileSchema,
+        }),
+      ),
+    }),
+  },
+})
+export type JourneyTemplate = z.infer<(typeof listJourneyTemplates)['responses'][200]>['items'][number]
+
+export const tagJourney = defineRoute({
+  name: 'tagJourney',
+  method: 'PUT',
+  path: '/api/v1/journeys/{journey}/tags',
+  tag: 'Journeys',
+  summary: 'Sort a journey under tags',
+  description: 'For people only: nothing about what it does changes.',
+  params: journeyParams,
+  body: z.strictObject({ tags: z.array(z.string().trim().min(1).max(50)).max(20) }),
+  responses: { 200: z.object({ tags: z.array(z.string()) }) },
+  problems: ['JOURNEY_NOT_FOUND'],
+})

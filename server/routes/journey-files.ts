@@ -1,0 +1,121 @@
+import { JourneyNotFound } from '#activities/journeys/errors.ts'
+import { exportJourney, importJourneyFile } from '#activities/journeys/journey-files.ts'
+import { tagJourney as tag } from '#activities/journeys/tags.ts'
+import { readJourneyTemplates } from '#activities/journeys/templates.ts'
+import type { Database } from '#db/client.ts'
+import { journeyKeys } from '#db/repositories/journeys.ts'
+import { FieldTypeConflict } from '#db/repositories/library-writes.ts'
+import { stepLooks } from '#engine/drawing/look.ts'
+import { pageColours, renderPicture } from '#engine/drawing/picture.ts'
+import type { JourneyFile } from '#engine/graph/journey-file.ts'
+import type { StepRegistry } from '#engine/steps/catalogue.ts'
+import {
+  exportJourneyFile,
+  importJourney,
+  listJourneyBoard,
+  listJourneyTemplates,
+  tagJourney,
+  type JourneyTemplate,
+} from '../contract/journey-files.ts'
+import { createJourneyBoard } from '../journey-board.ts'
+import { HttpProblem } from '../problem.ts'
+import { implement, ok, reply, type Implementation } from '../routing.ts'
+import { requireJourney } from './journeys.ts'
+
+export interface JourneyFileDependencies {
+  db: Database
+  registry: StepRegistry
+  now: () => number
+}
+
+export function journeyFileRoutes(deps: JourneyFileDependencies): Implementation[] {
+  const { db, registry } = deps
+  const board = createJourneyBoard(deps)
+  let templates: JourneyTemplate[] | null = null
+  return [
+    implement(listJourneyBoard, async () => ok({ items: await board.read() })),
+
+    implement(listJourneyTemplates, () => {
+      templates ??= readJourneyTemplates().map((file) => presentTemplate(file, registry))
+      return ok({ items: templates })
+    }),
+
+    implement(exportJourneyFile, async ({ params, query }) => {
+      try {
+        return ok((await exportJourney(db, params.journey, query.version)) as JourneyTemplate['file'])
+      } catch (error) {
+        if (error instanceof JourneyNotFound) throw new HttpProblem('JOURNEY_NOT_FOUND', error.message)
+        throw error
+      }
+    }),
+
+    implement(importJourney, async ({ body }, { actor }) => {
+      const { onExisting, replaceResources } = body
+      const wanted = {
+        ...body.file,
+        ...(body.key === undefined ? {} : { key: body.key }),
+        ...(body.name === undefined ? {} : { name: body.name }),
+      }
+      const taken = await journeyKeys(db)
+      const { key } = wanted as { key?: unknown }
+      const exists = typeof key === 'string' && taken.has(key)
+      if (exists && onExisting === 'refuse') {
+        throw new HttpProblem(
+          'JOURNEY_STATE_CONFLICT',
+          `There is a journey "${key}" already; take a copy, or replace its draft.`,
+        )
+      }
+      const file = exists && onExisting === 'copy' ? { ...wanted, key: freeKey(key, taken) } : wanted
+      const result = await inProblems(() => importJourneyFile({ db }, file, { actor, replaceResources }))
+      if (!result.imported) {
+        const issues = result.issues.map(({ nodeId, path, ...issue }) => ({
+          ...issue,
+          path: [...(nodeId ? [nodeId] : []), ...path],
+        }))
+        throw new HttpProblem('JOURNEY_INVALID', 'The file cannot be brought in; nothing was changed.', { issues })
+      }
+      const { journeyId, revision, isNew } = result
+      return reply(201, { id: journeyId, key: result.key, revision, isNew })
+    }),
+
+    implement(tagJourney, async ({ params, body }, { actor }) => {
+      const { id } = await requireJourney(db, params.journey)
+      return ok({ tags: await tag(db, { journeyId: id, tags: body.tags, actor }) })
+    }),
+  ]
+}
+
+function presentTemplate(file: JourneyFile, registry: StepRegistry): JourneyTemplate {
+  const { key, name, description, graph } = file
+  const picture = renderPicture(file, stepLooks(registry), {
+    detail: 'thumbnail',
+    colours: pageColours,
+    title: name,
+  })
+  return {
+    key,
+    name,
+    description,
+    steps: graph.nodes.length,
+    picture,
+    file: file as unknown as JourneyTemplate['file'],
+  }
+}
+
+function freeKey(key: string, taken: ReadonlySet<string>): string {
+  for (let number = 2; ; number += 1) {
+    const free = `${key.slice(0, 94)}-${String(number)}`
+    if (!taken.has(free)) return free
+  }
+}
+
+async function inProblems<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof FieldTypeConflict) {
+      throw new HttpProblem('JOURNEY_INVALID', error.message, { issues: [] })
+    }
+    throw error
+  }
+}

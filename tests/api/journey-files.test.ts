@@ -1,0 +1,124 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newId } from '#db/ids.ts'
+import { readLibrary } from '#db/repositories/library.ts'
+import { upsertLeads } from '#db/repositories/upsert-leads.ts'
+import { enrollments } from '#db/schema/journeys.ts'
+import { createTestApp, type TestApp } from './support/test-app.ts'
+
+let app: TestApp
+let later = 0
+beforeAll(async () => {
+  app = await createTestApp({ now: () => Date.now() + later })
+})
+afterAll(() => app.close())
+
+const folder = new URL('../../examples/journeys/', import.meta.url)
+const names = readdirSync(folder).filter((name) => name.endsWith('.json'))
+const fileOf = (name: string): Record<string, unknown> => JSON.parse(readFileSync(new URL(name, folder), 'utf8'))
+const importing = (body: object) => app.request.post('/api/v1/journeys/import').send(body)
+const exported = async (key: string): Promise<string> =>
+  (await app.request.get(`/api/v1/journeys/${key}/file`).expect(200)).text
+const board = async () => (await app.request.get('/api/v1/journey-board').expect(200)).body.items
+
+describe('a journey file', () => {
+  test.each(names)('%s goes in and out and in again byte for byte', async (name) => {
+    const { key } = (await importing({ file: fileOf(name) }).expect(201)).body
+    const first = await exported(key)
+    const again = await importing({ file: JSON.parse(first), onExisting: 'replace' }).expect(201)
+    expect(again.body).toMatchObject({ key, isNew: false })
+    expect(await exported(key)).toBe(first)
+    const copy = await importing({ file: JSON.parse(first), onExisting: 'copy' }).expect(201)
+    expect(copy.body).toMatchObject({ key: `${key}-2`, isNew: true })
+    expect((await exported(`${key}-2`)).replace(`"key":"${key}-2"`, `"key":"${key}"`)).toBe(first)
+  })
+
+  test('whose journey exists is taken only when that is wished', async () => {
+    const file = fileOf('instant-thank-you.json')
+    await importing({ file, onExisting: 'replace' }).expect(201)
+    const before = await exported('instant-thank-you')
+    const refused = await importing({ file: { ...file, description: 'Another' } }).expect(409)
+    expect(refused.body).toMatchObject({ code: 'JOURNEY_STATE_CONFLICT' })
+    expect(await exported('instant-thank-you')).toBe(before)
+    const named = await importing({ file, key: 'thanks', name: 'Thanks' }).expect(201)
+    expect(named.body.key).toBe('thanks')
+    expect(JSON.parse(await exported('thanks'))).toMatchObject({ key: 'thanks', name: 'Thanks' })
+  })
+
+  test('of a newer version, or of something else, is refused with reasons and changes nothing', async () => {
+    const before = await board()
+    const newer = await importing({ file: { ...fileOf('friday-sampler.json'), format: 2 }, key: 'newer' }).expect(422)
+    expect(newer.body).toMatchObject({ code: 'JOURNEY_INVALID', issues: [{ code: 'GRAPH_FORMAT_UNKNOWN' }] })
+    expect(newer.body.issues[0].message).toContain('"2"')
+    const broken = { ...fileOf('friday-sampler.json'), graph: { format: 1, nodes: [{ id: 'a b' }], edges: 'x' } }
+    const many = await importing({ file: broken, key: 'broken' }).expect(422)
+    expect(many.body.issues.length).toBeGreaterThan(1)
+    expect((await board()).length).toBe(before.length)
+  })
+})
+
+test('templates are the shipped journeys, each with a picture of its own', async () => {
+  const { items } = (await app.request.get('/api/v1/journey-templates').expect(200)).body
+  expect(items.map(({ key }: { key: string }) => `${key}.json`)).toEqual(names.toSorted())
+  for (const { picture, steps } of items) expect(picture.match(/<rect/g)).toHaveLength(steps)
+})
+
+describe('the list of journeys', () => {
+  test('shows entries by day, goals against the days before, and problems', async () => {
+    const { id: journeyId } = (
+      await app.request.post('/api/v1/journeys').send({ key: 'trend', name: 'Trend' }).expect(201)
+    ).body
+    const day = 86_400_000
+    const library = await readLibrary(app.database.db)
+    const enter = async (age: number, more: Partial<typeof enrollments.$inferInsert> = {}) => {
+      const lead = { email: `${newId()}@example.test` }
+      const [row] = (await upsertLeads(app.database.db, [lead], { library, actor: 'test' })).rows
+      const leadId = row?.leadId ?? ''
+      const enteredAt = new Date(Date.now() - age * day)
+      await app.database.db.insert(enrollments).values({
+        id: newId(),
+        leadId,
+        journeyId,
+        version: 1,
+        status: 'completed',
+        stepId: 'entry',
+        since: enteredAt,
+        state: {} as never,
+        triggerId: 'manual',
+        entryKey: newId(),
+        enteredAt,
+        ...more,
+      })
+    }
+    for (const age of [0.5, 0.6, 3.2, 29.9]) await enter(age)
+    await enter(1.5, { goalMet: true })
+    await enter(2.5, { isTest: true })
+    for (const age of [30.1, 59]) await enter(age)
+    await enter(31, { goalMet: true })
+    await enter(61)
+    // Trends are kept for a minute.
+    later = 61_000
+    const items = await board()
+    const trend = items.find(({ key }: { key: string }) => key === 'trend')
+    expect(trend.entered).toHaveLength(30)
+    expect(trend.entered.slice(-4)).toEqual([1, 0, 1, 2])
+    expect(trend.entered[0]).toBe(1)
+    expect(trend).toMatchObject({ goalRate: 0.2, goalRateBefore: 1 / 3, hasGoal: false, hasDraftChanges: true })
+    // An entry that leads nowhere is a problem, and the same one that publishing names.
+    const check = (await app.request.post('/api/v1/journeys/trend/check').send({}).expect(200)).body
+    const errors = check.issues.filter(({ severity }: { severity: string }) => severity === 'error')
+    expect(errors.length).toBeGreaterThan(0)
+    expect(trend.problems.errors).toBe(errors.length)
+  })
+
+  test('knows tags, which are kept once and audited', async () => {
+    const tags = (list: string[]) => app.request.put('/api/v1/journeys/trend/tags').send({ tags: list })
+    expect((await tags(['spring', ' spring ', 'b2b']).expect(200)).body).toEqual({ tags: ['spring', 'b2b'] })
+    const entry = (await board()).find(({ key }: { key: string }) => key === 'trend')
+    expect(entry.tags).toEqual(['spring', 'b2b'])
+    await app.request.put('/api/v1/journeys/nobody/tags').send({ tags: [] }).expect(404)
+    const audit = (await app.request.get('/api/v1/audit?action=journey.tag').expect(200)).body.items
+    expect(audit).toHaveLength(1)
+    expect(audit[0].after).toEqual({ tags: ['spring', 'b2b'] })
+  })
+})
