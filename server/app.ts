@@ -58,6 +58,7 @@ import { journeyStream, presenceRoutes } from './routes/presence.ts'
 import { printAddresses, printAddressesPath, printPdf, printPdfPath, printRoutes } from './routes/print.ts'
 import { publishingRoutes } from './routes/publishing.ts'
 import { reference, referencePath } from './routes/reference.ts'
+import { rehearsalRoutes } from './routes/rehearsals.ts'
 import { ruleRoutes } from './routes/rules.ts'
 import { segmentRoutes } from './routes/segments.ts'
 import { sendingRoutes } from './routes/sending.ts'
@@ -146,6 +147,7 @@ export function createApp(deps: AppDependencies): Express {
     ...draftRoutes({ db, registry, poker, schedules: createEntrySchedules(temporal.client, { db }) }),
     ...presenceRoutes({ db }),
     ...publishingRoutes({ db, registry, now, schedules: createEntrySchedules(temporal.client, { db }) }),
+    ...rehearsalRoutes({ db, registry, library, now }),
     ...stepRoutes({ registry }),
     ...webhookRoutes({ db, publicUrl: publicUrl ?? '' }),
   ]

@@ -1,4 +1,5 @@
 /** What can be wrong with a request about a journey. */
+import type { TestCaseResult } from './run-test-cases.ts'
 
 /** Thrown when there is no journey of that key or id. */
 export class JourneyNotFound extends Error {
@@ -57,6 +58,21 @@ export class PoliciesInvalid extends Error {
     super(problems.map(({ message }) => message).join(' '))
     this.name = 'PoliciesInvalid'
     this.problems = problems
+  }
+}
+
+/** Thrown when rehearsals that are kept with the journey come out otherwise than they did. */
+export class TestCasesFailed extends Error {
+  readonly code = 'TEST_CASES_FAILED'
+  readonly failed: readonly TestCaseResult[]
+
+  constructor(journey: string, failed: readonly TestCaseResult[], total: number) {
+    const names = failed.map(({ name }) => `"${name}"`).join(', ')
+    super(
+      `${String(failed.length)} of ${String(total)} test cases of "${journey}" come out otherwise: ${names}. Mend the journey, accept what they do now, or publish all the same.`,
+    )
+    this.name = 'TestCasesFailed'
+    this.failed = failed
   }
 }
 

@@ -17,6 +17,7 @@ import {
   LiveVersionChanged,
   PoliciesInvalid,
   PublicationNotScheduled,
+  TestCasesFailed,
 } from './errors.ts'
 import { publishJourney, type JourneyDependencies } from './publish.ts'
 
@@ -131,7 +132,10 @@ export async function publishScheduled(deps: JourneyDependencies, publicationId:
   } catch (error) {
     if (error instanceof PublicationNotScheduled) return
     const isFinal =
-      error instanceof LiveVersionChanged || error instanceof PoliciesInvalid || error instanceof JourneyNotFound
+      error instanceof TestCasesFailed ||
+      error instanceof LiveVersionChanged ||
+      error instanceof PoliciesInvalid ||
+      error instanceof JourneyNotFound
     // Anything else is trouble of the moment: the activity is tried again.
     if (!isFinal) throw error
     await failPublication(db, publication, { code: error.code, message: error.message })

@@ -39,8 +39,11 @@ import {
   LiveVersionChanged,
   PoliciesInvalid,
   PublicationNotScheduled,
+  TestCasesFailed,
 } from './errors.ts'
 import { letHeldGo, pokeHeld } from './held.ts'
+import { runTestCases } from './run-test-cases.ts'
+import { readTestCases } from './test-cases.ts'
 
 export interface JourneyDependencies {
   db: Database
@@ -68,6 +71,8 @@ export interface PublishRequest {
   policies?: readonly LeadPolicy[]
   /** The version that was live when that was decided (null: none); another one by now is refused. Absent: whichever. */
   baseVersion?: number | null
+  /** Publish although test cases come out otherwise. @default false */
+  despiteTestCases?: boolean
   /** What goes live in place of the draft: an older version again, or what was looked at when it was scheduled. */
   source?: { version: number } | { graph: Graph; layout: Layout; publicationId: string }
 }
@@ -99,6 +104,7 @@ export type PublishResult =
  *
  * @throws {JourneyNotFound} when there is no such journey.
  * @throws {DraftConflict} when the draft is at another revision than the one that was looked at.
+ * @throws {TestCasesFailed} when a rehearsal comes out otherwise and nobody said that this is fine.
  * @throws {LiveVersionChanged} when another version is live than the one that was looked at.
  * @throws {PoliciesInvalid} when a policy cannot be carried out.
  * @throws {PublicationNotScheduled} when the source was published or called off meanwhile.
@@ -121,6 +127,11 @@ export async function publishJourney(
     const { graph, layout } = await contentOf(tx, journey, request.source)
     const { definition, hash, issues, library, bodies } = await compileJourney(tx, { graph, registry })
     if (definition === null || hash === null || !isPublishable(issues)) return { published: false, issues }
+
+    const cases = request.despiteTestCases === true ? [] : await readTestCases(tx, journey.id)
+    const ground = { definition, library, journey, stepType: (type: string) => registry.get(type) }
+    const red = runTestCases(ground, cases).filter(({ passed }) => !passed)
+    if (red.length > 0) throw new TestCasesFailed(journey.key, red, cases.length)
 
     const { policies = [] } = request
     const refused = checkPolicies(policies, new Set(Object.keys(definition.steps)))

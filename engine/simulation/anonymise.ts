@@ -3,9 +3,9 @@
  * lead. What the journey's rules look at stays, or the rehearsal would be another one; names, addresses and free texts
  * become stand-ins.
  */
-import type { Definition } from '../definition/types.ts'
 import type { Json } from '../facts.ts'
 import { coreFields, findField } from '../fields.ts'
+import type { Graph } from '../graph/schema.ts'
 import type { Library } from '../library.ts'
 import type { RehearsalLead } from './schemas.ts'
 
@@ -21,8 +21,12 @@ const standIns: Readonly<Record<string, string>> = {
 /** Properties of events that are names of ours, never what a person typed. */
 const ownProperties = ['form', 'survey', 'question', 'asset', 'step', 'from', 'to', 'direction']
 
-export function anonymise(lead: RehearsalLead, definition: Definition, library: Library): RehearsalLead {
-  const named = namesIn(definition, library)
+export function anonymise(
+  lead: RehearsalLead,
+  graph: Pick<Graph, 'nodes' | 'settings'>,
+  library: Library,
+): RehearsalLead {
+  const named = namesIn(graph, library)
   const core = new Set(coreFields.map((field) => field.key))
   const fields = Object.fromEntries(
     Object.entries(lead.fields).flatMap(([key, value]): [string, typeof value][] => {
@@ -75,15 +79,15 @@ function hideNumber(phone: string): string {
 }
 
 /** Every text in the settings of the steps and in the segments they name: fields, properties and values of rules. */
-function namesIn(definition: Definition, library: Library): ReadonlySet<string> {
+function namesIn({ nodes, settings }: Pick<Graph, 'nodes' | 'settings'>, library: Library): ReadonlySet<string> {
   const found = new Set<string>()
   const visit = (value: unknown): void => {
     if (typeof value === 'string' && value.length <= 200) found.add(value)
     else if (Array.isArray(value)) value.forEach(visit)
     else if (typeof value === 'object' && value !== null) Object.values(value).forEach(visit)
   }
-  visit(Object.values(definition.steps).map(({ config }) => config))
-  visit(definition.settings)
+  visit(nodes.map(({ config }) => config))
+  visit(settings)
   // Segments may name segments.
   for (const rule of Object.values(library.segments)) visit(rule)
   return found

@@ -119,6 +119,7 @@ export const publishJourney = defineRoute({
     policies: policiesSchema.default([]),
     baseVersion: baseVersionSchema.optional(),
     version: rollBackSchema.optional(),
+    despiteTestCases: z.boolean().default(false).describe('Publish although test cases come out otherwise.'),
   }),
   responses: {
     200: z.object({
@@ -134,7 +135,14 @@ export const publishJourney = defineRoute({
       scheduled: z.boolean(),
     }),
   },
-  problems: ['JOURNEY_NOT_FOUND', 'DRAFT_CONFLICT', 'LIVE_VERSION_CHANGED', 'JOURNEY_INVALID', 'POLICY_INVALID'],
+  problems: [
+    'JOURNEY_NOT_FOUND',
+    'DRAFT_CONFLICT',
+    'LIVE_VERSION_CHANGED',
+    'JOURNEY_INVALID',
+    'TEST_CASES_FAILED',
+    'POLICY_INVALID',
+  ],
 })
 
 export const changeJourneyStatus = defineRoute({

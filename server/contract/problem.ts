@@ -66,6 +66,8 @@ export const problems = {
   BODY_TOO_LARGE: { status: 413, title: 'The body is too large' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body is not JSON' },
   WEBHOOK_UNREADABLE: { status: 422, title: 'The body cannot be used' },
+  TEST_CASES_FAILED: { status: 422, title: 'Test cases come out otherwise' },
+  TEST_CASE_NOT_FOUND: { status: 404, title: 'No such test case' },
   JOURNEY_INVALID: { status: 422, title: 'The journey has problems' },
   POLICY_INVALID: { status: 422, title: 'Leads cannot be moved so' },
   PUBLISH_TIME_INVALID: { status: 422, title: 'Not a time to publish at' },

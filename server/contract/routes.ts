@@ -74,6 +74,14 @@ import {
   planPublish,
   schedulePublication,
 } from './publishing.ts'
+import {
+  addTestCase,
+  changeTestCase,
+  listTestCases,
+  readRehearsalLeads,
+  removeTestCase,
+  runTestCases,
+} from './rehearsals.ts'
 import type { Route } from './route.ts'
 import { getRuleVocabulary, matchRule } from './rules.ts'
 import { deleteSegment, getSegment, listSegments, previewSegment, putSegment } from './segments.ts'
@@ -263,6 +271,12 @@ export const routes = {
   cancelPublication,
   cancelMove,
   getJourneyHistory,
+  readRehearsalLeads,
+  listTestCases,
+  addTestCase,
+  changeTestCase,
+  removeTestCase,
+  runTestCases,
   announcePresence,
   endPresence,
 } as const satisfies Record<string, Route>

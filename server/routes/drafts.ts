@@ -55,13 +55,14 @@ export function draftRoutes(deps: DraftDependencies): Implementation[] {
 
     implement(publishJourney, async ({ params, body }, { actor }) => {
       const journey = await requireJourney(db, params.journey)
-      const { note, enrolExisting, policies, baseVersion, version: older } = body
+      const { note, enrolExisting, policies, baseVersion, version: older, despiteTestCases } = body
       const wish = {
         journey: journey.id,
         actor,
         note,
         revision: body.revision,
         policies,
+        despiteTestCases,
         ...(enrolExisting === undefined ? {} : { enrolExisting }),
         ...(baseVersion === undefined ? {} : { baseVersion }),
         ...(older === undefined ? {} : { source: { version: older } }),

@@ -9,6 +9,7 @@ import {
   MoveNotRunning,
   PoliciesInvalid,
   PublicationNotScheduled,
+  TestCasesFailed,
 } from '#activities/journeys/errors.ts'
 import type { Issue } from '#engine/issues.ts'
 import type { DraftIssue } from '../contract/issues.ts'
@@ -61,12 +62,21 @@ export async function inProblems<Result>(work: () => Promise<Result>): Promise<R
   try {
     return await work()
   } catch (error) {
+    if (error instanceof TestCasesFailed)
+      throw new HttpProblem(error.code, error.message, { issues: testCaseIssues(error) })
     if (refusals.some((refusal) => error instanceof refusal)) {
       const { code, message } = error as InstanceType<(typeof refusals)[number]>
       throw new HttpProblem(code, message)
     }
     throw error
   }
+}
+
+/** Each difference at the case it is of. */
+function testCaseIssues({ failed, code }: TestCasesFailed) {
+  return failed.flatMap(({ id, name, differences }) =>
+    differences.map((message) => ({ code, severity: 'error' as const, path: [id], message: `${name}: ${message}` })),
+  )
 }
 
 /** @throws {HttpProblem} JOURNEY_INVALID with every issue. */

@@ -1,0 +1,115 @@
+/** Leads as a rehearsal takes them: whole for those that were chosen, without what tells who they are in samples. */
+import { and, asc, gte, inArray, lt, max, min, type SQL } from 'drizzle-orm'
+import type { Database, Transaction } from '#db/client.ts'
+import { loadFacts, type LeadRow } from '#db/repositories/facts.ts'
+import { readWhileWanted } from '#db/rules/read-while-wanted.ts'
+import { segmentCondition } from '#db/rules/segments.ts'
+import { leads } from '#db/schema/leads.ts'
+import type { Rule } from '#engine/conditions/schema.ts'
+import type { Needs } from '#engine/facts.ts'
+import type { Graph } from '#engine/graph/schema.ts'
+import type { Library } from '#engine/library.ts'
+import { anonymise } from '#engine/simulation/anonymise.ts'
+import { fromFacts, type RehearsalLead } from '#engine/simulation/schemas.ts'
+
+/** A sample comes in so many parts, so that the first leads are there at once. */
+export const sampleParts = 10
+/** Leads of one part at most. */
+const partSize = 100
+/** Facts of one lead are several statements in one round trip; so many leads' go together. */
+const atOnce = 10
+const patienceMs = 10_000
+
+export interface RehearsalLeadsRequest {
+  /** What the journey looks at: no more is read. */
+  needs: Needs
+  signal?: AbortSignal
+}
+
+export interface FoundLead {
+  lead: LeadRow
+  facts: RehearsalLead
+}
+
+/** The leads by id, in that order; who is gone is left out. */
+export async function readChosenLeads(
+  db: Database,
+  { needs, leadIds, signal }: RehearsalLeadsRequest & { leadIds: readonly string[] },
+): Promise<FoundLead[]> {
+  return readWhileWanted(db, { timeoutMs: patienceMs, signal }, async (tx) => {
+    const rows = await tx
+      .select()
+      .from(leads)
+      .where(inArray(leads.id, [...leadIds]))
+    const byId = new Map(rows.map((row) => [row.id, row]))
+    const found = leadIds.flatMap((id) => byId.get(id) ?? [])
+    return withFacts(
+      tx,
+      found.filter((row) => row.erasedAt === null),
+      needs,
+    )
+  })
+}
+
+/**
+ * One part of a sample of the leads that match a rule. Parts lie next to each other over all leads in the order in which
+ * they came, so that all parts together are spread over them evenly, and each is one short walk along the primary key.
+ */
+export async function sampleLeads(
+  db: Database,
+  request: RehearsalLeadsRequest & {
+    rule: Rule
+    part: number
+    graph: Pick<Graph, 'nodes' | 'settings'>
+    library: Library
+    now: number
+  },
+): Promise<FoundLead[]> {
+  const { needs, rule, part, graph, library, now, signal } = request
+  const matching = segmentCondition(rule, { library, now: new Date(now), zone: graph.settings.zone })
+  return readWhileWanted(db, { timeoutMs: patienceMs, signal }, async (tx) => {
+    const range = await partOf(tx, part)
+    if (range === null) return []
+    const rows = await tx.select().from(leads).where(and(range, matching)).orderBy(asc(leads.id)).limit(partSize)
+    const found = await withFacts(tx, rows, needs)
+    return found.map(({ lead, facts }) => ({ lead, facts: anonymise(facts, graph, library) }))
+  })
+}
+
+/** The ids of a part; null when there are no leads. Ids begin with the time at which they were given. */
+async function partOf(tx: Transaction, part: number): Promise<SQL | null> {
+  const [ends] = await tx.select({ first: min(leads.id), last: max(leads.id) }).from(leads)
+  if (ends?.first == null || ends.last === null) return null
+  const [first, last] = [numberOf(ends.first), numberOf(ends.last) + 1n]
+  const at = (index: number): string => idOf(first + ((last - first) * BigInt(index)) / BigInt(sampleParts))
+  return (
+    (part === sampleParts - 1 ? gte(leads.id, at(part)) : and(gte(leads.id, at(part)), lt(leads.id, at(part + 1)))) ??
+    null
+  )
+}
+
+function numberOf(id: string): bigint {
+  return BigInt(`0x${id.replaceAll('-', '')}`)
+}
+
+function idOf(number: bigint): string {
+  const digits = number.toString(16).padStart(32, '0')
+  return [digits.slice(0, 8), digits.slice(8, 12), digits.slice(12, 16), digits.slice(16, 20), digits.slice(20)].join(
+    '-',
+  )
+}
+
+async function withFacts(tx: Transaction, rows: readonly LeadRow[], needs: Needs): Promise<FoundLead[]> {
+  const found: FoundLead[] = []
+  for (let start = 0; start < rows.length; start += atOnce) {
+    const some = rows.slice(start, start + atOnce)
+    const facts = await Promise.all(some.map((lead) => loadFacts(tx, lead, needs)))
+    found.push(
+      ...some.flatMap((lead, index) => {
+        const own = facts[index]
+        return own === undefined ? [] : [{ lead, facts: fromFacts(own) }]
+      }),
+    )
+  }
+  return found
+}
