@@ -7,8 +7,10 @@ import type { StepRegistry } from '#engine/steps/catalogue.ts'
 import type { Database } from '#db/client.ts'
 import { countInFlight } from '#db/repositories/journey-moves.ts'
 import { findJourney, findVersion, type JourneyRow } from '#db/repositories/journey-reads.ts'
-import { compileJourney } from './compile-journey.ts'
+import { compileJourney, type CompiledJourney } from './compile-journey.ts'
 import { JourneyNotFound } from './errors.ts'
+import { runTestCases, type TestCaseResult } from './run-test-cases.ts'
+import { readTestCases } from './test-cases.ts'
 
 /** Leads of one version that stand on one step now. */
 export interface LeadsInFlight {
@@ -36,6 +38,8 @@ export interface PublishPlan {
   after: { graph: Graph; layout: Layout }
   /** Places whose step changes first, then the others; each by version, newest first. */
   inFlight: LeadsInFlight[]
+  /** Each of the journey's test cases, played on it; null while problems keep it from being compiled. */
+  tests: TestCaseResult[] | null
 }
 
 /**
@@ -79,7 +83,19 @@ export async function planPublish(
     before,
     after,
     inFlight: inFlightPlaces(standing, graphs, after.graph),
+    tests: await playCases(db, registry, journey, compiled),
   }
+}
+
+async function playCases(
+  db: Database,
+  registry: StepRegistry,
+  { id, key }: JourneyRow,
+  { definition, library }: CompiledJourney,
+): Promise<TestCaseResult[] | null> {
+  if (definition === null) return null
+  const cases = await readTestCases(db, id)
+  return runTestCases({ definition, library, journey: { id, key }, stepType: (type) => registry.get(type) }, cases)
 }
 
 function emptyLike(graph: Graph): Graph {

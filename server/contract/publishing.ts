@@ -138,6 +138,18 @@ export const planPublish = defineRoute({
       publishable: z.boolean(),
       diff: diffSchema,
       inFlight: z.array(inFlightSchema),
+      /** The journey's test cases, played on it; null while problems keep it from being compiled. */
+      tests: z
+        .array(
+          z.object({
+            id: z.string(),
+            name: z.string(),
+            passed: z.boolean(),
+            /** What is different, in words. */
+            differences: z.array(z.string()),
+          }),
+        )
+        .nullable(),
     }),
   },
   problems: ['JOURNEY_NOT_FOUND'],

@@ -38,7 +38,7 @@ export function publishingRoutes(deps: PublishingDependencies): Implementation[]
   const { db, registry, now } = deps
   return [
     implement(planPublish, async ({ params, body }) => {
-      const { journey, baseVersion, issues, publishable, diff, inFlight } = await inProblems(() =>
+      const { journey, baseVersion, issues, publishable, diff, inFlight, tests } = await inProblems(() =>
         plan({ db, registry }, params.journey, body),
       )
       type Diff = z.infer<(typeof planPublish.responses)[200]>['diff']
@@ -50,6 +50,7 @@ export function publishingRoutes(deps: PublishingDependencies): Implementation[]
         // What is undefined in it is absent on the wire.
         diff: JSON.parse(JSON.stringify(diff)) as Diff,
         inFlight,
+        tests,
       })
     }),
 
