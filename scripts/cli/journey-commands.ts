@@ -129,7 +129,7 @@ function describePublished(result: PublishResult | undefined): string {
 /** Publishes, or fails with every reason why not. */
 async function publish(
   instance: Instance,
-  request: { journey: string; actor: string; note?: string; enrolExisting?: boolean },
+  request: { journey: string; actor: string; note?: string; enrolExisting?: boolean; despiteTestCases?: boolean },
 ): Promise<PublishResult> {
   const deps = { ...journeyDependencies(instance), registry: await loadRegistry() }
   const result = await publishJourney(deps, request)
@@ -139,21 +139,23 @@ async function publish(
 }
 
 function addPublishCommand(journeys: Command): void {
-  addCommand<GlobalOptions & { note?: string; enrolExisting?: boolean }>(
+  addCommand<GlobalOptions & { note?: string; enrolExisting?: boolean; despiteTestCases?: boolean }>(
     journeys,
     'publish <key>',
     'Make the draft the version new leads enter',
     (command) =>
       command
         .option('--note <text>', 'what changed')
-        .option('--enrol-existing', 'also enrol those who match a segment trigger already'),
-    ([key = ''], { actor, note, enrolExisting }) =>
+        .option('--enrol-existing', 'also enrol those who match a segment trigger already')
+        .option('--despite-test-cases', 'also when test cases come out otherwise'),
+    ([key = ''], { actor, note, enrolExisting, despiteTestCases }) =>
       withInstance(async (instance) => {
         const matching = await countExistingMatches({ db: instance.database.db, registry: await loadRegistry() }, key)
         const result = await publish(instance, {
           journey: key,
           actor,
           ...(note === undefined ? {} : { note }),
+          ...(despiteTestCases === undefined ? {} : { despiteTestCases }),
           ...(enrolExisting === undefined ? {} : { enrolExisting }),
         })
         const existing = `${String(matching ?? 0)} leads match a segment trigger now${enrolExisting === true ? ' and are enrolled' : ''}.`
