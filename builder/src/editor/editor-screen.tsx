@@ -19,14 +19,21 @@ import { Inspector } from './inspector/inspector.tsx'
 import { LiveBar, LivePanel } from './live/live-mode.tsx'
 import { createMarks } from './marks.ts'
 import { useEditorMode } from './modes.ts'
+import { ProblemsProvider } from './problems/problems-provider.tsx'
 import { PublishSheets } from './publish/publish-controls.tsx'
 import { SimulateDock, SimulatePanel } from './simulate/simulate-mode.tsx'
-import { createEditorStore, type EditorStore } from './store.ts'
+import { isNewerFormat, NewerFormat } from './saving/newer-format.tsx'
+import { openDraft } from './saving/open-draft.ts'
+import { SavingBanner } from './saving/saving-banner.tsx'
+import { SavingProvider } from './saving/saving-context.tsx'
+import { useJournal, type OpenedJournal } from './saving/use-journal.ts'
+import type { EditorStore } from './store.ts'
 
 /** Opens a journey's draft. Until it and the catalogue are there nothing can be edited, so nothing can be lost. */
 export function EditorScreen({ journeyKey }: { journeyKey: string }) {
   const draft = useDraft(journeyKey)
   const { catalogue, error, refetch } = useStepCatalogue()
+  if (draft.data !== undefined && isNewerFormat(draft.data)) return <NewerFormat draft={draft.data} />
   if (draft.data !== undefined && catalogue !== null) {
     return <OpenJourney key={draft.data.id} draft={draft.data} catalogue={catalogue} />
   }
@@ -48,8 +55,15 @@ export function EditorScreen({ journeyKey }: { journeyKey: string }) {
   )
 }
 
+/** What this browser has kept of an earlier visit is looked for before anything is shown. */
 function OpenJourney({ draft, catalogue }: { draft: Draft; catalogue: Catalogue }) {
-  const [store] = useState(() => createEditorStore(draft, keepTidy(catalogue)))
+  const journal = useJournal(draft.id)
+  return journal === null ? null : <Editor draft={draft} catalogue={catalogue} journal={journal} />
+}
+
+function Editor({ draft, catalogue, journal }: { draft: Draft; catalogue: Catalogue; journal: OpenedJournal }) {
+  const [opened] = useState(() => openDraft(draft, journal, keepTidy(catalogue)))
+  const { store } = opened
   const marks = useMemo(createMarks, [])
   const mayEdit = useMay('journeys:write')
   const mode = useEditorMode(mayEdit)
@@ -58,23 +72,28 @@ function OpenJourney({ draft, catalogue }: { draft: Draft; catalogue: Catalogue 
   return (
     <JourneyStreamProvider journey={draft.id}>
       <EditorProvider store={store} catalogue={catalogue} marks={marks}>
-        <div className={classes['screen']} data-mode={mode}>
-          <EditorTopBar mode={mode} mayEdit={mayEdit} />
-          {mode === 'live' ? <LiveBar /> : null}
-          <div className={classes['body']}>
-            {mode === 'build' ? <Palette /> : null}
-            <div className={classes['middle']}>
-              <div className={classes['canvas']}>
-                <EditorCanvas />
+        <SavingProvider opened={opened}>
+          <ProblemsProvider>
+            <div className={classes['screen']} data-mode={mode}>
+              <EditorTopBar mode={mode} mayEdit={mayEdit} />
+              <SavingBanner />
+              {mode === 'live' ? <LiveBar /> : null}
+              <div className={classes['body']}>
+                {mode === 'build' ? <Palette /> : null}
+                <div className={classes['middle']}>
+                  <div className={classes['canvas']}>
+                    <EditorCanvas hasFooter={mode === 'live'} />
+                  </div>
+                  {mode === 'simulate' ? <SimulateDock /> : <EditorDrawer />}
+                </div>
+                {mode === 'build' ? <Inspector /> : null}
+                {mode === 'simulate' ? <SimulatePanel /> : null}
+                {mode === 'live' ? <LivePanel /> : null}
               </div>
-              {mode === 'simulate' ? <SimulateDock /> : <EditorDrawer />}
             </div>
-            {mode === 'build' ? <Inspector /> : null}
-            {mode === 'simulate' ? <SimulatePanel /> : null}
-            {mode === 'live' ? <LivePanel /> : null}
-          </div>
-        </div>
-        <PublishSheets />
+            <PublishSheets />
+          </ProblemsProvider>
+        </SavingProvider>
       </EditorProvider>
     </JourneyStreamProvider>
   )

@@ -8,8 +8,17 @@ export interface CanvasEvents {
   /** The step whose name is being written now; null when none is. */
   renaming: RenamingStore
   rename(id: string, name: string): void
+  /** Asks which step comes at this way out. */
+  addAt(request: AddRequest): void
   changeNote(id: string, change: { text?: string; tint?: number }): void
   resizeNote(id: string, box: { x: number; y: number; width: number; height: number }): void
+}
+
+/** A way out, and the place on the screen where the choice of a step is to open. */
+export interface AddRequest {
+  from: string
+  port: string
+  screen: { x: number; y: number }
 }
 
 export interface RenamingStore {

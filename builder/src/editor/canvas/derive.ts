@@ -21,6 +21,8 @@ export type StepData = {
   hasFooter: boolean
   /** The step its settings jump to: no line is drawn, its name is. */
   jump: Jump | null
+  /** Ways out that lead nowhere yet, as `port port`: each has a "+" while the journey is edited. */
+  open: string
 }
 export interface Jump {
   id: string
@@ -64,22 +66,20 @@ export function createNodeDeriver(): (document: JourneyDocument, options: Derive
       next.set(note.id, isSame ? old : noteNode(note, isSelected))
     }
     const byId = new Map(graph.nodes.map((step) => [step.id, step]))
+    const wired = new Set(graph.edges.map(edgeKey))
     for (const step of graph.nodes) {
       const old = before.get(step.id)
       const jump = jumpOf(step, byId, options.catalogue)
+      const open = openWays(step, wired, options.catalogue)
       const place = places[step.id] ?? origin
       const isSelected = selected.has(step.id)
       const isSame =
         old?.type === 'step' &&
-        old.data.step === step &&
         old.position.x === place.x &&
         old.position.y === place.y &&
         old.selected === isSelected &&
-        old.data.catalogue === options.catalogue &&
-        old.data.hasFooter === options.hasFooter &&
-        old.data.jump?.name === jump?.name &&
-        old.data.jump?.id === jump?.id
-      next.set(step.id, isSame ? old : stepNode(step, place, isSelected, jump, options, old))
+        isSameData(old.data, step, jump, open, options)
+      next.set(step.id, isSame ? old : stepNode(step, place, isSelected, { jump, open }, options, old))
     }
     const nodes = [...next.values()]
     before = next
@@ -91,23 +91,34 @@ export function createNodeDeriver(): (document: JourneyDocument, options: Derive
 
 const origin: Point = { x: 0, y: 0 }
 
+function isSameData(
+  data: StepData,
+  step: GraphNode,
+  jump: Jump | null,
+  open: string,
+  { catalogue, hasFooter }: DeriveOptions,
+): boolean {
+  return (
+    data.step === step &&
+    data.catalogue === catalogue &&
+    data.hasFooter === hasFooter &&
+    data.open === open &&
+    data.jump?.id === jump?.id &&
+    data.jump?.name === jump?.name
+  )
+}
+
 function stepNode(
   step: GraphNode,
   place: Point,
   selected: boolean,
-  jump: Jump | null,
-  { catalogue, hasFooter }: DeriveOptions,
+  { jump, open }: Pick<StepData, 'jump' | 'open'>,
+  options: DeriveOptions,
   old: FlowNode | undefined,
 ): StepFlowNode {
+  const { catalogue, hasFooter } = options
   const position = { x: place.x, y: place.y }
-  if (
-    old?.type === 'step' &&
-    old.data.step === step &&
-    old.data.catalogue === catalogue &&
-    old.data.hasFooter === hasFooter &&
-    old.data.jump?.name === jump?.name &&
-    old.data.jump?.id === jump?.id
-  ) {
+  if (old?.type === 'step' && isSameData(old.data, step, jump, open, options)) {
     // Only moved or selected: the card's own data stays the same object, and so the card is not drawn for a move.
     return { ...old, position, selected }
   }
@@ -123,7 +134,7 @@ function stepNode(
     height,
     measured: { width: cardSize.width, height },
     handles: handlesOf(step, ports, height),
-    data: { step, ports, catalogue, hasFooter, jump },
+    data: { step, ports, catalogue, hasFooter, jump, open },
     // The canvas is one tab stop of its own; see keyboard-walk.ts.
     focusable: false,
   }
@@ -138,6 +149,14 @@ function jumpOf(step: GraphNode, byId: ReadonlyMap<string, GraphNode>, catalogue
   if (id === undefined) return null
   const target = byId.get(id)
   return target === undefined ? null : { id, name: catalogue.titleOf(target) }
+}
+
+function openWays(step: GraphNode, wired: ReadonlySet<string>, catalogue: Catalogue): string {
+  return catalogue
+    .portsOf(step)
+    .filter(({ id, optional }) => optional !== true && !wired.has(edgeKey({ from: step.id, port: id })))
+    .map(({ id }) => id)
+    .join(' ')
 }
 
 const dot = 10
@@ -222,6 +241,7 @@ export function createEdgeDeriver(): (
               target: to,
               targetHandle: 'in',
               selected,
+              reconnectable: selected,
               focusable: false,
               data: { label, title, lane },
             },

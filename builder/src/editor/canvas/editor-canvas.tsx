@@ -1,11 +1,400 @@
-/** The drawing of the open journey. */
-import { useDocument } from '../editor-context.tsx'
+/** The drawing of the open journey, and everything the mouse, a finger and the keyboard do on it. */
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { ReactFlowProvider, useReactFlow, type Connection, type FinalConnectionState } from 'reactflow'
+import { edgeFrom, entryType, refuseConnection, type Point } from '#engine/graph/document.ts'
+import { registerCanvasView } from '../canvas-view.ts'
+import { useCatalogue, useEditor, useEditorStore } from '../editor-context.tsx'
+import { edgeKey } from '../marks.ts'
+import type { EdgeSelection } from '../store.ts'
+import { registerBridge, type CanvasBridge, type QuickAddRequest, type Target } from './canvas-bridge.ts'
+import { createCanvasEdits } from './canvas-edits.ts'
+import { CanvasEventsProvider, createRenamingStore, type CanvasEvents } from './canvas-events.ts'
+import { CanvasControls } from './canvas-controls.tsx'
+import { caseSentence } from './case-sentence.ts'
+import { DeleteDialog } from './delete-dialog.tsx'
+import { createEdgeDeriver, createNodeDeriver, type FlowEdge } from './derive.ts'
+import { EdgeOverlay, edgeOf } from './edge-overlay.tsx'
+import { FlowView, Sized } from './flow-view.tsx'
+import { glideMs } from './glide.ts'
+import { boxOf } from './journey-view.tsx'
+import { drawnPlaces } from './keep-tidy.ts'
+import { createLevelStore } from './level-of-detail.ts'
+import { Minimap } from './minimap.tsx'
+import { QuickAdd } from './quick-add.tsx'
+import { countRender } from './render-count.ts'
+import { SelectionBar } from './selection-bar.tsx'
+import { StartPrompt } from './start-prompt.tsx'
+import { useCanvasCommands } from './use-canvas-commands.ts'
+import { useCanvasKeys } from './use-canvas-keys.ts'
+import { useDragging } from './use-dragging.ts'
+import { useGliding } from './use-gliding.ts'
+import { useTidyUp } from './use-tidy-up.ts'
+import { boundsOf, centredView, firstView, rememberedView, rememberView, revealView, type Size } from './viewport.ts'
+import classes from './canvas.module.css'
 
-export function EditorCanvas() {
-  const { graph } = useDocument()
+/** Fills its parent. `hasFooter`: room for the numbers of leads under each card (in Live). */
+export function EditorCanvas({ hasFooter = false }: { hasFooter?: boolean }) {
   return (
-    <div role="region" aria-label="Canvas">
-      {graph.nodes.length}
-    </div>
+    <ReactFlowProvider>
+      <Sized className={classes['canvas']}>
+        {(size, element) => <Canvas size={size} element={element} hasFooter={hasFooter} />}
+      </Sized>
+    </ReactFlowProvider>
   )
+}
+
+function Canvas({ size, element, hasFooter }: { size: Size; element: HTMLDivElement; hasFooter: boolean }) {
+  countRender('canvas')
+  const { t } = useTranslation()
+  const store = useEditorStore()
+  const catalogue = useCatalogue()
+  const flow = useReactFlow()
+  const document = useEditor((state) => state.content.document)
+  const selection = useEditor((state) => state.selection)
+  const edge = useEditor((state) => state.edge)
+  const isEditable = useEditor((state) => state.isEditable)
+  const journey = useEditor((state) => state.journey.key)
+  const name = useEditor((state) => state.content.name)
+  const [deriveNodes] = useState(createNodeDeriver)
+  const [deriveEdges] = useState(createEdgeDeriver)
+  const [renaming] = useState(createRenamingStore)
+  const [target, setTarget] = useState<Target | null>(null)
+  const [quickAdd, setQuickAdd] = useState<QuickAddRequest | null>(null)
+  const [removing, setRemoving] = useState<readonly string[] | null>(null)
+  const edits = useMemo(() => createCanvasEdits(store, catalogue), [store, catalogue])
+  const places = drawnPlaces(document, catalogue)
+  const selected = useMemo(() => new Set(selection), [selection])
+  const base = deriveNodes(document, { catalogue, places, selected, hasFooter, sentenceOf: caseSentence })
+  const chosen = edge === null ? null : edgeKey(edge)
+  const edges = deriveEdges(document, { catalogue, sentenceOf: caseSentence, chosen })
+  const [view] = useState(() => {
+    const entry = document.graph.nodes.find(({ type }) => type === entryType)?.id
+    return (
+      rememberedView(journey) ??
+      firstView(boundsOf(base.map(boxOf)), entry === undefined ? undefined : places[entry], size)
+    )
+  })
+  const [level] = useState(() => createLevelStore(view.zoom))
+  useGliding(element, places)
+
+  const setWay = useCallback((way: EdgeSelection | null) => setTarget(way === null ? null : { kind: 'way', way }), [])
+  const wayAt = useCallback((screen: Point) => wayUnder(element, screen), [element])
+  const dragging = useDragging(base, { store, edits, wayAt, setTarget: setWay })
+  const { nodes } = dragging
+  const latest = useRef(nodes)
+  useEffect(() => {
+    latest.current = nodes
+  }, [nodes])
+
+  const boxesOf = useCallback(
+    (ids: readonly string[]) => latest.current.filter(({ id }) => ids.includes(id)).map(boxOf),
+    [],
+  )
+  const sizeNow = useCallback(() => ({ width: element.clientWidth, height: element.clientHeight }), [element])
+  const reveal = useCallback(
+    (ids: readonly string[], isCentred = false) => {
+      const bounds = boundsOf(boxesOf(ids))
+      if (bounds === null) return
+      const zoom = Math.max(flow.getZoom(), isCentred ? 0.7 : 0)
+      const next = isCentred ? centredView(zoom, bounds, sizeNow()) : revealView(flow.getViewport(), bounds, sizeNow())
+      if (next !== null) void flow.setViewport(next, { duration: glideMs() })
+    },
+    [boxesOf, flow, sizeNow],
+  )
+  const centre = useCallback((): Point => {
+    const { left, top, width, height } = element.getBoundingClientRect()
+    return flow.screenToFlowPosition({ x: left + width / 2, y: top + height / 2 }, { snapToGrid: false })
+  }, [element, flow])
+
+  const bridge = useMemo<CanvasBridge>(
+    () => ({
+      hit: (screen) => {
+        const box = element.getBoundingClientRect()
+        const isInside = screen.x >= box.left && screen.x <= box.right && screen.y >= box.top && screen.y <= box.bottom
+        if (!isInside || window.document.elementFromPoint(screen.x, screen.y)?.closest('[data-palette]') != null)
+          return null
+        const way = wayUnder(element, screen) ?? stubUnder(screen)
+        return way === null
+          ? { kind: 'place', at: flow.screenToFlowPosition(screen, { snapToGrid: false }) }
+          : { kind: 'way', way }
+      },
+      highlight: setTarget,
+      insert: (type, where) => {
+        const done = edits.insert(type, where)
+        if (done) requestAnimationFrame(() => reveal(store.getState().selection))
+        return done
+      },
+      targetOfSelection: () => {
+        const { selection: ids, edge: way, content } = store.getState()
+        if (way !== null) return { kind: 'way', way }
+        const id = ids.findLast((one) => content.document.graph.nodes.some((node) => node.id === one))
+        const found = id === undefined ? openEnd(content.document, catalogue) : wayOn(content.document, id, catalogue)
+        return found === null ? { kind: 'place', at: centre() } : { kind: 'way', way: found }
+      },
+      openQuickAdd: (request) => {
+        if (!store.getState().isEditable) return
+        setQuickAdd(request ?? { screen: pointer.current ?? screenCentre(element), target: bridge.targetOfSelection() })
+      },
+    }),
+    [element, flow, edits, store, catalogue, centre, reveal],
+  )
+  useEffect(() => registerBridge(bridge), [bridge])
+
+  const pointer = useRef<Point | null>(null)
+  useEffect(() => {
+    const move = (event: PointerEvent) => {
+      pointer.current = { x: event.clientX, y: event.clientY }
+    }
+    const leave = () => {
+      pointer.current = null
+    }
+    element.addEventListener('pointermove', move)
+    element.addEventListener('pointerleave', leave)
+    return () => {
+      element.removeEventListener('pointermove', move)
+      element.removeEventListener('pointerleave', leave)
+    }
+  }, [element])
+  const focus = useCallback(
+    () => element.querySelector<HTMLElement>('[data-canvas-focus]')?.focus({ preventScroll: true }),
+    [element],
+  )
+  useEffect(
+    () =>
+      registerCanvasView({
+        pointer: () =>
+          pointer.current === null ? null : flow.screenToFlowPosition(pointer.current, { snapToGrid: false }),
+        centre,
+        reveal: (ids) => reveal(ids),
+        focus,
+      }),
+    [flow, centre, reveal, focus],
+  )
+
+  const events = useMemo<CanvasEvents>(
+    () => ({
+      isEditable,
+      showStep: (id) => {
+        store.select([id])
+        reveal([id], true)
+      },
+      renaming,
+      rename: (id, text) => {
+        edits.rename(id, text)
+        focus()
+      },
+      addAt: ({ from, port, screen }) => bridge.openQuickAdd({ screen, target: { kind: 'way', way: { from, port } } }),
+      changeNote: edits.changeNote,
+      resizeNote: dragging.endResize,
+    }),
+    [isEditable, store, reveal, renaming, edits, focus, bridge, dragging.endResize],
+  )
+
+  const remove = useCallback(
+    (ids: readonly string[]) => {
+      if (ids.length === 0) return
+      if (edits.branchesAmong(ids).length > 0) setRemoving(ids)
+      else edits.remove(ids)
+    },
+    [edits],
+  )
+  const tidyUp = useTidyUp({ store, catalogue, edits })
+  const actions = { bridge, edits, remove, reveal, tidyUp, renaming, boxesOf, sizeNow, centre, element }
+  useCanvasCommands(actions)
+  const keys = useCanvasKeys(actions)
+  const isSnapping = keys.isSnapping
+  const refuse = useCallback(
+    ({ source, target: to }: Connection | FlowEdge) =>
+      refuseConnection(store.getState().content.document, source, to) === null,
+    [store],
+  )
+
+  return (
+    <CanvasEventsProvider value={events}>
+      {/* The whole canvas is one tab stop; the arrow keys walk the journey inside it. */}
+      <div
+        data-canvas-focus
+        className={classes['focus']}
+        role="application"
+        aria-roledescription={t('canvas')}
+        aria-label={t('Steps of {{name}}. The arrow keys walk along it.', { name })}
+        tabIndex={0}
+        onKeyDown={keys.onKeyDown}
+        onFocus={keys.onFocus}
+      >
+        <FlowView
+          label={t('Drawing of {{name}}', { name })}
+          level={level}
+          nodes={nodes}
+          edges={edges}
+          defaultViewport={view}
+          onMoveEnd={(_, next) => rememberView(journey, next)}
+          nodesDraggable={isEditable}
+          nodesConnectable={isEditable}
+          elementsSelectable
+          selectionOnDrag={isEditable && !isTouch}
+          panOnDrag={isTouch || !isEditable ? true : [1]}
+          panActivationKeyCode="Space"
+          multiSelectionKeyCode={multiSelectionKeys}
+          selectionKeyCode={null}
+          snapToGrid={isSnapping}
+          snapGrid={snapGrid}
+          connectionRadius={36}
+          nodeDragThreshold={3}
+          isValidConnection={refuse}
+          onNodesChange={dragging.onNodesChange}
+          onNodeDragStart={dragging.onNodeDragStart}
+          onNodeDrag={dragging.onNodeDrag}
+          onNodeDragStop={dragging.onNodeDragStop}
+          onEdgeClick={(_, { id }) => store.selectEdge(edgeById(id))}
+          onPaneClick={(event) => {
+            store.select([])
+            store.selectEdge(null)
+            if (event.detail === 2 && isEditable) {
+              const screen = { x: event.clientX, y: event.clientY }
+              const at = flow.screenToFlowPosition(screen, { snapToGrid: false })
+              setQuickAdd({ screen, target: { kind: 'place', at } })
+            }
+          }}
+          onConnect={({ source, sourceHandle, target: to }) => {
+            if (sourceHandle !== null) edits.connect({ from: source, port: sourceHandle, to })
+          }}
+          onConnectEnd={(event, state) => endConnection(event, state)}
+          onReconnect={(old, { source, sourceHandle, target: to }) => {
+            if (sourceHandle !== null) edits.reconnect(edgeById(old.id), { from: source, port: sourceHandle, to })
+          }}
+        >
+          <EdgeOverlay
+            canvas={element}
+            target={target?.kind === 'way' ? target.way : null}
+            onAdd={(way, screen) => bridge.openQuickAdd({ screen, target: { kind: 'way', way } })}
+          />
+          {isEditable ? (
+            <SelectionBar boxesOf={boxesOf} edits={edits} onRemove={remove} onTidy={tidyUp.selection} />
+          ) : null}
+          <Minimap nodes={nodes} element={element} />
+          <CanvasControls tidyUp={tidyUp} isEditable={isEditable} sizeNow={sizeNow} boxes={() => nodes.map(boxOf)} />
+        </FlowView>
+      </div>
+      {document.graph.nodes.length === 0 || isUntouchedStart(document) ? (
+        isEditable ? (
+          <StartPrompt document={document} />
+        ) : null
+      ) : null}
+      {quickAdd === null ? null : (
+        <QuickAdd
+          request={quickAdd}
+          steps={catalogue.manifests.filter(({ type }) => mayCome(type, quickAdd.target, document))}
+          onChoose={(type) => {
+            setQuickAdd(null)
+            bridge.insert(type, quickAdd.target)
+            focus()
+          }}
+          onClose={() => {
+            setQuickAdd(null)
+            focus()
+          }}
+        />
+      )}
+      {removing === null ? null : (
+        <DeleteDialog
+          ids={removing}
+          branches={edits.branchesAmong(removing)}
+          onClose={(keep) => {
+            setRemoving(null)
+            if (keep !== null) edits.remove(removing, keep)
+            focus()
+          }}
+        />
+      )}
+    </CanvasEventsProvider>
+  )
+
+  /** A connection let go over a card leads there; over the empty canvas it asks which step comes. */
+  function endConnection(event: MouseEvent | TouchEvent, state: FinalConnectionState): void {
+    const from = state.fromNode?.id
+    const port = state.fromHandle?.id
+    if (from === undefined || port == null || state.isValid === true || state.fromHandle?.type !== 'source') return
+    const point = 'changedTouches' in event ? event.changedTouches[0] : event
+    if (point === undefined) return
+    const screen = { x: point.clientX, y: point.clientY }
+    const under = window.document.elementsFromPoint(screen.x, screen.y)
+    const card = under.find((one) => one.closest('[data-step]') !== null)?.closest('[data-step]')
+    const to = card?.getAttribute('data-step')
+    if (to != null) {
+      if (to !== from) edits.connect({ from, port, to })
+      return
+    }
+    if (under.some((one) => element.contains(one))) {
+      bridge.openQuickAdd({ screen, target: { kind: 'way', way: { from, port } } })
+    }
+  }
+}
+
+const isTouch = matchMedia('(pointer: coarse)').matches
+const multiSelectionKeys = ['Shift', 'Meta', 'Control']
+const snapGrid: [number, number] = [8, 8]
+
+function edgeById(id: string): EdgeSelection {
+  const at = id.indexOf(':')
+  return { from: id.slice(0, at), port: id.slice(at + 1) }
+}
+
+/** The connection whose line or label lies under a point of the window, also below a dragged card. */
+function wayUnder(canvas: HTMLElement, { x, y }: Point): EdgeSelection | null {
+  for (const element of window.document.elementsFromPoint(x, y)) {
+    const way = canvas.contains(element) ? edgeOf(element) : null
+    if (way !== null) return way
+  }
+  return null
+}
+
+/** The "+" of a way out that leads nowhere yet. */
+function stubUnder({ x, y }: Point): EdgeSelection | null {
+  for (const element of window.document.elementsFromPoint(x, y)) {
+    const stub = element.closest<HTMLElement>('[data-from][data-port]')
+    if (stub !== null) return { from: stub.dataset['from'] ?? '', port: stub.dataset['port'] ?? '' }
+  }
+  return null
+}
+
+function screenCentre(element: HTMLElement): Point {
+  const { left, top, width, height } = element.getBoundingClientRect()
+  return { x: left + width / 2, y: top + height / 3 }
+}
+
+type Document = Parameters<typeof edgeFrom>[0]
+type Ports = Pick<ReturnType<typeof useCatalogue>, 'portsOf'>
+
+/** Where a step goes after another: at its first way out that leads nowhere, else into its first. */
+function wayOn(document: Document, id: string, { portsOf }: Ports): EdgeSelection | null {
+  const node = document.graph.nodes.find((one) => one.id === id)
+  const ports = node === undefined ? [] : portsOf(node)
+  const open = ports.find((port) => port.optional !== true && edgeFrom(document, id, port.id) === undefined)
+  const port = open ?? ports[0]
+  return port === undefined ? null : { from: id, port: port.id }
+}
+
+/** The one way out of the journey that leads nowhere yet; null when there are none or several. */
+function openEnd(document: Document, { portsOf }: Ports): EdgeSelection | null {
+  const open = document.graph.nodes.flatMap((node) =>
+    portsOf(node)
+      .filter((port) => port.optional !== true && edgeFrom(document, node.id, port.id) === undefined)
+      .map((port) => ({ from: node.id, port: port.id })),
+  )
+  return open.length === 1 ? (open[0] ?? null) : null
+}
+
+function mayCome(type: string, target: Target, { graph }: Document): boolean {
+  if (type !== entryType) return true
+  return target.kind === 'place' && !graph.nodes.some((node) => node.type === entryType)
+}
+
+/** Nothing but an entry that nobody has set up. */
+function isUntouchedStart({ graph }: Document): boolean {
+  const [only] = graph.nodes
+  if (graph.nodes.length !== 1 || only?.type !== entryType) return false
+  const triggers: unknown = only.config['triggers']
+  return !Array.isArray(triggers) || triggers.length === 0
 }

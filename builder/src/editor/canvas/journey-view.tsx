@@ -77,6 +77,7 @@ function View(props: JourneyViewProps & { size: Size }) {
       showStep: (id) => onSelect?.(id),
       renaming: createRenamingStore(),
       rename: () => {},
+      addAt: () => {},
       changeNote: () => {},
       resizeNote: () => {},
     }),

@@ -69,6 +69,7 @@ export const StepCard = memo(
             style={{ left: portX(index, ports.length) }}
           />
         ))}
+        {isEditable && level === 'full' && data.open !== '' ? <OpenWays id={id} data={data} /> : null}
       </div>
     )
   },
@@ -113,6 +114,34 @@ function Body({ id, data, level }: { id: string; data: StepData; level: 'full' |
       {hasFooter ? <Footer id={id} /> : null}
     </>
   )
+}
+
+/** A "+" below each way out that leads nowhere yet. */
+function OpenWays({ id, data: { ports, open } }: { id: string; data: StepData }) {
+  const { t } = useTranslation()
+  const { addAt } = useCanvasEvents()
+  return open.split(' ').map((port) => {
+    const index = ports.findIndex((one) => one.id === port)
+    return (
+      <button
+        key={port}
+        type="button"
+        tabIndex={-1}
+        className={`${classes['stub'] ?? ''} nodrag nopan`}
+        data-from={id}
+        data-port={port}
+        style={{ left: portX(index, ports.length) }}
+        aria-label={t('Add a step after “{{port}}”', { port: ports[index]?.label ?? port })}
+        title={t('Add a step')}
+        onClick={(event) => {
+          event.stopPropagation()
+          addAt({ from: id, port, screen: { x: event.clientX, y: event.clientY } })
+        }}
+      >
+        +
+      </button>
+    )
+  })
 }
 
 function Rows({ labels, hidden }: { labels: readonly string[]; hidden: number }) {

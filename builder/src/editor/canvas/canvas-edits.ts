@@ -1,0 +1,221 @@
+/** What the canvas does to the journey: each an edit of the store with its name, and what a screen reader hears of it. */
+import { snap } from '#engine/graph/arrange.ts'
+import { copySteps, pasteSteps } from '#engine/graph/clipboard.ts'
+import { findNode, freshId, refuseConnection, type JourneyDocument, type Point } from '#engine/graph/document.ts'
+import * as edit from '#engine/graph/edit.ts'
+import { moveStep } from '#engine/graph/move.ts'
+import { tidy } from '#engine/graph/reflow.ts'
+import type { GraphEdge } from '#engine/graph/schema.ts'
+import { announce } from '../../ui/announce.ts'
+import type { Catalogue } from '../catalogue.ts'
+import type { EdgeSelection, EditorStore } from '../store.ts'
+import type { Target } from './canvas-bridge.ts'
+import { drawnPlaces } from './keep-tidy.ts'
+import { rememberStep } from './step-search.ts'
+
+export type CanvasEdits = ReturnType<typeof createCanvasEdits>
+
+export function createCanvasEdits(store: EditorStore, catalogue: Catalogue) {
+  const documentNow = (): JourneyDocument => store.getState().content.document
+  const nameOf = (id: string, document = documentNow()): string => {
+    const node = findNode(document, id)
+    return node === undefined ? id : catalogue.titleOf(node)
+  }
+  const countOf = (ids: readonly string[]): string =>
+    ids.length === 1 ? `“${nameOf(ids[0] ?? '')}”` : `${String(ids.length)} steps`
+
+  /** The id of the step above, in words for an announcement. */
+  const afterWhat = (id: string): string => {
+    const above = documentNow().graph.edges.find(({ to }) => to === id)
+    return above === undefined ? 'on its own' : `after ${nameOf(above.from)}`
+  }
+
+  return {
+    nameOf,
+
+    insert(type: string, target: Target): boolean {
+      const step = { type, config: catalogue.starterOf(type) }
+      const title = catalogue.manifest(type)?.title ?? type
+      let added: string | null = null
+      const done = store.apply(`add “${title}”`, (document) => {
+        const result =
+          target.kind === 'way'
+            ? edit.addStepAfter(document, target.way, step, catalogue.portsOf)
+            : edit.addStep(document, step, centred(target.at))
+        added = result.id
+        return result.document
+      })
+      if (!done || added === null) return false
+      rememberStep(type)
+      store.select([added])
+      announce(`${title} added ${afterWhat(added)}`)
+      return true
+    },
+
+    connect(edge: GraphEdge): void {
+      const refusal = refuseConnection(documentNow(), edge.from, edge.to)
+      if (refusal !== null) {
+        announce(refusal)
+        return
+      }
+      if (
+        store.apply(`connect “${nameOf(edge.from)}” to “${nameOf(edge.to)}”`, (document) =>
+          edit.connect(document, edge),
+        )
+      ) {
+        announce(`${nameOf(edge.from)} leads to ${nameOf(edge.to)}`)
+      }
+    },
+
+    /** A connection begins or ends elsewhere now. */
+    reconnect(before: EdgeSelection, edge: GraphEdge): void {
+      store.apply(`lead “${nameOf(edge.from)}” to “${nameOf(edge.to)}”`, (document) => {
+        const isMoved = before.from !== edge.from || before.port !== edge.port
+        const connected = edit.connect(document, edge)
+        return isMoved && connected !== document ? edit.disconnect(connected, before) : connected
+      })
+    },
+
+    disconnect(way: EdgeSelection): void {
+      const to = edit.wiredPorts(documentNow(), way.from).find(({ port }) => port === way.port)?.to ?? ''
+      if (!store.apply(`take away the connection to “${nameOf(to)}”`, (document) => edit.disconnect(document, way)))
+        return
+      announce(`${nameOf(way.from)} no longer leads to ${nameOf(to)}`)
+      store.select([way.from])
+    },
+
+    /** Puts a step that stands alone into a connection. */
+    spliceIn(id: string, way: EdgeSelection): boolean {
+      const done = store.apply(
+        `put “${nameOf(id)}” in`,
+        (document) => edit.spliceIn(unpinned(document, id), id, way, catalogue.portsOf),
+        { select: [id] },
+      )
+      if (done) announce(`${nameOf(id)} is now ${afterWhat(id)}`)
+      return done
+    },
+
+    /** Steps and notes put where they were dragged. */
+    move(places: Readonly<Record<string, Point>>): void {
+      const ids = Object.keys(places)
+      store.apply(`move ${countOf(ids)}`, (document) => {
+        const placed = edit.place(settled(document, catalogue), places)
+        return ids.reduce((moved, id) => {
+          const at = places[id]
+          return at === undefined ? moved : edit.changeNote(moved, id, at)
+        }, placed)
+      })
+    },
+
+    /** Which steps among them lead several ways, so that deleting must ask which to keep. */
+    branchesAmong(ids: readonly string[]): string[] {
+      const document = documentNow()
+      const isLedTo = new Set(document.graph.edges.map(({ to }) => to))
+      return ids.filter((id) => {
+        const targets = new Set(edit.wiredPorts(document, id).map(({ to }) => to))
+        for (const gone of ids) targets.delete(gone)
+        return targets.size > 1 && isLedTo.has(id)
+      })
+    },
+
+    remove(ids: readonly string[], keep: Readonly<Record<string, string>> = {}): void {
+      const document = documentNow()
+      const steps = ids.filter((id) => findNode(document, id) !== undefined)
+      const before = document.graph.edges.find(({ from, to }) => steps.includes(to) && !steps.includes(from))?.from
+      const after = document.graph.edges.find(({ from, to }) => steps.includes(from) && !steps.includes(to))?.to
+      const words =
+        steps.length === 0 ? (ids.length === 1 ? 'the note' : `${String(ids.length)} notes`) : countOf(steps)
+      const next = before ?? after
+      const done = store.apply(
+        `delete ${words}`,
+        (present) => edit.removeNotes(edit.removeSteps(present, ids, keep), ids),
+        { select: next === undefined ? [] : [next] },
+      )
+      if (done) announce(next === undefined ? `Deleted ${words}` : `Deleted ${words}; now on ${nameOf(next)}`)
+    },
+
+    toggle(ids: readonly string[]): void {
+      if (!store.apply(`switch ${countOf(ids)} off or on`, (document) => edit.toggleSteps(document, ids))) return
+      const isOff = findNode(documentNow(), ids[0] ?? '')?.disabled === true
+      announce(`${countOf(ids)} ${isOff ? 'switched off: leads pass through' : 'switched on'}`)
+    },
+
+    rename(id: string, name: string): void {
+      const node = findNode(documentNow(), id)
+      // The type's own title is no name of the step.
+      const own = node !== undefined && node.name === undefined && name === catalogue.titleOf(node) ? '' : name
+      store.apply(`rename “${nameOf(id)}”`, (document) => edit.renameStep(document, id, own))
+    },
+
+    /** Copies beside the originals, or where they were dragged. */
+    duplicate(ids: readonly string[], at?: Point): void {
+      let copies: string[] = []
+      store.apply(`duplicate ${countOf(ids)}`, (document) => {
+        const positioned = settled(document, catalogue)
+        const clip = copySteps(positioned, ids)
+        if (clip === null) return document
+        const corner = cornerOf(Object.values(clip.positions))
+        const pasted = pasteSteps(positioned, clip, at ?? { x: corner.x + 280, y: corner.y + 24 }, catalogue.jumpsOf)
+        copies = pasted.ids
+        return pasted.document
+      })
+      if (copies.length === 0) return
+      store.select(copies)
+      announce(`${String(copies.length)} ${copies.length === 1 ? 'step' : 'steps'} duplicated`)
+    },
+
+    moveAlong(id: string, direction: 'up' | 'down'): void {
+      const done = store.apply(`move “${nameOf(id)}” ${direction}`, (document) =>
+        moveStep(unpinned(document, id), id, direction, catalogue.portsOf),
+      )
+      announce(done ? `${nameOf(id)} moved ${afterWhat(id)}` : `${nameOf(id)} cannot move further ${direction}`)
+    },
+
+    addNote(at: Point): void {
+      const id = freshId(documentNow(), 'note')
+      const box = { x: snap(at.x), y: snap(at.y), width: 240, height: 120 }
+      store.apply('add a note', (document) => edit.addNote(document, { ...box, text: '', tint: 0 }).document, {
+        select: [id],
+      })
+      announce('Note added')
+    },
+
+    changeNote(id: string, change: Parameters<typeof edit.changeNote>[2]): void {
+      const note = documentNow().layout.notes.find((one) => one.id === id)
+      if (note === undefined) return
+      const isSame = Object.entries(change).every(([key, value]) => note[key as keyof typeof note] === value)
+      if (!isSame) store.apply('change a note', (document) => edit.changeNote(document, id, change))
+    },
+
+    tidy(places: Readonly<Record<string, Point>>, only?: ReadonlySet<string>): void {
+      const done = store.apply(only === undefined ? 'tidy up' : `tidy up ${String(only.size)} steps`, (document) =>
+        tidy(settled(document, catalogue), places, only),
+      )
+      announce(done ? 'Tidied up' : 'Everything is in its place already')
+    },
+  }
+}
+
+/** The document with every step's place written down: what is drawn is what is kept. */
+function settled(document: JourneyDocument, catalogue: Catalogue): JourneyDocument {
+  const { positions } = document.layout
+  if (document.graph.nodes.every(({ id }) => positions[id] !== undefined)) return document
+  const places = drawnPlaces(document, catalogue)
+  const known = Object.fromEntries(Object.entries(places).map(([id, { x, y }]) => [id, positions[id] ?? { x, y }]))
+  return { ...document, layout: { ...document.layout, positions: known } }
+}
+
+/** A step that moves within the flow goes where the flow puts it. */
+function unpinned(document: JourneyDocument, id: string): JourneyDocument {
+  if (document.layout.positions[id] === undefined) return document
+  const { [id]: _place, ...positions } = document.layout.positions
+  return { ...document, layout: { ...document.layout, positions } }
+}
+
+function centred({ x, y }: Point): Point {
+  return { x: snap(x - 120), y: snap(y - 36) }
+}
+
+export function cornerOf(places: readonly Point[]): Point {
+  return { x: Math.min(...places.map(({ x }) => x)), y: Math.min(...places.map(({ y }) => y)) }
+}
