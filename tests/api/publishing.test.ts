@@ -1,0 +1,213 @@
+import { sql } from 'drizzle-orm'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { reconcile } from '#activities/entry/reconcile.ts'
+import { publishScheduled } from '#activities/journeys/publications.ts'
+import { firstGraph, registry, secondGraph } from '#tests/support/publish-world.ts'
+import { addLead } from '#tests/support/engine.ts'
+import { newId } from '#db/ids.ts'
+import { createTestApp, type TestApp } from './support/test-app.ts'
+
+let app: TestApp
+beforeAll(async () => {
+  app = await createTestApp()
+})
+afterAll(() => app.close())
+
+const post = (path: string, body: object = {}) => app.request.post(`/api/v1/journeys/${path}`).send(body)
+const inAnHour = () => new Date(Date.now() + 3_600_000).toISOString()
+
+/** Version 1 is live, the draft (revision 2) is the second graph. */
+async function aJourney(key: string): Promise<string> {
+  const { body } = await app.request.post('/api/v1/journeys').send({ key, name: key, graph: firstGraph }).expect(201)
+  await post(`${key}/publish`, { revision: 1 }).expect(200)
+  const draft = { baseRevision: 1, name: key, graph: secondGraph, layout: { positions: {}, notes: [] } }
+  await app.request.put(`/api/v1/journeys/${key}/draft`).send(draft).expect(200)
+  return (body as { id: string }).id
+}
+
+/** As a turn would have written them. */
+async function standAt(journeyId: string, stepId: string, version: number, count: number): Promise<void> {
+  for (let index = 0; index < count; index += 1) {
+    const leadId = await addLead(app.database.db)
+    const state = {
+      stepId,
+      visit: 1,
+      since: 0,
+      rest: null,
+      visits: { [stepId]: 1 },
+      status: 'active',
+      reason: null,
+      error: null,
+    }
+    await app.database.db.execute(sql`
+      insert into enrollments (id, lead_id, journey_id, version, status, step_id, since, state, trigger_id, entry_key, entered_at)
+      values (${newId()}, ${leadId}, ${journeyId}, ${version}, 'active', ${stepId}, now(), ${JSON.stringify(state)}::jsonb, 'manual', 'one', now())`)
+  }
+}
+
+describe('the plan', () => {
+  test('tells changes by step, and who stands where', async () => {
+    const id = await aJourney('plan')
+    await standAt(id, 'ask', 1, 3)
+    await standAt(id, 'pause', 1, 2)
+    await standAt(id, 'keep', 1, 1)
+    const { body } = await post('plan/publish-plan').expect(200)
+    expect(body).toMatchObject({ revision: 2, baseVersion: 1, publishable: true, tests: [] })
+    const ids = (list: { id: string }[]) => list.map((step) => step.id)
+    expect(ids(body.diff.added)).toEqual(['news', 'rest'])
+    expect(ids(body.diff.removed)).toEqual(['ask'])
+    expect(body.diff.changed).toMatchObject([
+      {
+        id: 'pause',
+        fields: [
+          { path: ['name'], before: 'Wait ten days', after: 'Wait twenty days' },
+          { path: ['duration'], before: 'P10D', after: 'P20D' },
+        ],
+      },
+    ])
+    expect(ids(body.diff.rewired)).toEqual(['town'])
+    const places = body.inFlight.map((place: Record<string, unknown>) => [
+      place['stepId'],
+      place['change'],
+      place['staysThere'],
+      place['active'],
+    ])
+    expect(places).toEqual([
+      ['ask', 'removed', false, 3],
+      ['pause', 'changed', true, 2],
+      ['keep', 'same', true, 1],
+    ])
+  })
+
+  test('is for an unsaved graph and for an older version, too; an unknown one is refused', async () => {
+    const { body } = await post('plan/publish-plan', { graph: firstGraph }).expect(200)
+    expect(body.diff.same).toBe(true)
+    expect((await post('plan/publish-plan', { version: 1 }).expect(200)).body.diff.same).toBe(true)
+    expect((await post('plan/publish-plan', { version: 9 }).expect(404)).body.code).toBe('JOURNEY_NOT_FOUND')
+  })
+})
+
+describe('publishing', () => {
+  test('counts whom the policies are about, writes them down and can be stopped', async () => {
+    const id = await aJourney('moves')
+    await standAt(id, 'ask', 1, 4)
+    await standAt(id, 'keep', 1, 2)
+    const policies = [
+      { stepId: 'ask', action: 'move', to: 'news' },
+      { stepId: 'ask', version: 1, action: 'exit' },
+      { stepId: 'keep', action: 'finish' },
+    ]
+    const { body } = await post('moves/publish', { revision: 2, baseVersion: 1, policies }).expect(200)
+    expect(body).toMatchObject({ version: 2, isNew: true, moveId: expect.any(String) })
+    const history = await app.request.get('/api/v1/journeys/moves/history').expect(200)
+    // The policy that names the version goes before the one for all.
+    expect(history.body.moves[0]).toMatchObject({
+      version: 2,
+      status: 'running',
+      policies: [
+        { stepId: 'ask', action: 'move', counted: 0, open: 0 },
+        { stepId: 'ask', action: 'exit', counted: 4, open: 4 },
+        { stepId: 'keep', action: 'finish', counted: 2, open: 0 },
+      ],
+    })
+    expect(history.body.versions).toMatchObject([
+      { version: 2, isLive: true, here: 0 },
+      { version: 1, isLive: false, here: 6 },
+    ])
+    const stopped = await post(`moves/moves/${body.moveId}/cancel`).expect(200)
+    expect(stopped.body).toMatchObject({ status: 'stopping', policies: [{}, { cancelled: 4, open: 0 }, {}] })
+    expect((await post(`moves/moves/${body.moveId}/cancel`).expect(409)).body.code).toBe('MOVE_NOT_RUNNING')
+  })
+
+  test('refuses a policy that leads nowhere, and what was looked at over another live version', async () => {
+    await aJourney('refused')
+    const move = { stepId: 'ask', action: 'move' }
+    const nowhere = await post('refused/publish', { revision: 2, policies: [{ ...move, to: 'ask' }] }).expect(422)
+    expect(nowhere.body).toMatchObject({ code: 'POLICY_INVALID', detail: expect.stringContaining('"ask"') })
+    await post('refused/publish', { revision: 2, policies: [move] }).expect(400)
+    await post('refused/publish', { revision: 2, baseVersion: 1 }).expect(200)
+    const late = await post('refused/publish', { revision: 2, baseVersion: 1 }).expect(409)
+    expect(late.body.code).toBe('LIVE_VERSION_CHANGED')
+  })
+
+  test('brings an older version back as a new one; restoring makes it the draft', async () => {
+    await aJourney('back')
+    await post('back/publish', { revision: 2 }).expect(200)
+    const { body } = await post('back/publish', { revision: 2, baseVersion: 2, version: 1 }).expect(200)
+    expect(body).toMatchObject({ version: 3, isNew: true })
+    await post('back/versions/1/restore', { baseRevision: 2 }).expect(200)
+    const history = await app.request.get('/api/v1/journeys/back/history').expect(200)
+    expect(history.body.versions.map((one: Record<string, unknown>) => [one['version'], one['from']])).toEqual([
+      [3, 1],
+      [2, null],
+      [1, null],
+    ])
+    expect(history.body.restores).toMatchObject([{ version: 1 }])
+    expect((await post('back/publish-plan').expect(200)).body.diff.same).toBe(true)
+  })
+})
+
+describe('publishing at an instant', () => {
+  const request = { revision: 2, baseVersion: 1, zone: 'Europe/Berlin', note: 'On Monday' }
+  const deps = () => ({ db: app.database.db, registry, schedules: null })
+  const listed = async (key: string) =>
+    (await app.request.get(`/api/v1/journeys/${key}/history`).expect(200)).body.publications as Record<
+      string,
+      unknown
+    >[]
+
+  test('publishes what was looked at, whatever the draft has become', async () => {
+    await aJourney('later')
+    const { body } = await post('later/publications', { ...request, publishAt: inAnHour() }).expect(201)
+    const draft = { baseRevision: 2, name: 'later', graph: firstGraph, layout: { positions: {}, notes: [] } }
+    await app.request.put('/api/v1/journeys/later/draft').send(draft).expect(200)
+    await publishScheduled(deps(), body.id)
+    await publishScheduled(deps(), body.id)
+    expect(await listed('later')).toMatchObject([{ status: 'published', version: 2, note: 'On Monday' }])
+    const shown = await app.request.get('/api/v1/journeys/later?version=2').expect(200)
+    expect(shown.body.graph.nodes.map((node: { id: string }) => node.id)).toContain('news')
+    await app.request.get('/api/v1/journeys/later?version=3').expect(404)
+  })
+
+  test('is called off', async () => {
+    await aJourney('off')
+    const { body } = await post('off/publications', { ...request, publishAt: inAnHour() }).expect(201)
+    await post(`off/publications/${body.id}/cancel`).expect(200)
+    expect((await post(`off/publications/${body.id}/cancel`).expect(409)).body.code).toBe('PUBLICATION_NOT_SCHEDULED')
+    await publishScheduled(deps(), body.id)
+    expect(await listed('off')).toMatchObject([{ status: 'cancelled', version: null }])
+  })
+
+  test('does not overtake another publish: it fails, and says why', async () => {
+    await aJourney('overtaken')
+    const { body } = await post('overtaken/publications', { ...request, publishAt: inAnHour() }).expect(201)
+    await post('overtaken/publish', { revision: 2 }).expect(200)
+    await publishScheduled(deps(), body.id)
+    expect(await listed('overtaken')).toMatchObject([
+      {
+        status: 'failed',
+        problem: { code: 'LIVE_VERSION_CHANGED', message: expect.stringContaining('version 2 is live') },
+      },
+    ])
+    const audit = await app.request.get('/api/v1/audit?action=journey.publish_failed').expect(200)
+    expect(audit.body.items).toHaveLength(1)
+  })
+
+  test('a lost timer is set again', async () => {
+    await aJourney('lost')
+    const { body } = await post('lost/publications', { ...request, publishAt: inAnHour() }).expect(201)
+    await app.database.db.execute(sql`update publications set publish_at = now() - interval '1 minute' where id = ${body.id}`)
+    const started: string[] = []
+    const schedules = { startPublication: (id: string) => Promise.resolve(void started.push(id)) } as never
+    const poker = { poke: () => Promise.resolve({ failed: 0 }) }
+    await reconcile({ db: app.database.db, poker, schedules: Object.assign(schedules, { startMove: () => Promise.resolve() }) })
+    expect(started).toEqual([body.id])
+  })
+
+  test('refuses a time that has passed, and a zone that there is not', async () => {
+    await aJourney('times')
+    const at = (publishAt: string, zone = 'UTC') => post('times/publications', { ...request, publishAt, zone })
+    expect((await at('2020-01-01T00:00:00Z').expect(422)).body.code).toBe('PUBLISH_TIME_INVALID')
+    expect((await at(inAnHour(), 'Mars/Olympus').expect(422)).body.code).toBe('PUBLISH_TIME_INVALID')
+  })
+})
