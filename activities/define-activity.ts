@@ -57,6 +57,7 @@ export function defineActivity<Config>(definition: ActivityDefinition<Config>): 
     ...(definition.check === undefined ? {} : { check: (config) => runCheck(definition, config) }),
     rests: () => true,
     simulate: manifest.simulate,
+    attempts: { maxAttempts: manifest.maxAttempts, timeout: manifest.timeout },
     run: (context) =>
       runEffectStep(context, () => ({
         effectType: manifest.type,

@@ -250,6 +250,8 @@ export interface StepType<Config = unknown> {
   /** Least time that passes here, in ms, for the publish checks (0 when unknown). */
   minStayMs?(config: Config): number
   simulate?: readonly SimulatedResult[]
+  /** For steps whose work leaves the database: tries in all, and how long one may take (ISO 8601). */
+  attempts?: { maxAttempts: number; timeout: string }
   run(context: StepContext<Config>): Outcome
 }
 

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { findField } from '../fields.ts'
 import type { Json } from '../facts.ts'
+import { durationToMs } from '../schedule/duration.ts'
 import { defineStep } from './contract.ts'
 import { runEffectStep } from './effect-step.ts'
 import { lookUp } from './lookup.ts'
@@ -26,6 +27,9 @@ type Config = z.infer<typeof configSchema>
 
 /** The effect type that `activities/effects` performs for this step. */
 export const webhookEffect = 'webhook'
+
+/** A receiver may be away for a while; one that hangs holds up nobody for long. */
+const attempts = { maxAttempts: 8, timeout: 'PT15S' }
 
 /** What the effect's input holds; the receiver gets `payload`. */
 export interface WebhookInput {
@@ -65,6 +69,7 @@ export const webhook = defineStep<Config>({
     { port: 'next', weight: 99, after: 'PT5S' },
     { port: 'error', weight: 1, after: 'PT5M' },
   ],
+  attempts,
   run: (context) =>
     runEffectStep(context, () => {
       const { config, facts, enrollment, stepId, visit, now } = context
@@ -79,6 +84,13 @@ export const webhook = defineStep<Config>({
         ...config.message,
       }
       const input: Json = { url: config.url, payload }
-      return { effectType: webhookEffect, queue: 'custom', input, timeoutMs: 15_000, heartbeatMs: null, maxAttempts: 8 }
+      return {
+        effectType: webhookEffect,
+        queue: 'custom',
+        input,
+        timeoutMs: durationToMs(attempts.timeout),
+        heartbeatMs: null,
+        maxAttempts: attempts.maxAttempts,
+      }
     }),
 })

@@ -23,6 +23,8 @@ const stepManifestSchema = z.object({
   summary: z.string().nullable(),
   /** Added by an engineer of this installation. */
   isCustom: z.boolean(),
+  /** For steps that call the outside: tries in all, and how long one may take (ISO 8601); null for the others. */
+  attempts: z.object({ maxAttempts: z.int(), timeout: z.string() }).nullable(),
   simulate: z.array(z.object({ port: z.string(), weight: z.number(), after: z.string().optional() })),
 })
 export type StepManifest = z.infer<typeof stepManifestSchema>

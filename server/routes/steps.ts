@@ -32,6 +32,7 @@ function toManifest(step: StepType): StepManifest {
     starter: (step.starter ?? {}) as StepManifest['starter'],
     summary: step.summaryTemplate ?? null,
     isCustom: !builtInSteps.includes(step),
+    attempts: step.attempts ?? null,
     simulate: [...(step.simulate ?? [])],
   }
 }

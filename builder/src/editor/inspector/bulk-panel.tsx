@@ -1,0 +1,56 @@
+/** Several steps: what they are, and what can be done with all of them. */
+import { Button, Group, Text, UnstyledButton } from '@mantine/core'
+import { useMemo } from 'react'
+import { t } from '../../i18n/t.ts'
+import { StepTile } from '../../ui/step-tile.tsx'
+import { createCanvasEdits } from '../canvas/canvas-edits.ts'
+import { useCatalogue, useEditor, useEditorStore } from '../editor-context.tsx'
+import classes from './inspector.module.css'
+
+export function BulkPanel({ ids }: { ids: readonly string[] }) {
+  const store = useEditorStore()
+  const catalogue = useCatalogue()
+  const isEditable = useEditor((state) => state.isEditable)
+  const all = useEditor((state) => state.content.document.graph.nodes)
+  const edits = useMemo(() => createCanvasEdits(store, catalogue), [store, catalogue])
+  const nodes = all.filter(({ id }) => ids.includes(id))
+  const asks = edits.branchesAmong(ids).length > 0
+  return (
+    <div className={classes['body']}>
+      <Text size="sm" fw={600} mb={10}>
+        {t('{{count}} steps', { count: nodes.length })}
+      </Text>
+      {isEditable ? (
+        <Group gap={6} mb={12}>
+          <Button variant="default" onClick={() => edits.duplicate(ids)}>
+            {t('Duplicate')}
+          </Button>
+          <Button variant="default" onClick={() => edits.toggle(ids)}>
+            {nodes.some(({ disabled }) => disabled !== true) ? t('Switch off') : t('Switch on')}
+          </Button>
+          {/* With a branch among them, the canvas asks which way to keep. */}
+          {asks ? null : (
+            <Button variant="default" onClick={() => edits.remove(ids)}>
+              {t('Delete')}
+            </Button>
+          )}
+        </Group>
+      ) : null}
+      <div className={classes['ends']}>
+        {nodes.map((node) => (
+          <UnstyledButton key={node.id} className={classes['end']} onClick={() => store.select([node.id])}>
+            <StepTile category={catalogue.categoryOf(node)} icon={catalogue.iconOf(node)} />
+            <span style={{ minWidth: 0 }}>
+              <Text size="sm" fw={500} truncate>
+                {catalogue.titleOf(node)}
+              </Text>
+              <Text size="xs" c="dimmed" truncate>
+                {catalogue.summaryOf(node)}
+              </Text>
+            </span>
+          </UnstyledButton>
+        ))}
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,59 @@
+/** The step's own form, made from its schema; below it, for messages, what a lead would read. */
+import { useMemo } from 'react'
+import { configureStep } from '#engine/graph/edit.ts'
+import type { GraphNode } from '#engine/graph/schema.ts'
+import { Form } from '../../forms/form.tsx'
+import type { FormState } from '../../forms/form-context.tsx'
+import { isRecord, planForm, widgetsOf } from '../../forms/plan.ts'
+import { setAt } from '../../forms/values.ts'
+import { t } from '../../i18n/t.ts'
+import { Empty } from '../../ui/states.tsx'
+import { useCatalogue, useEditor, useEditorStore } from '../editor-context.tsx'
+import { MessagePreview } from './message-preview.tsx'
+import { useStepIssues } from './step-issues.ts'
+
+export function SettingsTab({ node }: { node: GraphNode }) {
+  const { id, type, config } = node
+  const store = useEditorStore()
+  const catalogue = useCatalogue()
+  const isEditable = useEditor((state) => state.isEditable)
+  const issues = useStepIssues(node)
+  const schema = catalogue.manifest(type)?.config
+  const plan = useMemo(() => (schema === undefined ? null : planForm(schema)), [schema])
+  const state: FormState = {
+    step: id,
+    root: config,
+    isReadOnly: !isEditable,
+    issues,
+    change: (path, value, { title, typing }) => {
+      store.apply(
+        `change “${title}”`,
+        (document) => {
+          // What is stored now, not what was when this was drawn: two controls may write in one go.
+          const present = document.graph.nodes.find((one) => one.id === id)?.config ?? config
+          const next = setAt(present, path, value)
+          return isRecord(next) ? configureStep(document, id, next, catalogue.portsOf) : document
+        },
+        typing === undefined ? {} : { merge: `config ${id} ${path.join('.')} ${typing}` },
+      )
+    },
+  }
+  if (plan === null) {
+    return (
+      <Empty title={t('This step is not installed here')}>
+        {t('Nothing here is called “{{type}}”. Put its file into activities/custom, or take the step out.', { type })}
+      </Empty>
+    )
+  }
+  const isMessage = widgetsOf(plan).includes('message')
+  return (
+    <>
+      {plan.fields.every(({ widget }) => widget === 'hidden') ? (
+        <Empty title={t('Nothing to set')}>{t('This step needs no settings.')}</Empty>
+      ) : (
+        <Form plan={plan} state={state} />
+      )}
+      {isMessage ? <MessagePreview node={node} /> : null}
+    </>
+  )
+}
