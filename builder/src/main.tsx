@@ -1,8 +1,10 @@
 import '@fontsource-variable/inter'
 import '@mantine/core/styles.css'
+import '@mantine/notifications/styles.css'
 import './ui/tokens.css'
 import './i18n/i18n.ts'
 import { MantineProvider } from '@mantine/core'
+import { Notifications } from '@mantine/notifications'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
@@ -24,6 +26,7 @@ createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={queryClient}>
       <MantineProvider theme={theme} defaultColorScheme="auto">
+        <Notifications position="bottom-center" limit={3} />
         <SessionGate>
           <App />
         </SessionGate>

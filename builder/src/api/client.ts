@@ -3,7 +3,7 @@ import { problemSchema, type Problem } from '#server/contract/problem.ts'
 import type { CallOf, ResultOf, Route } from '#server/contract/route.ts'
 
 /** Thrown when the API refuses or cannot be reached; `message` may be shown as it is. */
-class ApiError extends Error {
+export class ApiError extends Error {
   /** Null when no answer came at all. */
   readonly problem: Problem | null
 
