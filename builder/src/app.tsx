@@ -5,6 +5,7 @@ import { Header } from './shell/header.tsx'
 import { Banners } from './shell/banners.tsx'
 import classes from './shell/shell.module.css'
 import { Navigation } from './shell/navigation.tsx'
+import { JourneysScreen } from './journeys/journeys-screen.tsx'
 import { LeadScreen } from './leads/lead-screen.tsx'
 import { LeadsScreen } from './leads/leads-screen.tsx'
 import { MailDrawer } from './messages/mail-drawer.tsx'
@@ -76,11 +77,12 @@ function Screen() {
   }
   if (section === 'tasks') return <TasksScreen />
   return (
-    <Container size={1280} w="100%" px={{ base: 12, sm: 24 }} py={{ base: 12, sm: 20 }}>
+    <Container size={section === 'journeys' ? 1440 : 1280} w="100%" px={{ base: 12, sm: 24 }} py={{ base: 12, sm: 20 }}>
       {section === '' ? <OverviewScreen /> : null}
+      {section === 'journeys' ? <JourneysScreen /> : null}
       {section === 'leads' ? id === undefined ? <LeadsScreen /> : <LeadScreen key={id} id={id} /> : null}
       {section === 'messages' ? <MessagesScreen /> : null}
-      {['', 'leads', 'messages'].includes(section) ? null : (
+      {['', 'journeys', 'leads', 'messages'].includes(section) ? null : (
         <Empty title="There is nothing at this address">
           <Link to="/">Go to the overview</Link>
         </Empty>

@@ -149,10 +149,13 @@ function n(value: number): string {
   return String(Math.round(value * 100) / 100)
 }
 
+const letters = new Intl.Segmenter('en', { granularity: 'grapheme' })
+
 function shorten(words: string, longest: number): string {
-  const letters = [...words]
-  return letters.length > longest
-    ? `${letters
+  if (words.length <= longest) return words
+  const parts = Array.from(letters.segment(words), ({ segment }) => segment)
+  return parts.length > longest
+    ? `${parts
         .slice(0, longest - 1)
         .join('')
         .trimEnd()}…`

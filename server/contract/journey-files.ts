@@ -26,7 +26,7 @@ const boardEntrySchema = z.object({
   /** Leads in it now, and those of them that wait for a person after an error. */
   here: z.int(),
   parked: z.int(),
-  /** Entries in each of the last 30 times 24 hours, oldest first. Test leads do not count. */
+  /** Entries in each of the last 30 times 24 hours, oldest first. Test leads count while there are no others. */
   entered: z.array(z.int()).length(30),
   /** Of those who entered in the last 30 days, and in the 30 before, how many met the goal. Null: nobody entered. */
   goalRate: z.number().min(0).max(1).nullable(),

@@ -72,7 +72,9 @@ describe('the list of journeys', () => {
     const library = await readLibrary(app.database.db)
     const enter = async (age: number, more: Partial<typeof enrollments.$inferInsert> = {}) => {
       const lead = { email: `${newId()}@example.test` }
-      const [row] = (await upsertLeads(app.database.db, [lead], { library, actor: 'test' })).rows
+      const [row] = await app.database.db.transaction(
+        async (tx) => (await upsertLeads(tx, [lead], { library, actor: 'test' })).rows,
+      )
       const leadId = row?.leadId ?? ''
       const enteredAt = new Date(Date.now() - age * day)
       await app.database.db.insert(enrollments).values({

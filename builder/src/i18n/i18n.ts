@@ -16,6 +16,8 @@ const plurals = {
   '{{count}} steps_other': '{{count}} steps',
   '{{count}} problems_one': '{{count}} problem',
   '{{count}} problems_other': '{{count}} problems',
+  '{{count}} warnings_one': '{{count}} warning',
+  '{{count}} warnings_other': '{{count}} warnings',
   '{{count}} changes_one': '{{count}} change',
   '{{count}} changes_other': '{{count}} changes',
 }

@@ -5,6 +5,7 @@ import classes from './shell.module.css'
 
 const sections = [
   { path: '/', label: 'Overview' },
+  { path: '/journeys', label: 'Journeys' },
   { path: '/leads', label: 'Leads' },
   { path: '/messages', label: 'Messages' },
   { path: '/tasks', label: 'Tasks' },
@@ -15,7 +16,7 @@ export function Navigation({ place }: { place: 'header' | 'foot' }) {
   const { pathname } = useAddress()
   const { live } = useLive()
   const isCurrent = (path: string) =>
-    path === '/' ? pathname === '/' || pathname.startsWith('/journeys') : pathname.startsWith(path)
+    path === '/' ? pathname === '/' : pathname.startsWith(path)
   return (
     <nav className={classes['nav']} data-place={place} aria-label="Sections">
       {sections.map(({ path, label }) => (

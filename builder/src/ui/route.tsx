@@ -18,10 +18,14 @@ export function useAddress(): URL {
   return new URL(useSyncExternalStore(subscribe, () => location.href))
 }
 
-/** Goes to an address of the page, keeping the one before for the back button. Where one is already is no step. */
-export function goTo(address: string): void {
+/**
+ * Goes to an address of the page, keeping the one before for the back button unless it is replaced (typing is no step to
+ * go back over). Where one is already is no step.
+ */
+export function goTo(address: string, { replace = false } = {}): void {
   if (address === `${location.pathname}${location.search}`) return
-  history.pushState(null, '', address)
+  if (replace) history.replaceState(null, '', address)
+  else history.pushState(null, '', address)
   dispatchEvent(new Event(changed))
 }
 

@@ -1,0 +1,197 @@
+import { ActionIcon, Checkbox, Group, Menu, Text } from '@mantine/core'
+import { IconDots } from '@tabler/icons-react'
+import { useTranslation } from 'react-i18next'
+import type { BoardEntry } from '#server/contract/journey-files.ts'
+import { Pill, JourneyPill, When } from '../ui/parts.tsx'
+import { goTo, Link } from '../ui/route.tsx'
+import { countOf, formatNumber } from '../ui/words.ts'
+import classes from './board.module.css'
+import { useDuplicateJourney, useJourneyStatus } from './journey-board-queries.ts'
+import { exportJourney, exportKinds } from './export-journey.ts'
+import { notifyDone, notifyFailed } from '../ui/notify.ts'
+import { Picture } from './picture.tsx'
+import { Sparkline } from './sparkline.tsx'
+
+interface RowProps {
+  item: BoardEntry
+  mayEdit: boolean
+  isChosen: boolean
+  onToggle: () => void
+}
+
+/** One journey. The whole row opens it; what is above that has its own work. */
+export function JourneyRow({ item, mayEdit, isChosen, onToggle }: RowProps) {
+  const { t } = useTranslation()
+  const entered = item.entered.reduce((sum, count) => sum + count, 0)
+  return (
+    <div className={classes['row']} data-journey={item.key}>
+      <span className={classes['above']}>
+        {mayEdit ? (
+          <Checkbox size="xs" checked={isChosen} onChange={onToggle} aria-label={t('Choose {{name}}', item)} />
+        ) : null}
+      </span>
+      <Picture svg={item.picture} className={classes['drawn'] ?? ''} />
+      <div>
+        <Link to={`/journeys/${item.key}`} fw={600} size="sm" className={classes['open'] ?? ''}>
+          {item.name}
+        </Link>
+        <Text size="xs" c="dimmed" lineClamp={1}>
+          {item.description}
+        </Text>
+        <Group gap={8} hiddenFrom="lg" mt={2}>
+          <JourneyPill status={item.status} version={item.liveVersion} />
+          <Text size="xs" c="dimmed">
+            {countOf(item.here, 'lead')}
+          </Text>
+        </Group>
+        <Problems item={item} />
+      </div>
+      <div className={classes['wide']}>
+        <JourneyPill status={item.status} version={item.liveVersion} />
+        {item.liveVersion !== null && item.hasDraftChanges ? (
+          <Text size="xs" c="dimmed" mt={2}>
+            {t('Draft with changes')}
+          </Text>
+        ) : null}
+        {item.tags.length > 0 ? (
+          <Group gap={4} mt={4}>
+            {item.tags.map((tag) => (
+              <Pill key={tag} tone="plain">
+                {tag}
+              </Pill>
+            ))}
+          </Group>
+        ) : null}
+      </div>
+      <div className={`${classes['wide'] ?? ''} ${classes['number'] ?? ''}`}>
+        {item.here === 0 ? (
+          <Text size="sm" c="dimmed">
+            0
+          </Text>
+        ) : (
+          <Link to={`/journeys/${item.key}?view=live`} size="sm" fw={600} className={classes['above'] ?? ''}>
+            {formatNumber(item.here)}
+          </Link>
+        )}
+        {item.parked > 0 ? (
+          <Text size="xs" className={classes['problem'] ?? ''}>
+            {t('{{parked}} need a person', { parked: item.parked })}
+          </Text>
+        ) : null}
+      </div>
+      <Group gap={8} wrap="nowrap" className={classes['wide'] ?? ''}>
+        <Text size="sm" className={classes['number'] ?? ''} miw={44}>
+          {formatNumber(entered)}
+        </Text>
+        <Sparkline
+          values={item.entered}
+          label={t('{{entered}} entered in 30 days, {{today}} of them in the last 24 hours', {
+            entered,
+            today: item.entered.at(-1) ?? 0,
+          })}
+        />
+      </Group>
+      <Goal item={item} />
+      <div className={classes['wide']}>
+        <Text size="xs" c="dimmed">
+          <When at={item.editedAt} />
+        </Text>
+        {item.editedBy === null ? null : (
+          <Text size="xs" c="dimmed" truncate>
+            {item.editedBy}
+          </Text>
+        )}
+      </div>
+      <span className={classes['above']}>{mayEdit ? <RowMenu item={item} /> : null}</span>
+    </div>
+  )
+}
+
+function Problems({ item: { problems } }: { item: BoardEntry }) {
+  const { t } = useTranslation()
+  if (problems.errors > 0) {
+    return (
+      <Text size="xs" className={classes['problem'] ?? ''}>
+        {t('{{count}} problems', { count: problems.errors })}
+      </Text>
+    )
+  }
+  if (problems.warnings === 0) return null
+  return (
+    <Text size="xs" className={classes['warning'] ?? ''}>
+      {t('{{count}} warnings', { count: problems.warnings })}
+    </Text>
+  )
+}
+
+/** Of those who came in lately, how many reached the goal, and whether that is more than before. */
+function Goal({ item: { hasGoal, goalRate, goalRateBefore } }: { item: BoardEntry }) {
+  const { t } = useTranslation()
+  const percent = (rate: number) => `${(rate * 100).toFixed(rate > 0 && rate < 0.1 ? 1 : 0)} %`
+  if (!hasGoal || goalRate === null) {
+    return (
+      <Text size="xs" c="dimmed" className={classes['wide'] ?? ''}>
+        {hasGoal ? t('Nobody entered') : t('No goal set')}
+      </Text>
+    )
+  }
+  const change = goalRateBefore === null ? null : Math.round((goalRate - goalRateBefore) * 1000) / 10
+  return (
+    <div className={classes['wide']}>
+      <Text size="sm" className={classes['number'] ?? ''}>
+        {percent(goalRate)}
+      </Text>
+      {change === null ? null : (
+        <Text size="xs" c="dimmed" className={classes['number'] ?? ''} title={t('Against the 30 days before')}>
+          {change > 0 ? '▲ +' : change < 0 ? '▼ ' : '± '}
+          {change.toFixed(1)} {t('points')}
+        </Text>
+      )}
+    </div>
+  )
+}
+
+function RowMenu({ item }: { item: BoardEntry }) {
+  const { t } = useTranslation()
+  const duplicate = useDuplicateJourney()
+  const status = useJourneyStatus()
+  const change = (action: 'pause' | 'resume') =>
+    status.mutate(
+      { keys: [item.key], action },
+      {
+        onError: notifyFailed,
+        onSuccess: () =>
+          notifyDone(action === 'pause' ? t('{{name}} is paused: nobody moves', item) : t('{{name}} goes on', item)),
+      },
+    )
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" aria-label={t('More about {{name}}', item)}>
+          <IconDots size={16} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item onClick={() => goTo(`/journeys/${item.key}?view=live`)}>{t('Watch it live')}</Menu.Item>
+        <Menu.Item
+          onClick={() =>
+            duplicate.mutate(
+              { key: item.key, name: t('Copy of {{name}}', item) },
+              { onError: notifyFailed, onSuccess: ({ key }) => goTo(`/journeys/${key}`) },
+            )
+          }
+        >
+          {t('Duplicate')}
+        </Menu.Item>
+        {item.status === 'live' ? <Menu.Item onClick={() => change('pause')}>{t('Pause')}</Menu.Item> : null}
+        {item.status === 'paused' ? <Menu.Item onClick={() => change('resume')}>{t('Resume')}</Menu.Item> : null}
+        <Menu.Divider />
+        {exportKinds.map(({ kind, label }) => (
+          <Menu.Item key={kind} onClick={() => void exportJourney(item.key, kind).catch(notifyFailed)}>
+            {t(label)}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  )
+}
