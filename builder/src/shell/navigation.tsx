@@ -15,8 +15,7 @@ const sections = [
 export function Navigation({ place }: { place: 'header' | 'foot' }) {
   const { pathname } = useAddress()
   const { live } = useLive()
-  const isCurrent = (path: string) =>
-    path === '/' ? pathname === '/' : pathname.startsWith(path)
+  const isCurrent = (path: string) => (path === '/' ? pathname === '/' : pathname.startsWith(path))
   return (
     <nav className={classes['nav']} data-place={place} aria-label="Sections">
       {sections.map(({ path, label }) => (
