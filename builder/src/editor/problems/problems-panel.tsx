@@ -1,9 +1,131 @@
-/** Everything that is wrong with the journey, each at its place. */
+/** Everything that is wrong with the journey: the list in the drawer, and how many in the top bar. */
+import { Group, SegmentedControl, Text, TextInput, UnstyledButton } from '@mantine/core'
+import { useLocalStorage } from '@mantine/hooks'
+import { IconAlertTriangleFilled, IconCircleCheck, IconCircleXFilled, IconSearch } from '@tabler/icons-react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { findNode } from '#engine/graph/document.ts'
+import { Empty, Failure, Loading } from '../../ui/states.tsx'
+import { useCatalogue, useDocument } from '../editor-context.tsx'
+import { ProblemList } from './problem-list.tsx'
+import classes from './problems.module.css'
+import { useProblems, type Problem } from './problems-store.ts'
+
+type Kind = 'all' | 'error' | 'warning'
+
 export function ProblemsPanel() {
-  return null
+  const { t } = useTranslation()
+  const problems = useProblems((state) => state.problems)
+  const errors = useProblems((state) => state.errors)
+  const warnings = useProblems((state) => state.warnings)
+  const failure = useProblems((state) => state.failure)
+  const ms = useProblems((state) => state.ms)
+  const server = useProblems((state) => state.server)
+  const [kind, setKind] = useState<Kind>('all')
+  const [search, setSearch] = useState('')
+  const nameOf = useNameOf()
+  const wanted = search.trim().toLowerCase()
+  const shown = problems.filter(
+    (problem) =>
+      (kind === 'all' || problem.severity === kind) &&
+      (wanted === '' || `${nameOf(problem)} ${problem.message} ${problem.code}`.toLowerCase().includes(wanted)),
+  )
+  if (failure !== null && ms === null) return <Failure error={new Error(failure)} />
+  if (ms === null) return <Loading rows={3} height={24} />
+  if (problems.length === 0) {
+    return (
+      <Empty title={t('No problems')}>
+        {server === 'unreachable'
+          ? t(
+              'The server could not be asked, so what only it knows (the company’s address, how mails are rendered) is not checked.',
+            )
+          : t('As it stands, this journey can be published.')}
+      </Empty>
+    )
+  }
+  return (
+    <div className={classes['panel']}>
+      <Group gap={8} px={12} py={6} wrap="nowrap">
+        <SegmentedControl
+          size="xs"
+          aria-label={t('Which problems')}
+          value={kind}
+          onChange={(value) => setKind(value as Kind)}
+          data={[
+            { value: 'all', label: t('All {{count}}', { count: problems.length }) },
+            { value: 'error', label: t('Errors {{count}}', { count: errors }) },
+            { value: 'warning', label: t('Warnings {{count}}', { count: warnings }) },
+          ]}
+        />
+        <TextInput
+          size="xs"
+          leftSection={<IconSearch size={13} aria-hidden />}
+          placeholder={t('Filter by step or words')}
+          aria-label={t('Filter problems')}
+          value={search}
+          onChange={(event) => setSearch(event.currentTarget.value)}
+        />
+        <Text size="xs" c="dimmed" visibleFrom="sm" truncate>
+          {server === 'unreachable'
+            ? t('Not checked by the server: it does not answer.')
+            : t('F8 goes to the next one')}
+        </Text>
+      </Group>
+      {shown.length === 0 ? <Empty title={t('None of them matches')} /> : <ProblemList problems={shown} />}
+    </div>
+  )
 }
 
-/** How many problems there are, in the top bar. */
+function useNameOf(): (problem: Problem) => string {
+  const catalogue = useCatalogue()
+  const document = useDocument()
+  return ({ nodeId }) => {
+    const node = nodeId === undefined ? undefined : findNode(document, nodeId)
+    return node === undefined ? (nodeId ?? '') : catalogue.titleOf(node)
+  }
+}
+
+/** How many problems there are; a click opens the list. */
 export function ProblemsCounter() {
-  return null
+  const { t } = useTranslation()
+  const errors = useProblems((state) => state.errors)
+  const warnings = useProblems((state) => state.warnings)
+  const isFirst = useProblems((state) => state.ms === null)
+  const [, setOpen] = useLocalStorage({ key: 'trellis.drawer', defaultValue: false })
+  const [, setTab] = useLocalStorage({ key: 'trellis.drawer.tab', defaultValue: 'problems' })
+  if (isFirst) return null
+  const none = errors + warnings === 0
+  const words = none
+    ? t('No problems')
+    : [
+        errors === 0 ? '' : t(errors === 1 ? '1 error' : '{{count}} errors', { count: errors }),
+        warnings === 0 ? '' : t(warnings === 1 ? '1 warning' : '{{count}} warnings', { count: warnings }),
+      ]
+        .filter((word) => word !== '')
+        .join(', ')
+  return (
+    <UnstyledButton
+      className={classes['counter']}
+      aria-label={none ? words : t('Show problems: {{words}}', { words })}
+      title={words}
+      onClick={() => {
+        setTab('problems')
+        setOpen(true)
+      }}
+    >
+      {none ? <IconCircleCheck size={16} className={classes['fine']} aria-hidden /> : null}
+      {errors > 0 ? (
+        <span className={classes['count']} data-severity="error">
+          <IconCircleXFilled size={15} aria-hidden />
+          {errors}
+        </span>
+      ) : null}
+      {warnings > 0 ? (
+        <span className={classes['count']} data-severity="warning">
+          <IconAlertTriangleFilled size={15} aria-hidden />
+          {warnings}
+        </span>
+      ) : null}
+    </UnstyledButton>
+  )
 }

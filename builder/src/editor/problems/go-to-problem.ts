@@ -1,0 +1,51 @@
+/** From a problem to where it is: the step in view and selected, its setting under the keyboard. */
+import { findNode } from '#engine/graph/document.ts'
+import { focusField } from '../../forms/focus-field.ts'
+import { announce } from '../../ui/announce.ts'
+import { canvasView } from '../canvas-view.ts'
+import type { Catalogue } from '../catalogue.ts'
+import type { EditorStore } from '../store.ts'
+import type { Problem, ProblemsStore } from './problems-store.ts'
+
+interface Places {
+  editor: EditorStore
+  problems: ProblemsStore
+  catalogue: Catalogue
+}
+
+/** Shows a problem. `stay`: the keyboard stays where it is (a list that is walked through). */
+export function goToProblem(problem: Problem, { editor, problems, catalogue }: Places, stay = false): void {
+  problems.setState({ current: problem.id })
+  const { nodeId, path } = problem
+  const list = problems.getState().problems
+  const place = `Problem ${String(list.findIndex(({ id }) => id === problem.id) + 1)} of ${String(list.length)}`
+  if (nodeId === undefined) {
+    editor.select([])
+    announce(`${place}, the journey: ${problem.message}`)
+    if (!stay && path.length > 0) void focusField(path[0] === 'settings' ? path.slice(1) : path)
+    return
+  }
+  const node = findNode(editor.getState().content.document, nodeId)
+  editor.select([nodeId])
+  canvasView()?.reveal([nodeId])
+  announce(`${place}, ${node === undefined ? nodeId : catalogue.titleOf(node)}: ${problem.message}`)
+  if (stay) return
+  // A way out has no setting: the step on the canvas is the place to connect it.
+  if (path.length === 0 || path[0] === 'ports') canvasView()?.focus()
+  else
+    void focusField(path).then((isFound) => {
+      if (!isFound) canvasView()?.focus()
+    })
+}
+
+/** The problem after the one one is at, or before it; round and round. */
+export function walkProblems(places: Places, direction: 1 | -1): void {
+  const { problems: list, current } = places.problems.getState()
+  if (list.length === 0) {
+    announce('No problems')
+    return
+  }
+  const at = list.findIndex(({ id }) => id === current)
+  const next = list.at(at < 0 ? (direction === 1 ? 0 : -1) : (at + direction) % list.length)
+  if (next !== undefined) goToProblem(next, places)
+}

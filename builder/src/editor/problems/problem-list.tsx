@@ -1,0 +1,123 @@
+/** Problems, one under the other, each with its place and its fixes. In the drawer and in the sheet that publishes. */
+import { UnstyledButton } from '@mantine/core'
+import { IconAlertTriangleFilled, IconCircleXFilled } from '@tabler/icons-react'
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { useEffect, useRef, type KeyboardEvent } from 'react'
+import { useTranslation } from 'react-i18next'
+import { findNode } from '#engine/graph/document.ts'
+import { useCatalogue, useDocument, useEditorStore } from '../editor-context.tsx'
+import { FixControls } from './fix-controls.tsx'
+import { goToProblem } from './go-to-problem.ts'
+import classes from './problems.module.css'
+import { useProblems, useProblemsStore, type Problem } from './problems-store.ts'
+
+interface ProblemListProps {
+  problems: readonly Problem[]
+  /** Called when somebody goes to a problem, so that what covers the canvas can close. */
+  onVisit?: () => void
+}
+
+export function ProblemList({ problems, onVisit }: ProblemListProps) {
+  const { t } = useTranslation()
+  const editor = useEditorStore()
+  const store = useProblemsStore()
+  const catalogue = useCatalogue()
+  const current = useProblems((state) => state.current)
+  const scroller = useRef<HTMLDivElement>(null)
+  // Made again at each draw by design: it holds the scroll position itself.
+  const rows = useVirtualizer({
+    count: problems.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => 34,
+    overscan: 6,
+    getItemKey: (index) => problems[index]?.id ?? index,
+  })
+  const at = problems.findIndex(({ id }) => id === current)
+  useEffect(() => {
+    if (at >= 0) rows.scrollToIndex(at, { align: 'auto' })
+  }, [at, rows])
+  const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
+    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
+    const row = (event.target as HTMLElement).closest<HTMLElement>('[data-index]')
+    if (step === 0 || row === null || !(event.target as HTMLElement).matches('[data-visit]')) return
+    event.preventDefault()
+    const next = Math.max(0, Math.min(problems.length - 1, Number(row.dataset['index']) + step))
+    rows.scrollToIndex(next, { align: 'auto' })
+    requestAnimationFrame(() =>
+      scroller.current?.querySelector<HTMLElement>(`[data-index="${String(next)}"] [data-visit]`)?.focus(),
+    )
+  }
+  return (
+    <div ref={scroller} className={classes['scroller']} onKeyDown={onKeyDown}>
+      <ul className={classes['list']} style={{ height: rows.getTotalSize() }} aria-label={t('Problems')}>
+        {rows.getVirtualItems().map(({ index, key, start }) => {
+          const problem = problems[index]
+          if (problem === undefined) return null
+          return (
+            <li
+              key={key}
+              ref={rows.measureElement}
+              data-index={index}
+              data-current={problem.id === current}
+              className={classes['row']}
+              style={{ transform: `translateY(${String(start)}px)` }}
+              aria-setsize={problems.length}
+              aria-posinset={index + 1}
+            >
+              <ProblemRow
+                problem={problem}
+                onVisit={() => {
+                  onVisit?.()
+                  goToProblem(problem, { editor, problems: store, catalogue })
+                }}
+                onFixed={() => {
+                  // The row goes; the keyboard stays in the list.
+                  setTimeout(() => {
+                    const rest = scroller.current?.querySelectorAll<HTMLElement>('[data-visit]')
+                    const next = rest?.[Math.min(index, rest.length - 1)]
+                    ;(next ?? scroller.current?.closest<HTMLElement>('[tabindex]') ?? scroller.current)?.focus()
+                  }, 400)
+                }}
+              />
+            </li>
+          )
+        })}
+      </ul>
+    </div>
+  )
+}
+
+function ProblemRow({ problem, onVisit, onFixed }: { problem: Problem; onVisit: () => void; onFixed: () => void }) {
+  const { t } = useTranslation()
+  const catalogue = useCatalogue()
+  const document = useDocument()
+  const { severity, message, hint, code, nodeId, path } = problem
+  const node = nodeId === undefined ? undefined : findNode(document, nodeId)
+  const isError = severity === 'error'
+  const Icon = isError ? IconCircleXFilled : IconAlertTriangleFilled
+  const field = path[0] === 'ports' || path[0] === 'edges' ? '' : path.filter((part) => part !== 'settings').join(' › ')
+  return (
+    <>
+      <UnstyledButton className={classes['visit']} data-visit onClick={onVisit}>
+        <Icon
+          size={15}
+          className={classes['icon']}
+          data-severity={severity}
+          aria-label={isError ? t('Error') : t('Warning')}
+        />
+        <span className={classes['place']}>
+          {node === undefined ? (nodeId ?? t('The journey')) : catalogue.titleOf(node)}
+        </span>
+        <span className={classes['message']}>
+          {message}
+          {hint === undefined ? null : <span className={classes['hint']}> {hint}</span>}
+          <span className={classes['about']}>
+            {field === '' ? '' : `${field} · `}
+            <code>{code}</code>
+          </span>
+        </span>
+      </UnstyledButton>
+      <FixControls problem={problem} onFixed={onFixed} />
+    </>
+  )
+}
