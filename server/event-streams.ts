@@ -23,9 +23,9 @@ const defaultStreamLimits: StreamLimits = { total: 500, perCaller: 60, lifetimeM
 /** One open stream. */
 export interface EventStream {
   /** The text of one or more events, with the empty line at their end. */
-  send(text: string): void
-  end(): void
-  onClose(then: () => void): void
+  send: (text: string) => void
+  end: () => void
+  onClose: (then: () => void) => void
 }
 
 export interface EventStreams {

@@ -42,7 +42,7 @@ async function watch(api: ApiProcess) {
   const done = (async () => {
     let text = ''
     for await (const chunk of (response.body ?? new ReadableStream()).pipeThrough(new TextDecoderStream())) {
-      text += String(chunk)
+      text += chunk
       const blocks = text.split('\n\n')
       text = blocks.pop() ?? ''
       for (const block of blocks) {

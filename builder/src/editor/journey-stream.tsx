@@ -9,10 +9,10 @@ import {
 
 export interface JourneyStream {
   /** The newest state; undefined until the first. */
-  latest<Name extends JourneyEventName>(name: Name): JourneyEvent<Name> | undefined
-  subscribe(listener: () => void): () => void
+  latest: <Name extends JourneyEventName>(name: Name) => JourneyEvent<Name> | undefined
+  subscribe: (listener: () => void) => () => void
   /** False while the connection is cut: what is known is the last that was told. */
-  isConnected(): boolean
+  isConnected: () => boolean
 }
 
 /** A hidden tab lets its connection go after so long: a browser has six of them for all its tabs (HTTP/1.1). */

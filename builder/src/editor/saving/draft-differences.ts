@@ -14,7 +14,8 @@ export interface Difference {
 }
 
 export function compareDrafts(mine: Content, theirs: Content, catalogue: Catalogue): Difference[] {
-  const { titleOf, summaryOf } = catalogue
+  const titleOf = (node: GraphNode) => catalogue.titleOf(node)
+  const summaryOf = (node: GraphNode) => catalogue.summaryOf(node)
   const text = (what: string, a: string, b: string): Difference[] =>
     a === b ? [] : [{ id: null, what, mine: a, theirs: b }]
   const wayText = (content: Content, node: GraphNode): string => {

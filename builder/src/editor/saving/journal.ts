@@ -99,9 +99,7 @@ export function createJournal(
     const tx = db.transaction(['heads', 'entries'])
     const head = await tx.objectStore('heads').get(key)
     if (head === undefined || isFromNewerCode(head)) return null
-    const entries = await tx
-      .objectStore('entries')
-      .getAll(IDBKeyRange.bound([key, head.first], [key, head.end], false, true))
+    const entries = await tx.objectStore('entries').getAll(numbers(key, head.first, head.end - 1))
     await tx.done
     isKnown = true
     first = head.first
@@ -121,11 +119,7 @@ export function createJournal(
     const from = first + known.skipped
     const tx = db.transaction(['heads', 'entries'], 'readwrite', { durability: 'relaxed' })
     const store = tx.objectStore('entries')
-    // What was let go at the beginning, and what is other now at the end.
-    void store.delete(IDBKeyRange.bound([key, 0], [key, from], false, true))
-    void store.delete(IDBKeyRange.bound([key, from + known.same], [key, Infinity]))
-    kept.slice(known.same).forEach((entry, index) => void store.put(entry, [key, from + known.same + index]))
-    void tx.objectStore('heads').put({
+    const head: Head = {
       key,
       owner,
       format: journalFormat,
@@ -137,14 +131,27 @@ export function createJournal(
       first: from,
       end: from + kept.length,
       writtenAt: now(),
-    })
-    await tx.done
+    }
+    await Promise.all([
+      // What was let go at the beginning, and what is other now at the end.
+      store.delete(numbers(key, 0, from - 1)),
+      store.delete(numbers(key, from + known.same, Infinity)),
+      ...kept.slice(known.same).map((entry, index) => store.put(entry, [key, from + known.same + index])),
+      tx.objectStore('heads').put(head),
+      tx.done,
+    ])
     isKnown = true
     first = from
     written = kept
   }
 
   return { read, write }
+}
+
+/** Entries of a record by number, both included. */
+function numbers(key: string, from: number, to: number): IDBKeyRange {
+  // A range must not end before it begins; no entry has a number between two.
+  return IDBKeyRange.bound([key, from - 0.5], [key, Math.max(to, from - 0.5)])
 }
 
 /** How many of the oldest entries to let go. Never more than are done: what can be done again stays. */
@@ -187,7 +194,7 @@ export async function removeJournal(db: JournalDatabase, key: string): Promise<v
   const tx = db.transaction(['heads', 'entries'], 'readwrite')
   await Promise.all([
     tx.objectStore('heads').delete(key),
-    tx.objectStore('entries').delete(IDBKeyRange.bound([key, 0], [key, Infinity])),
+    tx.objectStore('entries').delete(numbers(key, 0, Infinity)),
     tx.done,
   ])
 }

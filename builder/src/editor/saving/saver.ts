@@ -58,15 +58,15 @@ const rememberedSaves = 3
 export interface Saver {
   state: StoreApi<Saving>
   /** Begins to watch the store. Returns how to stop: what is not saved then is sent at once, and resolves when it has arrived or failed. */
-  start(): () => Promise<void>
+  start: () => () => Promise<void>
   /** Saves now instead of after the pause; also while the server seems to be away. */
-  saveNow(): void
+  saveNow: () => void
   /** The server has told that the draft has this revision now. */
-  noteRevision(revision: number, by: string | null): void
+  noteRevision: (revision: number, by: string | null) => void
   /** Conflict: one's own draft is saved on top of theirs. */
-  keepMine(): void
+  keepMine: () => void
   /** Conflict: theirs is shown; one's own can be had back by undo. */
-  takeTheirs(): void
+  takeTheirs: () => void
 }
 
 export function createSaver(options: SaverOptions): Saver {
@@ -105,6 +105,8 @@ export function createSaver(options: SaverOptions): Saver {
       set({ kind: 'saved' })
       return
     }
+    // The same again would be refused again; the next change makes it wait.
+    if (present.kind === 'refused') return
     waitingSince ??= now()
     const wait =
       present.kind === 'unreachable'
@@ -186,7 +188,8 @@ export function createSaver(options: SaverOptions): Saver {
   }
 
   const settle = (outcome: SavingState): void => {
-    set(outcome)
+    const isOld = outcome.kind === 'refused' && store.getState().content !== sent.at(-1)
+    set(isOld ? { kind: 'waiting' } : outcome)
     keep()
     schedule()
     lookForOthers()

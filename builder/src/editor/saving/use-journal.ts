@@ -10,9 +10,9 @@ export interface OpenedJournal {
   /** What an earlier visit left. */
   kept: Kept | null
   /** The record is let go no earlier than this has ended. */
-  holdFor(work: Promise<unknown>): void
+  holdFor: (work: Promise<unknown>) => void
   /** Lets another page have the record. */
-  release(): void
+  release: () => void
 }
 
 const nothing: OpenedJournal = { journal: null, kept: null, holdFor: () => undefined, release: () => undefined }
