@@ -1,26 +1,24 @@
 import { AppShell, Container } from '@mantine/core'
 import { lazy, Suspense } from 'react'
 import { LiveProvider, useLiveStream } from './api/live.ts'
+import { PageCommands } from './commands/page-commands.tsx'
 import { Header } from './shell/header.tsx'
 import { Banners } from './shell/banners.tsx'
 import classes from './shell/shell.module.css'
 import { Navigation } from './shell/navigation.tsx'
-import { JourneysScreen } from './journeys/journeys-screen.tsx'
-import { LeadScreen } from './leads/lead-screen.tsx'
-import { LeadsScreen } from './leads/leads-screen.tsx'
 import { MailDrawer } from './messages/mail-drawer.tsx'
-import { MessagesScreen } from './messages/messages-screen.tsx'
-import { OverviewScreen } from './overview/overview-screen.tsx'
 import { useMay } from './sign-in/session-gate.tsx'
-import { TasksScreen } from './tasks/tasks-screen.tsx'
 import { Empty, Loading } from './ui/states.tsx'
 import { Link, useAddress } from './ui/route.tsx'
 
-// The editor is most of the page's script; who does not look at a journey does not wait for it.
-const EditorScreen = lazy(async () => {
-  const { EditorScreen: screen } = await import('./editor/editor-screen.tsx')
-  return { default: screen }
-})
+// One file per screen: who looks at the inbox does not wait for the canvas.
+const OverviewScreen = lazy(async () => ({ default: (await import('./overview/overview-screen.tsx')).OverviewScreen }))
+const JourneysScreen = lazy(async () => ({ default: (await import('./journeys/journeys-screen.tsx')).JourneysScreen }))
+const EditorScreen = lazy(async () => ({ default: (await import('./editor/editor-screen.tsx')).EditorScreen }))
+const LeadsScreen = lazy(async () => ({ default: (await import('./leads/leads-screen.tsx')).LeadsScreen }))
+const LeadScreen = lazy(async () => ({ default: (await import('./leads/lead-screen.tsx')).LeadScreen }))
+const MessagesScreen = lazy(async () => ({ default: (await import('./messages/messages-screen.tsx')).MessagesScreen }))
+const TasksScreen = lazy(async () => ({ default: (await import('./tasks/tasks-screen.tsx')).TasksScreen }))
 
 /** The page: one header, one screen by the address, and the mail drawer that any screen may open. */
 export function App() {
@@ -36,13 +34,16 @@ export function App() {
         </AppShell.Header>
         <AppShell.Main bg="var(--canvas)" className={classes['main'] ?? ''} mod={{ drawing: isDrawing }}>
           <Banners />
-          <Screen />
+          <Suspense fallback={<Loading rows={6} height={48} />}>
+            <Screen />
+          </Suspense>
         </AppShell.Main>
         <AppShell.Footer hiddenFrom="sm">
           <Navigation place="foot" />
         </AppShell.Footer>
       </AppShell>
       <MailDrawer />
+      <PageCommands />
     </LiveProvider>
   )
 }
@@ -69,11 +70,7 @@ function Screen() {
     )
   }
   if (section === 'journeys' && id !== undefined) {
-    return (
-      <Suspense fallback={<Loading rows={6} height={48} />}>
-        <EditorScreen key={id} journeyKey={id} />
-      </Suspense>
-    )
+    return <EditorScreen key={id} journeyKey={id} />
   }
   if (section === 'tasks') return <TasksScreen />
   return (

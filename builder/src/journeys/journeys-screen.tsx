@@ -1,7 +1,7 @@
 /** S1: every journey, how it does and what is wrong with it; where new ones begin. */
 import { Button, Chip, Group, Menu, Text, TextInput, Title } from '@mantine/core'
 import { IconFileImport, IconPlus, IconSearch, IconTemplate } from '@tabler/icons-react'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { BoardEntry } from '#server/contract/journey-files.ts'
 import type { JourneyStatus } from '#engine/vocabulary.ts'
@@ -12,11 +12,12 @@ import { Empty, Loaded } from '../ui/states.tsx'
 import { journeyStatusWords } from '../ui/words.ts'
 import classes from './board.module.css'
 import { BulkBar } from './bulk-bar.tsx'
-import { ImportDialog } from './import-dialog.tsx'
 import { useJourneyBoard } from './journey-board-queries.ts'
 import { JourneyRow } from './journey-row.tsx'
 import { NewJourneyDialog } from './new-journey-dialog.tsx'
 import { TemplateGallery } from './template-gallery.tsx'
+
+const ImportDialog = lazy(async () => ({ default: (await import('./import-dialog.tsx')).ImportDialog }))
 
 const statuses: readonly JourneyStatus[] = ['live', 'draft', 'paused', 'archived']
 type Dialog = 'blank' | 'templates' | 'import'
@@ -65,7 +66,11 @@ export function JourneysScreen() {
       </Loaded>
       {dialog === 'blank' ? <NewJourneyDialog onClose={() => setDialog(null)} /> : null}
       {dialog === 'templates' ? <TemplateGallery onClose={() => setDialog(null)} /> : null}
-      {dialog === 'import' ? <ImportDialog onClose={() => setDialog(null)} /> : null}
+      {dialog === 'import' ? (
+        <Suspense>
+          <ImportDialog onClose={() => setDialog(null)} />
+        </Suspense>
+      ) : null}
     </>
   )
 }
