@@ -9,6 +9,8 @@ export interface Command {
   id: string
   /** What it does, as a menu says it: "Undo". May tell more while it is asked: "Undo: delete 3 steps". */
   title: string | (() => string)
+  /** For lists that do not change: "Undo", whatever it would undo now. Absent: the title. */
+  plainTitle?: string
   group: 'Go to' | 'Edit' | 'Steps' | 'View' | 'Journey' | 'Help'
   /** `mod+z`, `shift+1`, `f8`, `delete`; `mod` is ⌘ on a Mac and Ctrl elsewhere. Several are alternatives. */
   keys?: readonly string[]
@@ -33,6 +35,11 @@ export function allCommands(): readonly Command[] {
 export function subscribeCommands(listener: () => void): () => void {
   listeners.add(listener)
   return () => listeners.delete(listener)
+}
+
+/** What a command would do now. */
+export function titleOfCommand({ title }: Pick<Command, 'title'>): string {
+  return typeof title === 'function' ? title() : title
 }
 
 /** Registers commands; the returned function takes them away. A later one of the same id stands in for the earlier. */

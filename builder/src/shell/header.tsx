@@ -1,5 +1,6 @@
 import { ActionIcon, Box, Group, Text, Tooltip, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
 import { IconMoon, IconSun } from '@tabler/icons-react'
+import { FindButton } from '../commands/page-commands.tsx'
 import { SignedIn } from '../sign-in/session-gate.tsx'
 import { Link } from '../ui/route.tsx'
 import { HealthButton } from './health-button.tsx'
@@ -23,6 +24,7 @@ export function Header() {
         </Box>
       </Group>
       <Group gap={8} wrap="nowrap">
+        <FindButton />
         <SignedIn />
         <HealthButton />
         <SchemeButton />

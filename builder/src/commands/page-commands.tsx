@@ -1,0 +1,73 @@
+/** The commands that are there on every screen, and what shows all of them. */
+import { UnstyledButton, useMantineColorScheme } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { IconSearch } from '@tabler/icons-react'
+import { useTranslation } from 'react-i18next'
+import { useMay } from '../sign-in/session-gate.tsx'
+import { goTo } from '../ui/route.tsx'
+import classes from './commands.module.css'
+import { KeyCaps } from './key-caps.tsx'
+import { Palette } from './palette.tsx'
+import { palette } from './palette-store.ts'
+import { useCommands, type Command } from './registry.ts'
+import { ShortcutSheet } from './shortcut-sheet.tsx'
+import { useCommandKeys } from './use-command-keys.ts'
+
+/** Palette, sheet and keyboard; once, around all screens. */
+export function PageCommands() {
+  const { t } = useTranslation()
+  const { setColorScheme } = useMantineColorScheme()
+  const [isSheetOpen, sheet] = useDisclosure(false)
+  const may = {
+    overview: useMay('status:read'),
+    journeys: useMay('journeys:read'),
+    leads: useMay('leads:read'),
+    messages: useMay('deliveries:read'),
+    tasks: useMay('tasks:read'),
+  }
+  const screen = (id: keyof typeof may, title: string, path: string): Command[] =>
+    may[id] ? [{ id: `go.${id}`, title, group: 'Go to', run: () => goTo(path) }] : []
+  const scheme = (value: 'light' | 'dark' | 'auto', title: string): Command => ({
+    id: `view.${value}`,
+    title,
+    group: 'View',
+    run: () => setColorScheme(value),
+  })
+  useCommands([
+    ...screen('overview', t('Overview'), '/'),
+    ...screen('journeys', t('Journeys'), '/journeys'),
+    ...screen('leads', t('Leads'), '/leads'),
+    ...screen('messages', t('Messages'), '/messages'),
+    ...screen('tasks', t('Inbox'), '/tasks'),
+    {
+      id: 'help.palette',
+      title: t('Find anything'),
+      group: 'Help',
+      keys: ['mod+k'],
+      worksInFields: true,
+      run: palette.toggle,
+    },
+    { id: 'help.keys', title: t('Keyboard'), group: 'Help', keys: ['?'], run: sheet.open },
+    scheme('light', t('Light colours')),
+    scheme('dark', t('Dark colours')),
+    scheme('auto', t('Colours as this device has them')),
+  ])
+  useCommandKeys()
+  return (
+    <>
+      <Palette />
+      <ShortcutSheet isOpen={isSheetOpen} onClose={sheet.close} />
+    </>
+  )
+}
+
+/** The way to the palette for whoever uses the mouse. */
+export function FindButton() {
+  const { t } = useTranslation()
+  return (
+    <UnstyledButton className={classes['search'] ?? ''} onClick={palette.open} aria-label={t('Find anything')}>
+      <IconSearch size={16} aria-hidden />
+      <KeyCaps keys="mod+k" />
+    </UnstyledButton>
+  )
+}
