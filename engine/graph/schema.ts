@@ -108,7 +108,7 @@ export const settingsSchema = z.strictObject({
         }),
     })
     .default({ policy: 'never' })
-    .meta({ ui: { section: 'Who and for how long' } }),
+    .meta({ title: '', ui: { section: 'Who and for how long' } }),
   /** Reached at any moment: the enrollment completes with its goal met, at once, also in the middle of a wait. */
   goal: ruleSchema.optional().meta({
     title: 'Goal',

@@ -21,18 +21,18 @@ const configSchema = z.strictObject({
     .default('continue')
     .meta({
       title: 'When it is answered already',
-      description: 'Nobody is asked twice. Continue: go on as if sent. Leave: by "Answered already".',
+      description: 'Nobody is asked twice.',
       ui: { options: { continue: 'Go on as if it was sent', leave: 'Leave by “Answered already”' } },
     }),
   purpose: purposeField,
   subject: subjectSchema
     .default('{{ question.text }}')
-    .meta({ title: 'Subject', description: 'One line; may hold variables.' }),
+    .meta({ title: 'Subject', description: 'One line. Type {{ to insert something about the lead.' }),
   body: bodySchema
     .default('Hello {{ lead.first_name }},\n\n{{ question.text }}\n\n[Answer]({{ question.url }})\n')
     .meta({
       title: 'Text',
-      description: 'Plain paragraphs, HTML or MJML, with Liquid variables.',
+      description: 'Plain paragraphs, or HTML or MJML. Type {{ to insert something about the lead.',
       picks: 'message',
     }),
   ...letterFields,

@@ -42,7 +42,14 @@ export const overCapField = z
     description:
       'Defer: wait for room under the cap. Skip: leave this message out. Escalate: leave by "Over the cap", for example to a call or a lighter touch.',
     ui: {
-      options: { defer: 'Wait for room', skip: 'Leave it out', escalate: 'Leave by “Over the cap”' },
+      options: {
+        defer: 'Wait for room under the cap',
+        skip: 'Leave this message out',
+        escalate: {
+          label: 'Leave by “Over the cap”',
+          help: 'For example to a call, or to a lighter touch.',
+        },
+      },
       section: 'Sending',
       advanced: true,
     },
@@ -107,7 +114,7 @@ export const eventNameField = z
 /** `HH:MM` in the lead's zone. */
 export const timeOfDayField = localTimeSchema
   .default('09:00')
-  .meta({ title: 'At', description: 'Local time of day, HH:MM.', picks: 'time' })
+  .meta({ title: 'At', description: 'Local time of day.', picks: 'time' })
 
 /** An IANA zone; empty = the lead's own. */
 export const zoneField = z

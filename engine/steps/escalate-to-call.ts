@@ -72,11 +72,11 @@ const configSchema = z.strictObject({
     .default('wait')
     .meta({
       title: 'Right after a download',
-      description: 'Wait: the task appears when the cool-off is over. Refuse: leave by "Must not be called".',
+      description: 'Nobody is called who has only just downloaded something.',
       ui: {
         section: 'Deadline',
         advanced: true,
-        options: { wait: 'Wait until it may be called', refuse: 'Leave by “Must not be called”' },
+        options: { wait: 'Wait until the cool-off is over', refuse: 'Leave by “Must not be called”' },
       },
     }),
   expireAfter: durationSchema.optional().meta({

@@ -55,6 +55,8 @@ export interface FormHints {
   advanced?: boolean
   /** Never asked: made when an entry is added (ids that connections hang on). */
   hidden?: boolean
+  /** Asked for as needed, though the schema would let it be absent: the step's own check refuses that. */
+  needed?: boolean
   /** Half as wide: two stand beside each other. */
   half?: boolean
   /** Only asked while another setting of the same object has one of these values. */

@@ -12,10 +12,12 @@ const configSchema = z.strictObject({
   }),
   subject: subjectSchema
     .default('A lead needs your eye')
-    .meta({ title: 'Subject', description: 'One line; may hold variables.' }),
-  message: bodySchema
-    .max(10_000)
-    .meta({ title: 'Message', description: 'What to tell; may hold variables.', picks: 'message' }),
+    .meta({ title: 'Subject', description: 'One line. Type {{ to insert something about the lead.' }),
+  message: bodySchema.max(10_000).meta({
+    title: 'Message',
+    description: 'What to tell. Type {{ to insert something about the lead.',
+    picks: 'message',
+  }),
 })
 type Config = z.infer<typeof configSchema>
 

@@ -29,14 +29,14 @@ const configSchema = z.strictObject({
   purpose: purposeField,
   subject: subjectSchema
     .default('{{ asset.title }}')
-    .meta({ title: 'Subject', description: 'One line; may hold variables.' }),
+    .meta({ title: 'Subject', description: 'One line. Type {{ to insert something about the lead.' }),
   body: bodySchema
     .default(
       'Hello {{ lead.first_name }},\n\nthis may be of use to you: {{ asset.title }}\n\n[Have a look]({{ asset.url }})\n',
     )
     .meta({
       title: 'Text',
-      description: 'Plain paragraphs, HTML or MJML, with Liquid variables.',
+      description: 'Plain paragraphs, or HTML or MJML. Type {{ to insert something about the lead.',
       picks: 'message',
     }),
   ...letterFields,

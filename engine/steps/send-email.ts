@@ -11,11 +11,11 @@ const configSchema = z.strictObject({
   purpose: purposeField,
   subject: subjectSchema.meta({
     title: 'Subject',
-    description: 'One line; may hold variables such as {{ lead.first_name }}.',
+    description: 'One line. Type {{ to insert something about the lead.',
   }),
   body: bodySchema.meta({
     title: 'Text',
-    description: 'Plain paragraphs, HTML or MJML, with Liquid variables.',
+    description: 'Plain paragraphs, or HTML or MJML. Type {{ to insert something about the lead.',
     picks: 'message',
   }),
   ...letterFields,

@@ -29,14 +29,12 @@ export const dryFields = {
         },
       },
     }),
-  lookAgainAfter: durationSchema
-    .default('P7D')
-    .meta({
-      title: 'Look again after',
-      description: 'Used when waiting.',
-      picks: 'duration',
-      ui: { section: 'Which asset', showWhen: { setting: 'whenDry', is: ['wait'] } },
-    }),
+  lookAgainAfter: durationSchema.default('P7D').meta({
+    title: 'Look again after',
+    description: 'Used when waiting.',
+    picks: 'duration',
+    ui: { section: 'Which asset', showWhen: { setting: 'whenDry', is: ['wait'] } },
+  }),
   giveUpAfter: durationSchema.optional().meta({
     title: 'Wait at most',
     description: 'Then leave by "Nothing left". Empty: wait as long as it takes.',

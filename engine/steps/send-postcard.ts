@@ -11,7 +11,10 @@ const postcardText = bodySchema.max(2000, 'A postcard holds at most 2,000 charac
 
 const configSchema = z.strictObject({
   purpose: purposeField,
-  headline: subjectSchema.meta({ title: 'Headline', description: 'One line; may hold variables.' }),
+  headline: subjectSchema.meta({
+    title: 'Headline',
+    description: 'One line. Type {{ to insert something about the lead.',
+  }),
   body: postcardText.meta({ title: 'Text', description: 'What the card says.', picks: 'message' }),
   survey: optionalReferenceField('survey', 'Linked survey', 'A personal short link and QR code lead to it.'),
   asset: optionalReferenceField('asset', 'Linked asset', 'A personal short link and QR code lead to it.'),

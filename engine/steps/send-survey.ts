@@ -16,12 +16,12 @@ const configSchema = z.strictObject({
   purpose: purposeField,
   subject: subjectSchema
     .default('{{ survey.title }}')
-    .meta({ title: 'Subject', description: 'One line; may hold variables.' }),
+    .meta({ title: 'Subject', description: 'One line. Type {{ to insert something about the lead.' }),
   body: bodySchema
     .default('Hello {{ lead.first_name }},\n\nmay we ask you a few questions?\n\n[Answer them]({{ survey.url }})\n')
     .meta({
       title: 'Text',
-      description: 'Plain paragraphs, HTML or MJML, with Liquid variables.',
+      description: 'Plain paragraphs, or HTML or MJML. Type {{ to insert something about the lead.',
       picks: 'message',
     }),
   ...letterFields,

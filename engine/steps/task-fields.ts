@@ -36,9 +36,9 @@ export const taskFields = {
   sla: durationSchema.optional().meta({
     title: 'Due within',
     description:
-      'In business time of the person it is for, else of the queue, else of the journey: hours count while they are open. Needed.',
+      'In business time of the person it is for, else of the queue, else of the journey: hours count while they are open.',
     picks: 'duration',
-    ui: { section: 'Deadline' },
+    ui: { section: 'Deadline', needed: true },
   }),
   escalation: z
     .array(
@@ -51,7 +51,6 @@ export const taskFields = {
         }),
         action: z.enum(['remind', 'reassign', 'manager']).meta({
           title: 'Then',
-          description: 'Remind the person, give it back to the queue, or tell the manager.',
           ui: {
             half: true,
             options: {

@@ -26,8 +26,9 @@ const configSchema = z.strictObject({
     }),
   timeout: durationSchema.optional().meta({
     title: 'At most',
-    description: 'After this long the lead leaves by "Did not happen". Needed.',
+    description: 'After this long the lead leaves by "Did not happen".',
     picks: 'duration',
+    ui: { needed: true },
   }),
 })
 type Config = z.infer<typeof configSchema>

@@ -13,8 +13,9 @@ const configSchema = z.strictObject({
   rule: ruleSchema.meta({ title: 'Until', description: 'The lead goes on as soon as this is true.', picks: 'rule' }),
   timeout: durationSchema.optional().meta({
     title: 'At most',
-    description: 'After this long the lead leaves by "Not in time". Needed.',
+    description: 'After this long the lead leaves by "Not in time".',
     picks: 'duration',
+    ui: { needed: true },
   }),
 })
 type Config = z.infer<typeof configSchema>

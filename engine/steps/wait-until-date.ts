@@ -19,7 +19,7 @@ const configSchema = z.strictObject({
     .default(0)
     .meta({
       title: 'Days after (or before)',
-      description: '-90 = ninety days before the date, 0 = on the date.',
+      description: '0 = on the date.',
       ui: { control: 'offset', unit: 'days' },
     }),
   time: timeOfDayField,
@@ -30,7 +30,6 @@ const configSchema = z.strictObject({
     .default('leave')
     .meta({
       title: 'When the date is not known',
-      description: 'Leave: by "Not known". Wait: until it is known.',
       ui: { options: { leave: 'Leave by “Not known”', wait: 'Wait until it is known' } },
     }),
   ifPast: z
@@ -38,7 +37,6 @@ const configSchema = z.strictObject({
     .default('continue')
     .meta({
       title: 'When the date is already past',
-      description: 'Continue: go on at once. Leave: by "Already past".',
       ui: { options: { continue: 'Go on at once', leave: 'Leave by “Already past”' } },
     }),
 })

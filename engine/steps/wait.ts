@@ -14,8 +14,7 @@ import { restOrLeave } from './rest-or-leave.ts'
 const configSchema = z.strictObject({
   duration: durationSchema.default('P1D').meta({
     title: 'How long',
-    description:
-      'Days keep the time of day; hours are exact. Counts from when the message before it was really sent.',
+    description: 'Days keep the time of day; hours are exact. Counts from when the message before it was really sent.',
     picks: 'duration',
   }),
   businessDays: z.boolean().default(false).meta({

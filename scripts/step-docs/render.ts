@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { builtInSteps } from '#engine/steps/catalogue.ts'
 import { stepCategories, type StepType } from '#engine/steps/contract.ts'
+import type { FormHints } from '#engine/steps/form-hints.ts'
 import { leastConfigs } from './samples.ts'
 
 interface Schema {
@@ -16,6 +17,7 @@ interface Schema {
   title?: string
   description?: string
   picks?: string
+  ui?: FormHints
   $ref?: string
 }
 
@@ -66,12 +68,19 @@ const controls: ReadonlySet<string> = new Set(['weekdays', 'window', 'filters', 
 function describeType(field: Schema): string {
   if (field.picks !== undefined && !controls.has(field.picks))
     return field.type === 'array' ? `list of: ${field.picks}` : field.picks
-  if (field.enum !== undefined) return field.enum.map((value) => `\`${String(value)}\``).join(' or ')
+  if (field.enum !== undefined) return field.enum.map((value) => describeOption(String(value), field)).join(' or ')
   const options = field.anyOf ?? field.oneOf
   if (options !== undefined) return [...new Set(options.map(describeType))].join(' or ')
   if (field.type === 'array') return `list of: ${describeType(field.items ?? {})}`
   if (field.type === 'object') return Object.keys(field.properties ?? {}).join(', ') || 'names and values'
   return field.type === 'integer' ? 'whole number' : field.type === 'string' ? 'text' : String(field.type ?? 'rule')
+}
+
+/** `leave` (Leave by “Not known”): the value, and its words where the form has any. */
+function describeOption(value: string, { ui }: Schema): string {
+  const words = ui?.options?.[value]
+  const label = typeof words === 'string' ? words : words?.label
+  return label === undefined || label.toLowerCase() === value ? `\`${value}\`` : `\`${value}\` (${label})`
 }
 
 function describeDefault(value: unknown): string {

@@ -18,7 +18,7 @@ export interface Labels {
 /** Name, help and problems of a setting, for inputs that show them by themselves. */
 export function useLabels({ plan, path, bare }: FieldProps, within = false): Labels {
   const issues = useIssues(path, within)
-  const error = issues.length === 0 ? null : issues.map((issue) => sayIssue(issue, plan.title)).join(' ')
+  const error = issues.length === 0 ? null : issues.map((issue) => sayIssue(issue, plan.title, true)).join(' ')
   if (bare === true || plan.title === '') return { label: null, description: null, error, 'aria-label': plan.title }
   return { label: <Label plan={plan} />, description: plan.description === '' ? null : plan.description, error }
 }
@@ -27,7 +27,8 @@ function Label({ plan }: { plan: FieldPlan }) {
   return (
     <>
       {plan.title}
-      {plan.required || plan.minItems > 0 ? null : plan.default === undefined && plan.hints.empty === undefined ? (
+      {plan.required || plan.hints.needed === true || plan.minItems > 0 ? null : plan.default === undefined &&
+        plan.hints.empty === undefined ? (
         <span className={classes['optional']}> {t('optional')}</span>
       ) : null}
     </>
@@ -77,7 +78,7 @@ export function FieldFrame({
 export function ClearButton({ field, title }: { field: FieldProps; title?: string }) {
   const { change, isReadOnly } = useForm()
   const { plan, path, value } = field
-  if (isReadOnly || value === undefined || plan.required) return null
+  if (isReadOnly || value === undefined || plan.required || plan.default !== undefined) return null
   const words = title ?? t('Remove {{name}}', { name: plan.title })
   return (
     <Tooltip label={words}>

@@ -1,6 +1,7 @@
 /** What every control of a form shares: the settings it writes to, what is wrong with them, and whether they may change. */
 import { createContext, use, useEffect, useRef, useState } from 'react'
 import type { Issue } from '#engine/issues.ts'
+import { t } from '../i18n/t.ts'
 import type { FieldPlan } from './plan.ts'
 import { pathName, type Path } from './values.ts'
 
@@ -51,10 +52,16 @@ export function issuesAt(issues: readonly Issue[], path: Path, within: boolean):
   )
 }
 
-/** The message without the setting's path, which says nothing to who reads it beside the setting. */
-export function sayIssue({ message, path }: Pick<Issue, 'message' | 'path'>, title: string): string {
-  const name = `"${pathName(path)}"`
-  return path.length > 0 && message.includes(name) ? message.replace(name, `“${title}”`) : message
+const missing = /^"[^"]*" is missing; fill it in\.$/
+const wrong = /^"[^"]*" is (?:wrong: |"(?:.|\n)*?": )(.*)$/s
+
+/** What the schema says of a setting, in its name instead of its path; beside the setting, without either. */
+export function sayIssue({ message, path }: Pick<Issue, 'message' | 'path'>, title: string, isBeside = false): string {
+  if (path.length === 0 || !message.startsWith(`"${pathName(path)}"`)) return message
+  if (missing.test(message)) return isBeside ? t('This is needed.') : t('“{{title}}” is needed.', { title })
+  const remedy = wrong.exec(message)?.[1]
+  if (remedy === undefined) return message.replace(`"${pathName(path)}"`, `“${title}”`)
+  return isBeside ? remedy.charAt(0).toUpperCase() + remedy.slice(1) : `${title}: ${remedy}`
 }
 
 const pauseMs = 250

@@ -15,9 +15,8 @@ export function useStepIssues(node: GraphNode): readonly Issue[] {
   return useMemo(() => {
     const parsed = catalogue.registry.get(node.type)?.config.safeParse(node.config)
     const own = parsed === undefined || parsed.success ? [] : configIssues(parsed.error.issues, node)
-    // Problems without a setting (an unconnected way out) are told by the canvas and the list.
     const checked = problems.filter(({ nodeId, path, code }) => {
-      if (nodeId !== node.id || path.length === 0) return false
+      if (nodeId !== node.id) return false
       return parsed?.success === true ? true : code !== 'STEP_CONFIG_INVALID' && code !== 'DURATION_INVALID'
     })
     return withoutRepeats([...own, ...checked])

@@ -15,6 +15,8 @@ export function ChoiceField(props: FieldProps) {
   const { change, isReadOnly } = useForm()
   const labels = useLabels(props)
   const shown = value ?? plan.default
+  // What the chosen value means stands in for what all of them mean.
+  const field = plan.options.some(({ help }) => help !== '') ? { ...props, plan: { ...plan, description: '' } } : props
   const chosen = plan.options.find((option) => option.value === shown)
   const mayBeEmpty = !plan.required && plan.default === undefined
   const write = (label: string | null): void => {
@@ -24,7 +26,7 @@ export function ChoiceField(props: FieldProps) {
   const data = plan.options.map(({ value: one, label }) => ({ value: String(one), label }))
   if (isShort(plan) && !mayBeEmpty) {
     return (
-      <FieldFrame field={props}>
+      <FieldFrame field={field}>
         <SegmentedControl
           size="xs"
           fullWidth
@@ -43,6 +45,7 @@ export function ChoiceField(props: FieldProps) {
   return (
     <Select
       {...labels}
+      description={chosen !== undefined && chosen.help !== '' ? chosen.help : labels.description}
       size="xs"
       data={data}
       readOnly={isReadOnly}

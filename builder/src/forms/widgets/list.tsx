@@ -63,7 +63,12 @@ export function ListField(props: FieldProps) {
       </div>
       {hints.total === undefined ? null : <Total total={hints.total} entries={entries} />}
       {isReadOnly || isFull ? null : item.widget === 'union' ? (
-        <AddOneOf variants={item.variants} called={called} onAdd={add} />
+        <AddOneOf
+          variants={item.variants}
+          called={called}
+          isFirst={entries.length === 0 && plan.minItems > 0}
+          onAdd={add}
+        />
       ) : (
         <div>
           <Button variant="default" size="compact-xs" leftSection={<IconPlus size={12} />} onClick={() => add()}>
@@ -185,32 +190,56 @@ function IconButton({
   )
 }
 
-/** "Add" with the kinds there are, each with what it is. */
+/** "Add" with the kinds there are, each with what it is; before there is any, the first ones stand in the open. */
 function AddOneOf({
   variants,
   called,
+  isFirst,
   onAdd,
 }: {
   variants: readonly Variant[]
   called: string
+  isFirst: boolean
   onAdd: (variant: Variant) => void
 }) {
+  const suggested = isFirst ? variants.slice(0, 4) : []
+  const others = variants.slice(suggested.length)
   return (
-    <Menu position="bottom-start" width={300} withinPortal>
-      <Menu.Target>
-        <Button variant="default" size="compact-xs" leftSection={<IconPlus size={12} />} style={{ alignSelf: 'start' }}>
-          {t('Add {{entry}}', { entry: called })}
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown mah={380} style={{ overflowY: 'auto' }}>
-        {variants.map((variant) => (
-          <Menu.Item key={variant.title} onClick={() => onAdd(variant)}>
-            <div style={{ fontWeight: 500, fontSize: 13 }}>{variant.title}</div>
-            <div className={classes['note']}>{variant.description}</div>
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
+    <div className={classes['cards']}>
+      {suggested.map((variant) => (
+        <button key={variant.title} type="button" className={classes['suggestion']} onClick={() => onAdd(variant)}>
+          <VariantWords variant={variant} />
+        </button>
+      ))}
+      <Menu position="bottom-start" width={300} withinPortal>
+        <Menu.Target>
+          <Button
+            variant="default"
+            size="compact-xs"
+            leftSection={<IconPlus size={12} />}
+            style={{ justifySelf: 'start' }}
+          >
+            {isFirst ? t('Something else') : t('Add {{entry}}', { entry: called })}
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown mah={380} style={{ overflowY: 'auto' }}>
+          {others.map((variant) => (
+            <Menu.Item key={variant.title} onClick={() => onAdd(variant)}>
+              <VariantWords variant={variant} />
+            </Menu.Item>
+          ))}
+        </Menu.Dropdown>
+      </Menu>
+    </div>
+  )
+}
+
+function VariantWords({ variant }: { variant: Variant }) {
+  return (
+    <>
+      <div style={{ fontWeight: 500, fontSize: 13 }}>{variant.title}</div>
+      <div className={classes['note']}>{variant.description}</div>
+    </>
   )
 }
 

@@ -47,7 +47,7 @@ export function PickField(props: FieldProps) {
         limit={200}
         data={grouped(items)}
         readOnly={isReadOnly}
-        clearable={!plan.required && value !== undefined && !isReadOnly}
+        clearable={!plan.required && plan.default === undefined && value !== undefined && !isReadOnly}
         allowDeselect={false}
         placeholder={plan.hints.empty ?? t('Choose')}
         nothingFoundMessage={source.isLoading ? t('Reading…') : t('Nothing of that name')}
