@@ -1,6 +1,6 @@
 /** One journey: drawn, rehearsed and watched. */
 import { Container } from '@mantine/core'
-import { useEffect, useMemo, useState } from 'react'
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
 import type { Draft } from '#server/contract/drafts.ts'
 import { useMay } from '../sign-in/session-gate.tsx'
 import { useAddress, withParameter } from '../ui/route.tsx'
@@ -16,7 +16,6 @@ import classes from './editor.module.css'
 import { EditorTopBar } from './editor-top-bar.tsx'
 import { JourneyStreamProvider } from './journey-stream.tsx'
 import { Inspector } from './inspector/inspector.tsx'
-import { LiveBar, LivePanel } from './live/live-mode.tsx'
 import { createMarks } from './marks.ts'
 import { useEditorMode } from './modes.ts'
 import { ProblemsProvider } from './problems/problems-provider.tsx'
@@ -28,6 +27,12 @@ import { SavingBanner } from './saving/saving-banner.tsx'
 import { SavingProvider } from './saving/saving-context.tsx'
 import { useJournal, type OpenedJournal } from './saving/use-journal.ts'
 import type { EditorStore } from './store.ts'
+
+// Who draws does not wait for what watching needs.
+const LiveMode = lazy(async () => {
+  const { LiveMode: mode } = await import('./live/live-mode.tsx')
+  return { default: mode }
+})
 
 /** Opens a journey's draft. Until it and the catalogue are there nothing can be edited, so nothing can be lost. */
 export function EditorScreen({ journeyKey }: { journeyKey: string }) {
@@ -68,7 +73,7 @@ function Editor({ draft, catalogue, journal }: { draft: Draft; catalogue: Catalo
   const mayEdit = useMay('journeys:write')
   const mode = useEditorMode(mayEdit)
   useEffect(() => store.setEditable(mayEdit && mode === 'build'), [store, mayEdit, mode])
-  useSelectionInAddress(store)
+  useSelectionInAddress(store, mode !== 'live')
   return (
     <JourneyStreamProvider journey={draft.id}>
       <EditorProvider store={store} catalogue={catalogue} marks={marks}>
@@ -77,19 +82,23 @@ function Editor({ draft, catalogue, journal }: { draft: Draft; catalogue: Catalo
             <div className={classes['screen']} data-mode={mode}>
               <EditorTopBar mode={mode} mayEdit={mayEdit} />
               <SavingBanner />
-              {mode === 'live' ? <LiveBar /> : null}
-              <div className={classes['body']}>
-                {mode === 'build' ? <Palette /> : null}
-                <div className={classes['middle']}>
-                  <div className={classes['canvas']}>
-                    <EditorCanvas hasFooter={mode === 'live'} />
+              {mode === 'live' ? (
+                <Suspense fallback={<Loading rows={6} height={48} />}>
+                  <LiveMode />
+                </Suspense>
+              ) : (
+                <div className={classes['body']}>
+                  {mode === 'build' ? <Palette /> : null}
+                  <div className={classes['middle']}>
+                    <div className={classes['canvas']}>
+                      <EditorCanvas />
+                    </div>
+                    {mode === 'simulate' ? <SimulateDock /> : <EditorDrawer />}
                   </div>
-                  {mode === 'simulate' ? <SimulateDock /> : <EditorDrawer />}
+                  {mode === 'build' ? <Inspector /> : null}
+                  {mode === 'simulate' ? <SimulatePanel /> : null}
                 </div>
-                {mode === 'build' ? <Inspector /> : null}
-                {mode === 'simulate' ? <SimulatePanel /> : null}
-                {mode === 'live' ? <LivePanel /> : null}
-              </div>
+              )}
             </div>
             <PublishSheets />
           </ProblemsProvider>
@@ -99,19 +108,22 @@ function Editor({ draft, catalogue, journal }: { draft: Draft; catalogue: Catalo
   )
 }
 
-/** `?step=` and the selection are one: a link to a step selects it, selecting writes it without a step back. */
-function useSelectionInAddress(store: EditorStore): void {
+/**
+ * `?step=` and the selection are one: a link to a step selects it, selecting writes it without a step back. Live shows
+ * another version than the draft, with steps the draft may not have, and keeps the parameter itself.
+ */
+function useSelectionInAddress(store: EditorStore, isOn: boolean): void {
   const step = useAddress().searchParams.get('step')
   useEffect(() => {
-    if (step !== null && store.getState().selection.at(-1) !== step) store.select([step])
-  }, [store, step])
+    if (isOn && step !== null && store.getState().selection.at(-1) !== step) store.select([step])
+  }, [store, step, isOn])
   useEffect(
     () =>
       store.subscribe(({ selection }, before) => {
-        if (selection === before.selection) return
+        if (!isOn || selection === before.selection) return
         const next = withParameter(new URL(location.href), 'step', selection.at(-1) ?? null)
         if (next !== `${location.pathname}${location.search}`) history.replaceState(history.state, '', next)
       }),
-    [store],
+    [store, isOn],
   )
 }

@@ -23,6 +23,8 @@ export interface JourneyViewProps {
   selected?: readonly string[]
   /** A step was clicked; null: the pane. */
   onSelect?: (id: string | null) => void
+  /** A connection was clicked. */
+  onSelectEdge?: (edge: { from: string; port: string }) => void
   /** A viewport shared with another drawing; absent: its own, beginning with all of it in sight. */
   viewport?: Viewport
   onViewportChange?: (viewport: Viewport) => void
@@ -95,6 +97,7 @@ function View(props: JourneyViewProps & { size: Size }) {
         elementsSelectable={onSelect !== undefined}
         onNodeClick={(_, { id }) => onSelect?.(id)}
         onPaneClick={() => onSelect?.(null)}
+        onEdgeClick={(_, { source, sourceHandle }) => props.onSelectEdge?.({ from: source, port: sourceHandle ?? '' })}
         {...(viewport === undefined ? { defaultViewport: first } : { viewport })}
         {...(onViewportChange === undefined ? {} : { onViewportChange })}
       />

@@ -4,7 +4,7 @@ declare global {
   var __trellisRenders: Record<string, number> | undefined
 }
 
-export function countRender(part: 'card' | 'note' | 'edge' | 'canvas'): void {
+export function countRender(part: 'card' | 'footer' | 'note' | 'edge' | 'canvas'): void {
   const counts = globalThis.__trellisRenders
   if (counts !== undefined) counts[part] = (counts[part] ?? 0) + 1
 }

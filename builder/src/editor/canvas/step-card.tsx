@@ -83,10 +83,13 @@ function Body({ id, data, level }: { id: string; data: StepData; level: 'full' |
   const tile = <StepTile category={catalogue.categoryOf(step)} icon={catalogue.iconOf(step)} />
   if (level === 'title') {
     return (
-      <div className={classes['head']}>
-        {tile}
-        <div className={classes['large']}>{catalogue.titleOf(step)}</div>
-      </div>
+      <>
+        <div className={classes['head']}>
+          {tile}
+          <div className={classes['large']}>{catalogue.titleOf(step)}</div>
+        </div>
+        {hasFooter ? <Footer id={id} isShort /> : null}
+      </>
     )
   }
   const { shown, hidden } = rowsOf(ports)
@@ -180,7 +183,9 @@ function JumpChip({ id, name }: { id: string; name: string }) {
   )
 }
 
-function Footer({ id }: { id: string }) {
+/** Leads on the step, or what an overlay says of it; `isShort` is for seeing from afar. */
+function Footer({ id, isShort = false }: { id: string; isShort?: boolean }) {
+  countRender('footer')
   const { t } = useTranslation()
   const marks = useMarks()
   const count = useKeyed(marks.counts, id)
@@ -193,17 +198,19 @@ function Footer({ id }: { id: string }) {
           <span>
             <b>{formatNumber(here)}</b> {t('here')}
           </span>
-          <span>
-            · {formatNumber(passed)} {t('passed')}
-          </span>
-          {failed + parked > 0 ? (
+          {isShort ? null : (
+            <span>
+              · {formatNumber(passed)} {t('passed')}
+            </span>
+          )}
+          {failed + parked > 0 && !isShort ? (
             <span className={classes['failed']}>
               · {formatNumber(failed + parked)} {t('failed')}
             </span>
           ) : null}
         </>
       ) : (
-        <b>{overlay.text}</b>
+        <b>{isShort ? overlay.text.split(' · ')[0] : overlay.text}</b>
       )}
     </div>
   )

@@ -1,9 +1,237 @@
-/** What the live canvas shows: overlay, range, version. */
-export function LiveBar() {
-  return null
+/** A journey as it is lived: its live version, or another, with who is where, what they do and how it ends. */
+import { Stack } from '@mantine/core'
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react'
+import { useQueryClient } from '@tanstack/react-query'
+import { useTranslation } from 'react-i18next'
+import type { JourneyDocument } from '#engine/graph/document.ts'
+import { useStatus } from '../../api/queries.ts'
+import { Empty, Failure, Loading } from '../../ui/states.tsx'
+import { useCatalogue, useEditor } from '../editor-context.tsx'
+import { JourneyView } from '../canvas/journey-view.tsx'
+import { createMarks, type Marks } from '../marks.ts'
+import { GoalsTab } from './goals-tab.tsx'
+import { JourneySummary } from './journey-summary.tsx'
+import { LeadPathPanel } from './lead-path.tsx'
+import { LiveBar } from './live-bar.tsx'
+import { useLiveChannel, type PortStore } from './live-channel.ts'
+import { useLeadPath, useStatistics, useTestRun, useVersionDocument, useVersions, type Scope } from './live-queries.ts'
+import { changeView, rangeStart, ranges, useLiveView, type LiveView } from './live-view.ts'
+import { edgeMarks, overlayMarks } from './overlay-marks.ts'
+import { pathMarks, shownEnrollment } from './path-marks.ts'
+import { StepStats } from './step-stats.tsx'
+import { TestRunBar } from './test-run.tsx'
+import classes from './live.module.css'
+
+// The river's layout is a library of its own.
+const FlowTab = lazy(async () => {
+  const { FlowTab: tab } = await import('./flow-tab.tsx')
+  return { default: tab }
+})
+
+/** Needs the editor's context around it; draws a document of its own, a published one. */
+export function LiveMode() {
+  const { t } = useTranslation()
+  const journey = useEditor((state) => state.journey)
+  const versions = useVersions(journey.key)
+  if (versions.data === undefined) {
+    return versions.error === null ? (
+      <Loading rows={6} height={48} />
+    ) : (
+      <Failure error={versions.error} onRetry={() => void versions.refetch()} />
+    )
+  }
+  const numbers = versions.data.items.map(({ version }) => version)
+  if (numbers.length === 0) {
+    return (
+      <Empty title={t('Nobody has walked this journey yet')}>
+        {t('It has never been published. Publish it, and the leads that enter are shown here.')}
+      </Empty>
+    )
+  }
+  const live = versions.data.items.find(({ isLive }) => isLive)?.version ?? numbers[0] ?? 1
+  return <Watched journey={journey.key} versions={numbers} live={live} />
 }
 
-/** Who stands on the selected step. */
-export function LivePanel() {
-  return null
+function Watched({ journey, versions, live }: { journey: string; versions: readonly number[]; live: number }) {
+  const view = useLiveView()
+  const isDemo = useStatus().data?.switches.demo === true
+  const run = useTestRun(view.run)
+  // A followed test run is looked at by its lead's path.
+  const lead = view.lead ?? run.data?.leadId ?? null
+  const path = useLeadPath(journey, lead, view.enrollment)
+  const walked = path.data === undefined ? null : shownEnrollment(path.data)
+  const drawn = (lead === null ? null : walked?.version) ?? view.version ?? live
+  const document = useVersionDocument(journey, drawn)
+  const leads = view.leads ?? (isDemo ? 'test' : 'real')
+  const from = useRangeStart(view)
+  const scope = useMemo<Scope>(
+    () => ({ journey, from, leads, ...(view.version === null ? {} : { version: view.version }) }),
+    [journey, from, leads, view.version],
+  )
+  const [marks] = useState(createMarks)
+  const client = useQueryClient()
+  const onLead = useCallback(() => void client.invalidateQueries({ queryKey: ['path', journey] }), [client, journey])
+  const channel = useLiveChannel(marks, { journey, from, version: view.version, leads, lead }, onLead)
+  const shown = document.data
+  usePathOn(marks, shown, lead === null ? undefined : path.data)
+  return (
+    <div className={classes['live']}>
+      <LiveBar view={view} versions={versions} live={live} leads={leads} channel={channel} journey={journey} />
+      {view.run === null ? null : <TestRunBar id={view.run} />}
+      <div className={classes['body']}>
+        <div className={classes['main']}>
+          {shown === undefined ? (
+            document.error === null ? (
+              <Loading rows={6} height={48} />
+            ) : (
+              <Failure error={document.error} onRetry={() => void document.refetch()} />
+            )
+          ) : (
+            <Tab
+              view={view}
+              scope={scope}
+              document={shown}
+              marks={marks}
+              ports={channel.ports}
+              hasPath={lead !== null}
+            />
+          )}
+        </div>
+        <Side view={view} scope={scope} document={shown ?? null} lead={lead} drawn={drawn} />
+      </div>
+    </div>
+  )
+}
+
+/** The beginning of the range, on the hour; stays while the range does, so that nothing is counted anew by the minute. */
+function useRangeStart({ range }: LiveView): string {
+  return useMemo(() => rangeStart(range, Date.now()), [range])
+}
+
+interface TabProps {
+  view: LiveView
+  scope: Scope
+  document: JourneyDocument
+  marks: Marks
+  ports: PortStore
+  hasPath: boolean
+}
+
+function Tab(props: TabProps) {
+  if (props.view.tab === 'flow') {
+    return (
+      <Suspense fallback={<Loading rows={6} height={48} />}>
+        <FlowTab {...props} />
+      </Suspense>
+    )
+  }
+  if (props.view.tab === 'goals') return <GoalsTab scope={props.scope} document={props.document} />
+  return <LiveCanvas {...props} />
+}
+
+function LiveCanvas({ view, scope, document, marks, ports, hasPath }: TabProps) {
+  const { t } = useTranslation()
+  const catalogue = useCatalogue()
+  const name = useEditor((state) => state.content.name)
+  useOverlay({ view, scope, document, marks, ports, hasPath })
+  const selected = useMemo(() => (view.step === null ? [] : [view.step]), [view.step])
+  const select = useCallback((id: string | null) => changeView({ step: id, what: null, port: null }), [])
+  return (
+    <div className={classes['canvas']} data-overlay={view.overlay}>
+      <JourneyView
+        key={`${scope.journey} ${String(hasPath)}`}
+        document={document}
+        catalogue={catalogue}
+        marks={marks}
+        label={t('{{name}}: leads on each step', { name })}
+        selected={selected}
+        onSelect={select}
+        onSelectEdge={({ from, port }) => changeView({ step: from, what: 'left', port })}
+        hasFooter
+      />
+    </div>
+  )
+}
+
+/** Writes the overlay's marks: counts of connections by the live channel, everything else by the statistics. */
+function useOverlay({ view, scope, document, marks, ports, hasPath }: TabProps): void {
+  const { overlay, isCompared } = view
+  const needsStatistics = !hasPath && (overlay !== 'counts' || isCompared)
+  const statistics = useStatistics(scope, needsStatistics)
+  const before = useStatistics(earlier(scope, view), needsStatistics && isCompared)
+  const livePorts = useSyncExternalStore(ports.subscribe, ports.all)
+  useEffect(() => {
+    if (hasPath) marks.overlay.replace(new Map())
+    else if (!needsStatistics) marks.overlay.replace(edgeMarks(document.graph, livePorts))
+    else if (statistics.data !== undefined) {
+      const old = isCompared ? (before.data ?? null) : null
+      marks.overlay.replace(overlayMarks(document.graph, overlay, statistics.data, old))
+    }
+  }, [
+    marks,
+    document,
+    overlay,
+    isCompared,
+    hasPath,
+    needsStatistics,
+    statistics.data,
+    before.data,
+    // Every second while leads walk; only connections whose number changed are drawn again.
+    livePorts,
+  ])
+}
+
+/** The same time, just before. */
+function earlier(scope: Scope, { range }: LiveView): Scope {
+  const from = Date.parse(scope.from)
+  return { ...scope, from: new Date(from - ranges[range] * 86_400_000).toISOString(), to: scope.from }
+}
+
+function usePathOn(
+  marks: Marks,
+  document: JourneyDocument | undefined,
+  path: ReturnType<typeof useLeadPath>['data'],
+): void {
+  useEffect(() => {
+    marks.path.replace(document === undefined || path === undefined ? new Map() : pathMarks(document.graph, path))
+  }, [marks, document, path])
+}
+
+interface SideProps {
+  view: LiveView
+  scope: Scope
+  document: JourneyDocument | null
+  lead: string | null
+  drawn: number
+}
+
+function Side({ view, scope, document, lead, drawn }: SideProps) {
+  const { t } = useTranslation()
+  if (lead !== null) {
+    return (
+      <aside className={classes['side']} aria-label={t('Path of the lead')}>
+        <LeadPathPanel journey={scope.journey} lead={lead} enrollment={view.enrollment} drawn={drawn} />
+      </aside>
+    )
+  }
+  return (
+    <aside className={classes['side']} aria-label={view.step === null ? t('All steps') : t('This step')}>
+      <Stack gap={12}>
+        {view.step === null ? (
+          <JourneySummary scope={scope} document={document} />
+        ) : (
+          <StepStats
+            key={view.step}
+            scope={scope}
+            step={view.step}
+            document={document}
+            what={view.what}
+            port={view.port}
+            onShow={(what, port) => changeView({ what, port })}
+            onClose={() => changeView({ step: null, what: null, port: null })}
+          />
+        )}
+      </Stack>
+    </aside>
+  )
 }

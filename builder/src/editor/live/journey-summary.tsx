@@ -1,0 +1,122 @@
+/** The whole journey in numbers, when no step is chosen: how many came, what became of them, and where to look. */
+import { Text, Title, UnstyledButton } from '@mantine/core'
+import { useTranslation } from 'react-i18next'
+import type { JourneyDocument } from '#engine/graph/document.ts'
+import type { JourneyStatistics } from '#server/contract/journey-statistics.ts'
+import { Empty, Loaded } from '../../ui/states.tsx'
+import { formatNumber } from '../../ui/words.ts'
+import { useCatalogue } from '../editor-context.tsx'
+import { formatDuration, formatShare } from './durations.ts'
+import { useStatistics, type Scope } from './live-queries.ts'
+import { changeView } from './live-view.ts'
+import { countFailures } from './overlay-marks.ts'
+import { Figure } from './figure.tsx'
+import classes from './live.module.css'
+
+export function JourneySummary({ scope, document }: { scope: Scope; document: JourneyDocument | null }) {
+  const statistics = useStatistics(scope)
+  return (
+    <Loaded query={statistics} rows={6}>
+      {(data) => <Summary statistics={data} document={document} />}
+    </Loaded>
+  )
+}
+
+function Summary({ statistics, document }: { statistics: JourneyStatistics; document: JourneyDocument | null }) {
+  const { t } = useTranslation()
+  const { entered, open, reachedGoal, endedByPath, endedEarly, medianMs } = statistics.cohort
+  const here = statistics.steps.reduce((sum, step) => sum + step.here, 0)
+  const elsewhere =
+    document === null
+      ? 0
+      : statistics.steps
+          .filter(({ stepId }) => !document.graph.nodes.some(({ id }) => id === stepId))
+          .reduce((sum, step) => sum + step.here, 0)
+  if (entered === 0 && here === 0) {
+    return (
+      <Empty title={t('Nobody in this time')}>
+        {t('Choose a longer time, another version, or test leads instead of real ones.')}
+      </Empty>
+    )
+  }
+  return (
+    <>
+      <Title order={2} size="h3">
+        {t('Who entered in this time')}
+      </Title>
+      <dl className={classes['figures']}>
+        <Figure label={t('Entered')} value={formatNumber(entered)} />
+        <Figure label={t('On their way')} value={formatNumber(open)} />
+        <Figure
+          label={t('Reached the goal')}
+          value={formatNumber(reachedGoal)}
+          note={formatShare(reachedGoal, entered)}
+        />
+        <Figure
+          label={t('Came to an end')}
+          value={formatNumber(endedByPath)}
+          note={formatShare(endedByPath, entered)}
+        />
+        <Figure label={t('Left early')} value={formatNumber(endedEarly)} note={formatShare(endedEarly, entered)} />
+        <Figure
+          label={t('Time to goal')}
+          value={medianMs === null ? '–' : formatDuration(medianMs)}
+          note={t('median')}
+        />
+      </dl>
+      <Text size="sm">
+        {t('{{number}} in the journey now.', { number: formatNumber(here) })}
+        {elsewhere === 0
+          ? ''
+          : ` ${t('{{number}} of them on steps that the version shown does not have.', { number: formatNumber(elsewhere) })}`}
+      </Text>
+      <Hotspots statistics={statistics} document={document} />
+    </>
+  )
+}
+
+/** Where something goes wrong, or many leave: each opens its leads. */
+function Hotspots({ statistics, document }: { statistics: JourneyStatistics; document: JourneyDocument | null }) {
+  const { t } = useTranslation()
+  const catalogue = useCatalogue()
+  const nodeOf = (id: string) => document?.graph.nodes.find((node) => node.id === id)
+  const parked = statistics.steps.filter((step) => step.parked > 0)
+  const failing = statistics.steps
+    .map((step) => ({ step, count: countFailures(step, statistics.ports) - step.parked }))
+    .filter(({ count }) => count > 0)
+    .sort((a, b) => b.count - a.count)
+    .slice(0, 5)
+  const leaving = statistics.steps
+    .filter(({ stepId }) => !['exit', 'goal'].includes(nodeOf(stepId)?.type ?? ''))
+    .map((step) => ({ step, count: step.ended.early + step.ended.path }))
+    .filter(({ count }) => count > 0)
+    .sort((a, b) => b.count - a.count)
+    .slice(0, 5)
+  const blocks = [
+    { title: t('Stopped by an error'), what: 'parked', rows: parked.map((step) => ({ step, count: step.parked })) },
+    { title: t('Most often not done'), what: 'failed', rows: failing },
+    { title: t('Where most leave'), what: 'ended', rows: leaving },
+  ]
+  return blocks.map(({ title, what, rows }) =>
+    rows.length === 0 ? null : (
+      <section key={what}>
+        <Title order={3} size="h3" mb={4}>
+          {title}
+        </Title>
+        {rows.map(({ step, count }) => {
+          const node = nodeOf(step.stepId)
+          return (
+            <UnstyledButton
+              key={step.stepId}
+              className={classes['spot'] ?? ''}
+              onClick={() => changeView({ step: step.stepId, what, port: null })}
+            >
+              <span>{node === undefined ? step.stepId : catalogue.titleOf(node)}</span>
+              <b>{formatNumber(count)}</b>
+            </UnstyledButton>
+          )
+        })}
+      </section>
+    ),
+  )
+}

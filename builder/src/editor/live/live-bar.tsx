@@ -1,0 +1,138 @@
+/** Which numbers: overlay, time, version, leads; whether they are fresh; and a test run to begin. */
+import { Button, Group, SegmentedControl, Select, Switch, Text, Tooltip } from '@mantine/core'
+import { IconPlayerPlay } from '@tabler/icons-react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useMay } from '../../sign-in/session-gate.tsx'
+import { formatInstant } from '../../ui/words.ts'
+import { changeView, type LiveTab, type LiveView, type Overlay, type Range } from './live-view.ts'
+import type { ChannelState } from './live-channel.ts'
+import { TestRunDialog } from './test-run.tsx'
+import classes from './live.module.css'
+
+interface LiveBarProps {
+  view: LiveView
+  versions: readonly number[]
+  live: number
+  leads: 'real' | 'test'
+  channel: ChannelState
+  journey: string
+}
+
+export function LiveBar({ view, versions, live, leads, channel, journey }: LiveBarProps) {
+  const { t } = useTranslation()
+  const mayRun = useMay('enrollments:write')
+  const [isStarting, setStarting] = useState(false)
+  const isPath = view.lead !== null || view.run !== null
+  const tabs: { value: LiveTab; label: string }[] = [
+    { value: 'canvas', label: t('Canvas') },
+    { value: 'flow', label: t('Flow') },
+    { value: 'goals', label: t('Goals') },
+  ]
+  const overlays: { value: Overlay; label: string }[] = [
+    { value: 'counts', label: t('Counts') },
+    { value: 'conversion', label: t('Conversion') },
+    { value: 'dropoff', label: t('Drop-off') },
+    { value: 'time', label: t('Time in step') },
+    { value: 'errors', label: t('Errors') },
+  ]
+  const ranges: { value: Range; label: string }[] = [
+    { value: '1d', label: t('Last 24 hours') },
+    { value: '7d', label: t('Last 7 days') },
+    { value: '30d', label: t('Last 30 days') },
+    { value: '90d', label: t('Last 90 days') },
+    { value: '365d', label: t('Last year') },
+  ]
+  return (
+    <div className={classes['bar']} role="toolbar" aria-label={t('What Live shows')}>
+      <Group gap={8}>
+        <SegmentedControl
+          size="xs"
+          aria-label={t('View')}
+          data={tabs}
+          value={view.tab}
+          onChange={(tab) => changeView({ tab: tab === 'canvas' ? null : tab })}
+        />
+        {view.tab !== 'canvas' || isPath ? null : (
+          <SegmentedControl
+            size="xs"
+            aria-label={t('Overlay')}
+            data={overlays}
+            value={view.overlay}
+            onChange={(overlay) => changeView({ overlay: overlay === 'counts' ? null : overlay })}
+          />
+        )}
+      </Group>
+      <Group gap={8}>
+        <Select
+          size="xs"
+          w={132}
+          aria-label={t('Time')}
+          data={ranges}
+          value={view.range}
+          allowDeselect={false}
+          onChange={(range) => changeView({ range })}
+        />
+        <Select
+          size="xs"
+          w={120}
+          aria-label={t('Version')}
+          data={[
+            { value: 'all', label: t('All versions') },
+            ...versions.map((version) => ({
+              value: String(version),
+              label: version === live ? t('v{{version}} · live', { version }) : t('v{{version}}', { version }),
+            })),
+          ]}
+          value={view.version === null ? 'all' : String(view.version)}
+          allowDeselect={false}
+          onChange={(version) => changeView({ v: version === 'all' ? null : version })}
+        />
+        <Select
+          size="xs"
+          w={108}
+          aria-label={t('Leads')}
+          data={[
+            { value: 'real', label: t('Real leads') },
+            { value: 'test', label: t('Test leads') },
+          ]}
+          value={leads}
+          allowDeselect={false}
+          onChange={(chosen) => changeView({ leads: chosen })}
+        />
+        {view.tab === 'canvas' && !isPath ? (
+          <Tooltip label={t('Beside each number: how it was in the same time before')}>
+            <Switch
+              size="xs"
+              label={t('Compare')}
+              checked={view.isCompared}
+              onChange={(event) => changeView({ compare: event.currentTarget.checked ? 'before' : null })}
+            />
+          </Tooltip>
+        ) : null}
+        <Freshness {...channel} />
+        {mayRun && view.run === null ? (
+          <Button
+            variant="default"
+            leftSection={<IconPlayerPlay size={14} aria-hidden />}
+            onClick={() => setStarting(true)}
+          >
+            {t('Test run')}
+          </Button>
+        ) : null}
+      </Group>
+      <TestRunDialog journey={journey} opened={isStarting} onClose={() => setStarting(false)} />
+    </div>
+  )
+}
+
+/** Honest about what is shown: counted now, or when last. */
+function Freshness({ isFresh, at }: ChannelState) {
+  const { t } = useTranslation()
+  const text = isFresh ? t('Live') : at === null ? t('Connecting…') : t('As of {{time}}', { time: formatInstant(at) })
+  return (
+    <Text size="xs" c="dimmed" className={classes['fresh']} data-fresh={isFresh} role="status">
+      {text}
+    </Text>
+  )
+}

@@ -1,0 +1,124 @@
+/** Counts from second to second, into stores by step: what changed is drawn again, and nothing else. */
+import { useEffect, useState } from 'react'
+import { journeyLivePath, type LiveCounts } from '#server/contract/journey-statistics.ts'
+import type { Marks } from '../marks.ts'
+import type { PortCount } from './flow.ts'
+
+/** Without a beat for so long, what is shown is old. The server beats every 4 s. */
+const silenceMs = 12_000
+/** A hidden tab lets its connection go after so long: a browser has six of them for all its tabs (HTTP/1.1). */
+const hiddenMs = 20_000
+
+export interface ChannelState {
+  /** Fresh: the counts are looked at now. */
+  isFresh: boolean
+  /** When they were last looked at; null before the first answer. */
+  at: string | null
+}
+
+export interface ChannelOptions {
+  journey: string
+  from: string
+  version: number | null
+  leads: 'real' | 'test'
+  /** Followed, too. */
+  lead: string | null
+}
+
+/** All ways out that were taken, for who draws the connections. */
+export interface PortStore {
+  all(): readonly PortCount[]
+  subscribe(listener: () => void): () => void
+}
+
+interface WritablePorts extends PortStore {
+  take(counts: LiveCounts): void
+}
+
+function createPorts(): WritablePorts {
+  let ports = new Map<string, PortCount>()
+  let list: readonly PortCount[] = []
+  const listeners = new Set<() => void>()
+  return {
+    all: () => list,
+    subscribe: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    take: ({ whole, ports: given }) => {
+      if (!whole && given.length === 0) return
+      ports = new Map([...(whole ? [] : ports), ...given.map((port) => [`${port.from}:${port.port}`, port] as const)])
+      list = [...ports.values()]
+      for (const listener of listeners) listener()
+    },
+  }
+}
+
+/**
+ * Opens the channel for as long as the component is shown and writes `marks.counts`. After a cut it begins with the whole
+ * again, so nothing is added up twice. `onLead` is called when the followed lead moved.
+ */
+export function useLiveChannel(
+  marks: Marks,
+  { journey, from, version, leads, lead }: ChannelOptions,
+  onLead: () => void,
+): ChannelState & { ports: PortStore } {
+  const [ports] = useState(createPorts)
+  const [state, setState] = useState<ChannelState>({ isFresh: false, at: null })
+  useEffect(() => {
+    const query = new URLSearchParams({ from, leads })
+    if (version !== null) query.set('version', String(version))
+    if (lead !== null) query.set('lead', lead)
+    const address = `${journeyLivePath(journey)}?${query.toString()}`
+    let source: EventSource | null = null
+    let heardAt = Date.now()
+    let hiding: ReturnType<typeof setTimeout> | undefined
+    const fresh = (at: string) => {
+      heardAt = Date.now()
+      setState({ isFresh: true, at })
+    }
+    const open = () => {
+      clearTimeout(hiding)
+      if (source !== null && source.readyState !== EventSource.CLOSED) return
+      source = new EventSource(address)
+      source.addEventListener('counts', (event: MessageEvent<string>) => {
+        const counts = JSON.parse(event.data) as LiveCounts
+        takeCounts(marks, counts)
+        ports.take(counts)
+        fresh(counts.at)
+      })
+      source.addEventListener('beat', (event: MessageEvent<string>) =>
+        fresh((JSON.parse(event.data) as { at: string }).at),
+      )
+      source.addEventListener('lead', onLead)
+    }
+    const onVisibility = () => {
+      if (document.visibilityState === 'visible') open()
+      else hiding = setTimeout(() => source?.close(), hiddenMs)
+    }
+    const watch = setInterval(() => {
+      if (Date.now() - heardAt > silenceMs)
+        setState((before) => (before.isFresh ? { ...before, isFresh: false } : before))
+      // After a refusal (signed out, too many streams) the browser does not try again.
+      if (document.visibilityState === 'visible') open()
+    }, 5000)
+    document.addEventListener('visibilitychange', onVisibility)
+    open()
+    return () => {
+      document.removeEventListener('visibilitychange', onVisibility)
+      clearInterval(watch)
+      clearTimeout(hiding)
+      source?.close()
+    }
+  }, [marks, ports, journey, from, version, leads, lead, onLead])
+  return { ...state, ports }
+}
+
+/** The contract's `failed` holds those parked now; the card tells both in one number. */
+export function takeCounts({ counts: store }: Pick<Marks, 'counts'>, { whole, steps }: LiveCounts): void {
+  const values = steps.map(({ stepId, here, passed, failed, paused, parked }) => {
+    return [stepId, { here, passed, failed: failed - parked, paused, parked }] as const
+  })
+  if (whole) store.replace(new Map(values))
+  else store.patch(values)
+}

@@ -1,0 +1,80 @@
+/** What Live shows, all of it in the address: a view can be shared, bookmarked and gone back to. */
+import { goTo, useAddress } from '../../ui/route.tsx'
+import type { PeopleKind } from '#server/contract/journey-people.ts'
+
+export const overlays = ['counts', 'conversion', 'dropoff', 'time', 'errors'] as const
+export type Overlay = (typeof overlays)[number]
+
+export const liveTabs = ['canvas', 'flow', 'goals'] as const
+export type LiveTab = (typeof liveTabs)[number]
+
+/** Days back. */
+export const ranges = { '1d': 1, '7d': 7, '30d': 30, '90d': 90, '365d': 365 } as const
+export type Range = keyof typeof ranges
+
+export interface LiveView {
+  tab: LiveTab
+  overlay: Overlay
+  range: Range
+  /** Null = all versions; drawn is then the live one. */
+  version: number | null
+  /** Null: real ones, or in a demo the demo's. */
+  leads: 'real' | 'test' | null
+  /** Beside the present range: the same time before it. */
+  isCompared: boolean
+  step: string | null
+  what: PeopleKind
+  port: string | null
+  /** A lead whose path is lit. */
+  lead: string | null
+  enrollment: string | null
+  /** A test run that is followed. */
+  run: string | null
+}
+
+const kinds: readonly string[] = ['here', 'paused', 'parked', 'entered', 'left', 'failed', 'ended']
+
+function readView({ searchParams }: URL): LiveView {
+  const get = (name: string) => searchParams.get(name)
+  const oneOf = <Value extends string>(name: string, values: readonly Value[], otherwise: Value): Value =>
+    values.find((value) => value === get(name)) ?? otherwise
+  const version = Number(get('v'))
+  return {
+    tab: oneOf('tab', liveTabs, 'canvas'),
+    overlay: oneOf('overlay', overlays, 'counts'),
+    range: oneOf('range', Object.keys(ranges) as Range[], '30d'),
+    version: Number.isInteger(version) && version > 0 ? version : null,
+    leads: get('leads') === 'test' ? 'test' : get('leads') === 'real' ? 'real' : null,
+    isCompared: get('compare') === 'before',
+    step: get('step'),
+    what: oneOf('what', kinds as PeopleKind[], 'here'),
+    port: get('port'),
+    lead: get('lead'),
+    enrollment: get('enrollment'),
+    run: get('run'),
+  }
+}
+
+export function useLiveView(): LiveView {
+  return readView(useAddress())
+}
+
+/** The address of another view of the same journey. Null takes a part away. */
+export function liveAddress(address: URL, change: Readonly<Record<string, string | null>>): string {
+  const next = new URL(address)
+  for (const [name, value] of Object.entries(change)) {
+    if (value === null) next.searchParams.delete(name)
+    else next.searchParams.set(name, value)
+  }
+  return `${next.pathname}${next.search}`
+}
+
+export function changeView(change: Readonly<Record<string, string | null>>): void {
+  goTo(liveAddress(new URL(location.href), change))
+}
+
+/** The beginning of a range: on the hour, so that a second look asks for the same. */
+export function rangeStart(range: Range, now: number): string {
+  const hour = 3_600_000
+  return new Date(Math.floor(now / hour) * hour - ranges[range] * 24 * hour).toISOString()
+}

@@ -1,0 +1,137 @@
+/** What an overlay prints on each step and connection, and how dark. Pure. */
+import type { Graph } from '#engine/graph/schema.ts'
+import type { JourneyStatistics, StepStatistics } from '#server/contract/journey-statistics.ts'
+import { formatNumber } from '../../ui/words.ts'
+import type { OverlayMark } from '../marks.ts'
+import { formatDuration, formatShare } from './durations.ts'
+import { countEdges, type PortCount } from './flow.ts'
+import type { Overlay } from './live-view.ts'
+
+type Tint = OverlayMark['tint']
+
+/** What an overlay says of one step; `value` decides how dark it is, null: not at all. */
+interface StepReading {
+  value: number | null
+  text: string
+}
+
+/** Visits that went wrong: parked now, or left by a way out that means failure. */
+export function countFailures(step: StepStatistics, ports: readonly PortCount[]): number {
+  return ports
+    .filter(({ from, port }) => from === step.stepId && failurePorts.has(port))
+    .reduce((sum, { left }) => sum + left, step.parked)
+}
+const failurePorts = new Set(['error', 'skipped', 'message_failed', 'nobody'])
+
+/** The number an overlay is about, for a step; null where it says nothing. */
+export function readOverlay(overlay: Overlay, step: StepStatistics, statistics: JourneyStatistics): number | null {
+  switch (overlay) {
+    case 'counts':
+      return step.here
+    case 'conversion':
+      return step.enrollments === 0 ? null : step.reachedGoal / step.enrollments
+    case 'dropoff':
+      return step.left === 0 ? null : (step.ended.early + step.ended.path) / step.left
+    case 'time':
+      return step.medianMs
+    case 'errors':
+      return step.left + step.parked === 0 ? null : countFailures(step, statistics.ports)
+  }
+}
+
+function describe(overlay: Overlay, step: StepStatistics, statistics: JourneyStatistics): StepReading {
+  const value = readOverlay(overlay, step, statistics)
+  if (value === null) return { value, text: '–' }
+  switch (overlay) {
+    case 'counts':
+      return { value, text: formatNumber(value) }
+    case 'conversion':
+      return { value, text: `${formatShare(step.reachedGoal, step.enrollments)} to goal` }
+    case 'dropoff': {
+      const out = step.ended.early + step.ended.path
+      return { value, text: `${formatShare(out, step.left)} · ${formatNumber(out)} out` }
+    }
+    case 'time':
+      return { value, text: `${formatDuration(value)} · p90 ${formatDuration(step.p90Ms ?? 0)}` }
+    case 'errors':
+      return { value, text: `${formatNumber(value)} failed · ${formatShare(value, step.left + step.parked)}` }
+  }
+}
+
+/** How the same number was before: `+3 pts`, `−2 h`. Empty without anything to compare. */
+export function describeChange(overlay: Overlay, now: number | null, before: number | null): string {
+  if (now === null || before === null) return ''
+  const change = now - before
+  if (overlay === 'time') return `${sign(change)}${formatDuration(Math.abs(change))}`
+  if (overlay === 'errors' || overlay === 'counts') return `${sign(change)}${formatNumber(Math.abs(change))}`
+  return `${sign(change)}${String(Math.abs(Math.round(change * 1000) / 10))} pts`
+}
+
+function sign(change: number): string {
+  return change > 0 ? '+' : change < 0 ? '−' : '±'
+}
+
+/**
+ * Marks of all steps and connections of the drawing. Steps nobody came to are not tinted. `before` is the same for the time
+ * before, to compare with. Counts have no marks on steps: their numbers are live.
+ */
+export function overlayMarks(
+  graph: Graph,
+  overlay: Overlay,
+  statistics: JourneyStatistics,
+  before: JourneyStatistics | null,
+): Map<string, OverlayMark> {
+  const marks = edgeMarks(graph, statistics.ports)
+  if (overlay === 'counts' && before === null) return marks
+  const known = new Map(statistics.steps.map((step) => [step.stepId, step]))
+  const earlier = new Map((before?.steps ?? []).map((step) => [step.stepId, step]))
+  const readings = graph.nodes.flatMap(({ id, type }) => {
+    const step = known.get(id)
+    if (step === undefined) return []
+    // Where a path is meant to end, nobody drops off.
+    if (overlay === 'dropoff' && (type === 'exit' || type === 'goal')) {
+      return [{ id, value: null, text: `${formatNumber(step.left)} end here`, change: '' }]
+    }
+    const old = earlier.get(id)
+    const reading = describe(overlay, step, statistics)
+    const oldValue = before === null || old === undefined ? null : readOverlay(overlay, old, before)
+    return [{ id, ...reading, change: describeChange(overlay, reading.value, oldValue) }]
+  })
+  const scale = scaleOf(
+    overlay,
+    readings.map(({ value }) => value),
+  )
+  for (const { id, value, text, change } of readings) {
+    marks.set(id, { text: change === '' ? text : `${text} (${change})`, tint: scale(value) })
+  }
+  return marks
+}
+
+/** Width and share of each connection: of those who left its step by a drawn way. */
+export function edgeMarks(graph: Graph, ports: readonly PortCount[]): Map<string, OverlayMark> {
+  const counts = countEdges(graph, ports)
+  const most = Math.max(1, ...counts.values())
+  const outOf = new Map<string, number>()
+  for (const { from, port } of graph.edges) {
+    outOf.set(from, (outOf.get(from) ?? 0) + (counts.get(`${from}:${port}`) ?? 0))
+  }
+  const ways = Map.groupBy(graph.edges, ({ from }) => from)
+  return new Map(
+    graph.edges.map(({ from, port }) => {
+      const count = counts.get(`${from}:${port}`) ?? 0
+      const isOnly = (ways.get(from) ?? []).length < 2
+      const share = isOnly || count === 0 ? '' : ` · ${formatShare(count, outOf.get(from) ?? 0)}`
+      return [`${from}:${port}`, { text: `${formatNumber(count)}${share}`, tint: 0, flow: count / most }]
+    }),
+  )
+}
+
+/** From a value to one of five shades. Shares are on one scale from 0 to the largest; times by their magnitude. */
+function scaleOf(overlay: Overlay, values: readonly (number | null)[]): (value: number | null) => Tint {
+  const measure = overlay === 'time' ? (value: number) => Math.log10(1 + value / 60_000) : (value: number) => value
+  const most = Math.max(0, ...values.map((value) => (value === null ? 0 : measure(value))))
+  return (value) => {
+    if (value === null || most === 0 || value === 0) return 0
+    return Math.min(4, 1 + Math.floor((measure(value) / most) * 3.999)) as Tint
+  }
+}
