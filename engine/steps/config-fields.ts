@@ -39,8 +39,7 @@ export const overCapField = z
   .default('defer')
   .meta({
     title: 'When the lead had enough messages',
-    description:
-      'Defer: wait for room under the cap. Skip: leave this message out. Escalate: leave by "Over the cap", for example to a call or a lighter touch.',
+    description: 'Nobody is written to more often than the contact policy allows.',
     ui: {
       options: {
         defer: 'Wait for room under the cap',

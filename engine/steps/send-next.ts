@@ -18,8 +18,7 @@ export const dryFields = {
     .default('leave')
     .meta({
       title: 'When nothing is left',
-      description:
-        'Leave: by "Nothing left". Wait: look again from time to time. Other pool: take the next from there.',
+      description: 'The lead has had everything that fits it.',
       ui: {
         section: 'Which asset',
         options: {

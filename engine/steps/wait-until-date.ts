@@ -30,6 +30,7 @@ const configSchema = z.strictObject({
     .default('leave')
     .meta({
       title: 'When the date is not known',
+      description: 'Not every lead has it.',
       ui: { options: { leave: 'Leave by “Not known”', wait: 'Wait until it is known' } },
     }),
   ifPast: z
@@ -37,6 +38,7 @@ const configSchema = z.strictObject({
     .default('continue')
     .meta({
       title: 'When the date is already past',
+      description: 'It may have gone by when the lead comes here.',
       ui: { options: { continue: 'Go on at once', leave: 'Leave by “Already past”' } },
     }),
 })
