@@ -2,7 +2,8 @@
 import type { Admission } from '#db/repositories/delivery-claims.ts'
 import { createLanes, type Lanes, type LanesOptions } from './lanes.ts'
 import { createProviderHealth, type ProviderHealthOptions } from './provider-health.ts'
-import { createThrottle, type Rates } from './throttle.ts'
+import type { Provider } from '../providers/contract.ts'
+import { createThrottle, type Rates, type Throttle } from './throttle.ts'
 
 export interface RealLanes {
   lanes: Lanes
@@ -21,9 +22,20 @@ export interface RealLanesOptions extends Omit<LanesOptions, 'isReal' | 'health'
 
 const unlimited: Rates = { perSecond: null, forDomain: () => null }
 
+/** One throttle per provider: mails and notices that leave by the same server share what it allows. */
+const throttles = new WeakMap<Provider, Throttle>()
+
+function throttleOf(provider: Provider): Throttle {
+  const known = throttles.get(provider)
+  if (known !== undefined) return known
+  const throttle = createThrottle(provider.rates ?? unlimited)
+  throttles.set(provider, throttle)
+  return throttle
+}
+
 export function createRealLanes({ batchSize, health: pauses, ...options }: RealLanesOptions): RealLanes {
   const health = createProviderHealth(pauses)
-  const throttle = createThrottle(options.provider.rates ?? unlimited)
+  const throttle = throttleOf(options.provider)
   const lanes = createLanes({ ...options, isReal: true, health })
   /** Places given to the claim under way. */
   let given = 0
