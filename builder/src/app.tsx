@@ -8,6 +8,7 @@ import classes from './shell/shell.module.css'
 import { Navigation } from './shell/navigation.tsx'
 import { MailDrawer } from './messages/mail-drawer.tsx'
 import { useMay } from './sign-in/session-gate.tsx'
+import { ScreenBoundary } from './ui/screen-boundary.tsx'
 import { Empty, Loading } from './ui/states.tsx'
 import { Link, useAddress } from './ui/route.tsx'
 
@@ -34,9 +35,11 @@ export function App() {
         </AppShell.Header>
         <AppShell.Main bg="var(--canvas)" className={classes['main'] ?? ''} mod={{ drawing: isDrawing }}>
           <Banners />
-          <Suspense fallback={<Loading rows={6} height={48} />}>
-            <Screen />
-          </Suspense>
+          <ScreenBoundary of={pathname}>
+            <Suspense fallback={<Loading rows={6} height={48} />}>
+              <Screen />
+            </Suspense>
+          </ScreenBoundary>
         </AppShell.Main>
         <AppShell.Footer hiddenFrom="sm">
           <Navigation place="foot" />
