@@ -34,12 +34,18 @@ export function cardHeight(node: GraphNode, ports: readonly Port[]): number {
   return rows === 0 ? cardSize.height : cardSize.height + rows * rowHeight + padding
 }
 
-/** How far right each way out lies, in their order: evenly over the lower edge. */
-export function portX(index: number, count: number): number {
-  if (count === 1) return cardSize.width / 2
+/**
+ * How far right each way out lies. Several that matter stand evenly about the middle; where only one does, it is in the
+ * middle, so that the way on is straight, and those that may stay open are beside it.
+ */
+export function portX(index: number, ports: readonly Port[]): number {
+  const middle = cardSize.width / 2
+  const needed = ports.filter(({ optional }) => optional !== true).length
+  if (needed === 1 && ports[0]?.optional !== true) return middle + index * Math.min(48, 96 / ports.length)
+  if (ports.length < 2) return middle
   // Many ways out come closer together, never off the card.
-  const distance = Math.min(56, (cardSize.width - 48) / (count - 1))
-  return cardSize.width / 2 + (index - (count - 1) / 2) * distance
+  const distance = Math.min(56, (cardSize.width - 48) / (ports.length - 1))
+  return middle + (index - (ports.length - 1) / 2) * distance
 }
 
 /** Heights by id, for arranging. Ids that are not there are as high as a plain card. */

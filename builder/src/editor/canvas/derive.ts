@@ -166,7 +166,7 @@ function handlesOf(step: GraphNode, ports: readonly Port[], height: number): Nod
     id,
     type: 'source',
     position: Position.Bottom,
-    x: portX(index, ports.length) - dot / 2,
+    x: portX(index, ports) - dot / 2,
     y: height - dot / 2,
     width: dot,
     height: dot,
@@ -177,9 +177,9 @@ function handlesOf(step: GraphNode, ports: readonly Port[], height: number): Nod
       type: 'target',
       position: Position.Top,
       x: cardSize.width / 2 - dot / 2,
-      y: -dot / 2 + 3,
+      y: -2,
       width: dot,
-      height: dot,
+      height: 4,
     })
   }
   return handles
@@ -262,8 +262,11 @@ function wordsOf(
   sentenceOf: DeriveOptions['sentenceOf'],
 ): { label: string | null; title: string | null } {
   const ports = catalogue.portsOf(step)
-  if (ports.length < 2) return { label: null, title: null }
-  const name = ports.find(({ id }) => id === port)?.label ?? port
+  const own = ports.find(({ id }) => id === port)
+  const isOnlyNeeded = own?.optional !== true && ports.filter(({ optional }) => optional !== true).length < 2
+  // "Sent" on the one way that is meant says nothing; "Not sent" beside it does.
+  if (own !== undefined && isOnlyNeeded) return { label: null, title: null }
+  const name = own?.label ?? port
   const sentence = sentenceOf(step, port)
   return { label: sentence ?? name, title: sentence === null ? name : `${name}: ${sentence}` }
 }

@@ -199,6 +199,7 @@ function Canvas({ size, element, hasFooter }: { size: Size; element: HTMLDivElem
     },
     [edits],
   )
+  const isStart = isEditable && (document.graph.nodes.length === 0 || isUntouchedStart(document))
   const tidyUp = useTidyUp({ store, catalogue, edits })
   const actions = { bridge, edits, remove, reveal, tidyUp, renaming, boxesOf, sizeNow, centre, element }
   useCanvasCommands(actions)
@@ -215,6 +216,7 @@ function Canvas({ size, element, hasFooter }: { size: Size; element: HTMLDivElem
       {/* The whole canvas is one tab stop; the arrow keys walk the journey inside it. */}
       <div
         data-canvas-focus
+        data-start={isStart}
         className={classes['focus']}
         role="application"
         aria-roledescription={t('canvas')}
@@ -391,10 +393,12 @@ function mayCome(type: string, target: Target, { graph }: Document): boolean {
   return target.kind === 'place' && !graph.nodes.some((node) => node.type === entryType)
 }
 
-/** Nothing but an entry that nobody has set up. */
+/** Nothing but the entry that a new journey comes with. */
 function isUntouchedStart({ graph }: Document): boolean {
   const [only] = graph.nodes
   if (graph.nodes.length !== 1 || only?.type !== entryType) return false
   const triggers: unknown = only.config['triggers']
-  return !Array.isArray(triggers) || triggers.length === 0
+  if (!Array.isArray(triggers) || triggers.length === 0) return true
+  const [first] = triggers as { id?: unknown; kind?: unknown }[]
+  return triggers.length === 1 && first?.id === 'manual' && first.kind === 'manual'
 }

@@ -1,11 +1,12 @@
 /** A connection: a line with an arrow, and above the step it leads to, what the way is called. */
 import { memo } from 'react'
-import { BaseEdge, EdgeLabelRenderer, getSmoothStepPath, type EdgeProps } from 'reactflow'
+import { BaseEdge, EdgeLabelRenderer, type EdgeProps } from 'reactflow'
 import { useKeyed } from '../keyed-store.ts'
 import { useMarks } from '../marks.ts'
 import type { FlowEdge } from './derive.ts'
 import { useLevel } from './level-of-detail.ts'
 import { countRender } from './render-count.ts'
+import { corners, roundedPath } from './route.ts'
 import classes from './canvas.module.css'
 
 /** Between arrow and label, and between labels above one step. */
@@ -14,21 +15,13 @@ const arrow = { full: 'url(#trellis-arrow)', strong: 'url(#trellis-arrow-strong)
 
 export const JourneyEdge = memo((props: EdgeProps<FlowEdge>) => {
   countRender('edge')
-  const { id, sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, data, selected } = props
+  const { id, sourceX, sourceY, targetX, targetY, data, selected } = props
   const level = useLevel()
   const marks = useMarks()
   const overlay = useKeyed(marks.overlay, id)
   const path = useKeyed(marks.path, id)
   const diff = useKeyed(marks.diff, id)
-  const [line] = getSmoothStepPath({
-    sourceX,
-    sourceY,
-    targetX,
-    targetY,
-    sourcePosition,
-    targetPosition,
-    borderRadius: 8,
-  })
+  const line = roundedPath(corners({ x: sourceX, y: sourceY }, { x: targetX, y: targetY }))
   const isStrong = selected === true || path !== undefined
   const said = path?.label ?? overlay?.text
   const label = data?.label ?? null

@@ -123,7 +123,9 @@ function Section({ title, steps }: { title: string; steps: readonly StepManifest
               if (event.detail <= 1) add(step.type)
             }}
           >
-            <StepTile category={step.category} icon={step.icon} />
+            <span aria-hidden>
+              <StepTile category={step.category} icon={step.icon} />
+            </span>
             <span>{step.title}</span>
             {step.isCustom ? <em>{t('Custom')}</em> : null}
           </button>
@@ -150,7 +152,9 @@ function Folded({ steps, toggle }: PartProps) {
               onPointerDown={(event) => begin(event, step)}
               onClick={() => add(step.type)}
             >
-              <StepTile category={step.category} icon={step.icon} />
+              <span aria-hidden>
+                <StepTile category={step.category} icon={step.icon} />
+              </span>
             </button>
           </Tooltip>
         ))}

@@ -86,7 +86,9 @@ export function QuickAdd({ request, steps, onChoose, onClose }: QuickAddProps) {
               onPointerMove={() => setActive(found.indexOf(step))}
               onClick={() => onChoose(step.type)}
             >
-              <StepTile category={step.category} icon={step.icon} />
+              <span aria-hidden>
+                <StepTile category={step.category} icon={step.icon} />
+              </span>
               <span className={classes['words']}>
                 <b>{step.title}</b>
                 <span>{step.isCustom ? t('Custom') : categoryLooks[step.category].word}</span>

@@ -16,6 +16,9 @@ import { useLevel } from './level-of-detail.ts'
 import { countRender } from './render-count.ts'
 import classes from './card.module.css'
 
+/** Children are placed from inside the card's border. */
+const border = 1
+
 export const StepCard = memo(
   ({ id, data, selected }: NodeProps<StepFlowNode>) => {
     countRender('card')
@@ -66,7 +69,7 @@ export const StepCard = memo(
             isConnectable={isEditable}
             isConnectableEnd={false}
             title={ports.length > 1 ? port.label : undefined}
-            style={{ left: portX(index, ports.length) }}
+            style={{ left: portX(index, ports) - border }}
           />
         ))}
         {isEditable && level === 'full' && data.open !== '' ? <OpenWays id={id} data={data} /> : null}
@@ -133,7 +136,7 @@ function OpenWays({ id, data: { ports, open } }: { id: string; data: StepData })
         className={`${classes['stub'] ?? ''} nodrag nopan`}
         data-from={id}
         data-port={port}
-        style={{ left: portX(index, ports.length) }}
+        style={{ left: portX(index, ports) - border }}
         aria-label={t('Add a step after “{{port}}”', { port: ports[index]?.label ?? port })}
         title={t('Add a step')}
         onClick={(event) => {

@@ -38,7 +38,7 @@ export function toElk({ graph }: JourneyDocument, catalogue: Catalogue, only?: R
           { id: `${node.id}\nin`, x: cardSize.width / 2, y: 0, layoutOptions: { 'elk.port.side': 'NORTH' } },
           ...ports.map((port, index) => ({
             id: `${node.id}\n${port.id}`,
-            x: portX(index, ports.length),
+            x: portX(index, ports),
             y: height,
             layoutOptions: { 'elk.port.side': 'SOUTH', 'elk.port.index': String(index) },
           })),
