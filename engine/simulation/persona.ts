@@ -1,6 +1,9 @@
 /** A lead as it is made up by hand: a few fields, tags, what it did; everything else is as for a lead of yesterday. */
+import type { Rule } from '../conditions/schema.ts'
 import type { Facts, FieldValue, Instant, Json } from '../facts.ts'
+import type { Library } from '../library.ts'
 import { attentions, stages, type Attention, type Stage } from '../vocabulary.ts'
+import { actsThatSatisfy } from './imagine.ts'
 
 export interface Persona {
   name: string
@@ -79,4 +82,30 @@ export function personaFacts(persona: Persona, startAt: Instant): Facts {
       Object.entries(answers).map(([question, value]) => [question, { value, at: joined }]),
     )
   return facts
+}
+
+/**
+ * Somebody whom a rule means, as far as one can be made up: the first lead an author rehearses with gets in. What nothing
+ * made up could bring about is left as it is.
+ */
+export function personaThatMatches(
+  name: string,
+  rule: Rule,
+  { library, startAt, zone }: { library: Library; startAt: Instant; zone: string },
+): Persona {
+  const persona: Persona = { name, zone, fields: {}, tags: [], did: [] }
+  const context = { facts: personaFacts(persona, startAt), library, now: startAt, zone }
+  const did = new Map<string, number>()
+  for (const act of actsThatSatisfy(rule, context) ?? []) {
+    if (act.kind === 'event') did.set(act.type, (did.get(act.type) ?? 0) + 1)
+    else if (act.kind === 'set_field') persona.fields = { ...persona.fields, [act.field]: act.value }
+    else if (act.kind === 'add_tag') persona.tags = [...(persona.tags ?? []), act.tag]
+    else if (act.kind === 'set_stage') persona.stage = act.stage
+    else if (act.kind === 'set_attention') persona.attention = act.attention
+    else if (act.kind === 'add_score') persona.score = act.delta
+    else if (act.kind === 'answers')
+      persona.answers = { ...persona.answers, [act.survey]: { ...persona.answers?.[act.survey], ...act.answers } }
+  }
+  persona.did = Array.from(did, ([event, times]) => ({ event, times }))
+  return persona
 }

@@ -1,0 +1,195 @@
+/** What the journey would do with a thousand leads: where they go, and which steps nobody comes to. */
+import { Alert, Anchor, Button, Group, Progress, Stack, Text } from '@mantine/core'
+import { IconAlertTriangle } from '@tabler/icons-react'
+import { useEffect } from 'react'
+import { readRehearsalLeads } from '#server/contract/rehearsals.ts'
+import { call } from '../../api/client.ts'
+import { useLibrary } from '../../forms/sources.ts'
+import { t } from '../../i18n/t.ts'
+import { useMay } from '../../sign-in/session-gate.tsx'
+import { Empty } from '../../ui/states.tsx'
+import { formatNumber } from '../../ui/words.ts'
+import { useCatalogue, useDocument, useEditorStore } from '../editor-context.tsx'
+import { useMarks, type OverlayMark } from '../marks.ts'
+import { addCoverage, noCoverage, type Coverage } from './coverage.ts'
+import { neverReached } from './never-reached.ts'
+import { toSampleInput } from './settings.ts'
+import { noCoverageYet, useSimulate, useSimulateStore, type SimulateStore } from './simulate-store.ts'
+import classes from './simulate.module.css'
+
+const parts = 10
+
+export function CoverageTab() {
+  const mayRead = useMay('leads:read')
+  const coverage = useSimulate((one) => one.coverage)
+  const start = useCoverage()
+  const store = useSimulateStore()
+  useCoverageMarks(coverage.coverage)
+  if (!mayRead)
+    return (
+      <Empty title={t('Leads are not yours to see')}>
+        {t('Ask an owner for the right to read leads; then this tab plays a thousand of them.')}
+      </Empty>
+    )
+  const isRunning = coverage.state === 'running'
+  return (
+    <Stack gap={12} className={classes['padded'] ?? ''}>
+      <Text size="sm" c="dimmed">
+        {t('Up to 1,000 of your leads walk the journey here, each by the chances of its steps. Nothing is sent.')}
+      </Text>
+      <Group gap={8}>
+        <Button size="xs" onClick={() => void start()} loading={isRunning}>
+          {coverage.coverage === null ? t('Play 1,000 leads') : t('Play them again')}
+        </Button>
+        {isRunning ? (
+          <Button
+            size="xs"
+            variant="default"
+            onClick={() => store.setState({ coverage: { ...store.getState().coverage, state: 'cancelled' } })}
+          >
+            {t('Cancel')}
+          </Button>
+        ) : null}
+      </Group>
+      {isRunning ? <Progress value={(coverage.parts / parts) * 100} aria-label={t('Leads played')} /> : null}
+      {coverage.message === null ? null : (
+        <Alert color="red" variant="light" role="alert">
+          {coverage.message}
+        </Alert>
+      )}
+      {coverage.coverage === null ? null : <Result coverage={coverage.coverage} isDone={coverage.state === 'done'} />}
+    </Stack>
+  )
+}
+
+function Result({ coverage, isDone }: { coverage: Coverage; isDone: boolean }) {
+  const editor = useEditorStore()
+  const { graph } = useDocument()
+  const catalogue = useCatalogue()
+  if (coverage.leads === 0)
+    return (
+      <Empty title={t('No lead matches')}>
+        {t('None of your leads is one that the entry of this journey lets in.')}
+      </Empty>
+    )
+  const missing = isDone ? neverReached(graph, coverage) : []
+  const parked = Object.entries(coverage.parked)
+  return (
+    <>
+      <div className={classes['numbers']}>
+        <Figure value={coverage.leads} label={t('leads played')} />
+        <Figure value={coverage.entered} label={t('came in')} />
+        <Figure value={coverage.messages} label={t('messages')} />
+        <Figure value={coverage.tasks} label={t('tasks')} />
+      </div>
+      {parked.map(([stepId, count]) => (
+        <Alert key={stepId} color="red" variant="light" icon={<IconAlertTriangle />}>
+          {t('{{count}} leads', { count })} {t('stop at a step that fails:')} <StepLink stepId={stepId} />
+        </Alert>
+      ))}
+      {missing.length === 0 ? (
+        isDone ? (
+          <Text size="sm">{t('Every step is reached by somebody.')}</Text>
+        ) : null
+      ) : (
+        <Alert color="yellow" variant="light" icon={<IconAlertTriangle />} title={t('Never reached')}>
+          <Text size="sm">
+            {t('None of these leads came here. That may be right; or a case above takes them all.')}
+          </Text>
+          <Stack gap={2} mt={6} align="flex-start">
+            {missing.map((node) => (
+              <Anchor
+                key={node.id}
+                component="button"
+                type="button"
+                size="sm"
+                ta="start"
+                onClick={() => editor.select([node.id])}
+              >
+                {catalogue.titleOf(node)}
+              </Anchor>
+            ))}
+          </Stack>
+        </Alert>
+      )}
+    </>
+  )
+}
+
+function StepLink({ stepId }: { stepId: string }) {
+  const editor = useEditorStore()
+  const { graph } = useDocument()
+  const catalogue = useCatalogue()
+  const node = graph.nodes.find(({ id }) => id === stepId)
+  return (
+    <Anchor component="button" type="button" size="sm" onClick={() => editor.select([stepId])}>
+      {node === undefined ? stepId : catalogue.titleOf(node)}
+    </Anchor>
+  )
+}
+
+function Figure({ value, label }: { value: number; label: string }) {
+  return (
+    <div>
+      <div className={classes['number']}>{formatNumber(value)}</div>
+      <Text size="xs" c="dimmed">
+        {label}
+      </Text>
+    </div>
+  )
+}
+
+/** Reads the sample part by part and plays each part in the worker; cancelling stops after the part under way. */
+function useCoverage(): () => Promise<void> {
+  const store = useSimulateStore()
+  const editor = useEditorStore()
+  const library = useLibrary().data?.library
+  return async () => {
+    const { settings, worker, compiled, replyHold } = store.getState()
+    if (settings === null || worker === null || compiled === null || library === undefined) return
+    const { needs, entryRule } = compiled
+    const { content, journey } = editor.getState()
+    const input = toSampleInput(settings, content.document.graph, library, replyHold)
+    let sum = noCoverage()
+    store.setState({ coverage: { ...noCoverageYet, state: 'running' } })
+    const isStopped = () => store.getState().coverage.state !== 'running'
+    try {
+      for (let part = 0; part < parts && !isStopped(); part += 1) {
+        const { items } = await call(readRehearsalLeads, {
+          params: { journey: journey.key },
+          body: { needs, part, ...(entryRule === null ? {} : { rule: entryRule }) },
+        })
+        if (isStopped()) return
+        const answer = await worker.ask({ kind: 'sample', leads: items, input, seek: null })
+        if (answer.kind !== 'sampled' || isStopped()) return
+        sum = addCoverage(sum, answer.coverage)
+        store.setState({ coverage: { state: 'running', coverage: sum, parts: part + 1, message: null } })
+      }
+      if (!isStopped()) store.setState({ coverage: { state: 'done', coverage: sum, parts, message: null } })
+    } catch (error) {
+      fail(store, error)
+    }
+  }
+}
+
+function fail(store: SimulateStore, error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error)
+  store.setState({ coverage: { ...store.getState().coverage, state: 'failed', message } })
+}
+
+/** Predicted numbers on cards and connections, while this tab is open. */
+function useCoverageMarks(coverage: Coverage | null): void {
+  const marks = useMarks()
+  useEffect(() => {
+    if (coverage === null || coverage.entered === 0) return
+    const most = coverage.entered
+    const values = new Map<string, OverlayMark>()
+    for (const [key, count] of Object.entries({ ...coverage.steps, ...coverage.edges })) {
+      const share = count / most
+      const tint = Math.min(4, Math.floor(share * 5)) as OverlayMark['tint']
+      values.set(key, { text: formatNumber(count), tint, flow: share })
+    }
+    marks.overlay.replace(values)
+    return () => marks.overlay.replace(new Map())
+  }, [coverage, marks])
+}

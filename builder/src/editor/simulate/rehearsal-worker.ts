@@ -1,0 +1,49 @@
+/** The page's end of the worker: each question has one answer. */
+import type { Graph } from '#engine/graph/schema.ts'
+import type { Compiled, FromWorker, Ground, ToWorker } from './protocol.ts'
+
+type Question = Extract<ToWorker, { id: number }>
+type Answer = Extract<FromWorker, { id: number }>
+/** A question without its number, which is given here. */
+type Asked = Question extends infer One ? (One extends Question ? Omit<One, 'id'> : never) : never
+
+export interface RehearsalWorker {
+  setGround(ground: Ground): void
+  setGraph(graph: Graph): void
+  /** Rejects when it cannot be played. */
+  ask(question: Asked): Promise<Exclude<Answer, { kind: 'failed' }>>
+  close(): void
+}
+
+export function openRehearsalWorker(
+  onCompiled: (compiled: Compiled | null, problems: number) => void,
+): RehearsalWorker {
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' })
+  const waiting = new Map<number, { resolve: (answer: never) => void; reject: (error: Error) => void }>()
+  let count = 0
+  worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => {
+    if (data.kind === 'compiled') {
+      onCompiled(data.compiled, data.problems)
+      return
+    }
+    const asked = data.id === null ? undefined : waiting.get(data.id)
+    if (data.id !== null) waiting.delete(data.id)
+    if (data.kind === 'failed') asked?.reject(new Error(data.message))
+    else asked?.resolve(data as never)
+  })
+  return {
+    setGround: (ground) => worker.postMessage({ kind: 'ground', ground } satisfies ToWorker),
+    setGraph: (graph) => worker.postMessage({ kind: 'graph', graph } satisfies ToWorker),
+    ask: (question) =>
+      new Promise((resolve, reject) => {
+        count += 1
+        waiting.set(count, { resolve, reject })
+        worker.postMessage({ ...question, id: count })
+      }),
+    close: () => {
+      worker.terminate()
+      for (const { reject } of waiting.values()) reject(new Error('The rehearsal was left.'))
+      waiting.clear()
+    },
+  }
+}

@@ -1,0 +1,92 @@
+/** One rehearsal per open journey: what is rehearsed, what came of it, and where the head of the slider is. */
+import { useStore } from 'zustand'
+import { createStore, type StoreApi } from 'zustand/vanilla'
+import type { Instant } from '#engine/facts.ts'
+import type { Simulation } from '#engine/simulation/types.ts'
+import { useEditorStore } from '../editor-context.tsx'
+import type { EditorStore } from '../store.ts'
+import type { Coverage } from './coverage.ts'
+import type { Compiled } from './protocol.ts'
+import type { RehearsalWorker } from './rehearsal-worker.ts'
+import type { Settings } from './settings.ts'
+
+export interface CoverageState {
+  state: 'none' | 'running' | 'done' | 'cancelled' | 'failed'
+  coverage: Coverage | null
+  /** Parts done, of ten. */
+  parts: number
+  message: string | null
+}
+
+export interface SimulateState {
+  settings: Settings | null
+  /** The moment that is shown; null until there is a run. */
+  head: Instant | null
+  run: Simulation | null
+  /** `blocked`: the journey has problems, so it cannot be played. */
+  state: 'loading' | 'playing' | 'ready' | 'blocked' | 'failed'
+  problems: number
+  message: string | null
+  compiled: Compiled | null
+  replyHold: string | null
+  isRunning: boolean
+  /** Days per second. */
+  speed: number
+  tab: 'log' | 'coverage' | 'cases'
+  coverage: CoverageState
+  /** How long the newest rehearsal took, in ms. */
+  ms: number | null
+  worker: RehearsalWorker | null
+}
+
+export type SimulateStore = StoreApi<SimulateState>
+
+export const noCoverageYet: CoverageState = { state: 'none', coverage: null, parts: 0, message: null }
+
+const stores = new WeakMap<EditorStore, SimulateStore>()
+
+/** It lasts as long as the journey is open, so that going to Build and back loses nothing. */
+function simulateStoreOf(editor: EditorStore): SimulateStore {
+  const found = stores.get(editor)
+  if (found !== undefined) return found
+  const store = createStore<SimulateState>(() => ({
+    settings: null,
+    head: null,
+    run: null,
+    state: 'loading',
+    problems: 0,
+    message: null,
+    compiled: null,
+    replyHold: null,
+    isRunning: false,
+    speed: 2,
+    tab: 'log',
+    coverage: noCoverageYet,
+    ms: null,
+    worker: null,
+  }))
+  stores.set(editor, store)
+  return store
+}
+
+export function useSimulateStore(): SimulateStore {
+  return simulateStoreOf(useEditorStore())
+}
+
+export function useSimulate<Part>(select: (state: SimulateState) => Part): Part {
+  return useStore(useSimulateStore(), select)
+}
+
+/** Changes what is rehearsed; it is played again. */
+export function changeSettings(store: SimulateStore, change: Partial<Settings>): void {
+  const { settings } = store.getState()
+  if (settings !== null) store.setState({ settings: { ...settings, ...change }, coverage: noCoverageYet })
+}
+
+/** Where the slider begins and ends. */
+export function rangeOf(run: Simulation | null, startAt: Instant): { from: Instant; to: Instant } {
+  const dayMs = 86_400_000
+  const last = run?.lines.at(-1)?.at ?? startAt
+  const length = Math.max(7 * dayMs, (last - startAt) * 1.08)
+  return { from: startAt, to: startAt + length }
+}
