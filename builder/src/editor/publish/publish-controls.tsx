@@ -1,14 +1,176 @@
-/** The button that opens the publish sheet. */
+/** The parts of publishing that the editor shows: a pill with how the draft stands, the button, and the sheets. */
+import { ActionIcon, Button, Group, Menu, Tooltip, UnstyledButton } from '@mantine/core'
+import { IconCalendarClock, IconChevronDown, IconGitCompare, IconHistory, IconUpload } from '@tabler/icons-react'
+import { lazy, Suspense, useDeferredValue, useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import { diffGraphs } from '#engine/compiler/diff.ts'
+import { useCommands } from '../../commands/registry.ts'
+import { useMay } from '../../sign-in/session-gate.tsx'
+import { goTo, useAddress } from '../../ui/route.tsx'
+import { countOf } from '../../ui/words.ts'
+import { useEditor } from '../editor-context.tsx'
+import { useHistory, useVersion } from './publish-queries.ts'
+import pill from './state-pill.module.css'
+
+const PublishSheet = lazy(async () => ({ default: (await import('./publish-sheet.tsx')).PublishSheet }))
+const HistoryDrawer = lazy(async () => ({ default: (await import('./history-drawer.tsx')).HistoryDrawer }))
+const CompareSheet = lazy(async () => ({ default: (await import('./compare-sheet.tsx')).CompareSheet }))
+
+const own = ['view', 'when', 'rollback', 'compare'] as const
+
+/** Opens one of the sheets, and closes what else of them is open. */
+function open(parameters: Partial<Record<(typeof own)[number], string>>): void {
+  const address = new URL(location.href)
+  for (const name of own) address.searchParams.delete(name)
+  for (const [name, value] of Object.entries(parameters)) address.searchParams.set(name, value)
+  goTo(`${address.pathname}${address.search}`)
+}
+
+const close = (): void => open({})
+
+/** The button that opens the publish sheet, and what else can be done with versions. */
 export function PublishButton() {
-  return null
+  const { t } = useTranslation()
+  const liveVersion = useEditor((state) => state.journey.liveVersion)
+  useCommands([
+    {
+      id: 'journey.publish',
+      title: t('Publish…'),
+      group: 'Journey',
+      keys: ['mod+shift+p'],
+      run: () => open({ view: 'publish' }),
+    },
+    { id: 'journey.history', title: t('Version history'), group: 'Journey', run: () => open({ view: 'history' }) },
+    {
+      id: 'journey.compare',
+      title: t('Compare the draft with the live version'),
+      group: 'Journey',
+      isEnabled: () => liveVersion !== null,
+      run: () => open({ compare: `${String(liveVersion)}..draft` }),
+    },
+  ])
+  return (
+    <Group gap={1} wrap="nowrap">
+      <Button size="xs" leftSection={<IconUpload size={14} />} onClick={() => open({ view: 'publish' })}>
+        {t('Publish')}
+      </Button>
+      <Menu position="bottom-end">
+        <Menu.Target>
+          <ActionIcon size={30} aria-label={t('More about publishing')}>
+            <IconChevronDown size={14} />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item
+            leftSection={<IconCalendarClock size={16} />}
+            onClick={() => open({ view: 'publish', when: 'later' })}
+          >
+            {t('Schedule…')}
+          </Menu.Item>
+          <Menu.Item leftSection={<IconHistory size={16} />} onClick={() => open({ view: 'history' })}>
+            {t('Version history')}
+          </Menu.Item>
+          <Menu.Item
+            leftSection={<IconGitCompare size={16} />}
+            disabled={liveVersion === null}
+            onClick={() => open({ compare: `${String(liveVersion)}..draft` })}
+          >
+            {t('Compare the draft with the live version')}
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+    </Group>
+  )
 }
 
-/** "Draft of v7 · 12 changes". */
+/** "Draft of v7 · 12 changes", "Live · v7", "Goes live Mon 09:00". A click opens the history. */
 export function StatePill() {
-  return null
+  const { t } = useTranslation()
+  const { id, liveVersion, status } = useEditor((state) => state.journey)
+  const document = useDeferredValue(useEditor((state) => state.content.document))
+  const live = useVersion(id, liveVersion).data
+  const history = useHistory(id).data
+  const changes = useMemo(() => {
+    if (live === undefined) return null
+    const diff = diffGraphs(live.graph, document.graph)
+    const touched = new Set([...diff.changed, ...diff.rewired].map((step) => step.id))
+    return diff.added.length + diff.removed.length + touched.size + diff.settings.length
+  }, [live, document.graph])
+  const scheduled = history?.publications.find((publication) => publication.status === 'scheduled')
+  const failed = history?.publications[0]?.status === 'failed' ? history.publications[0] : undefined
+  const isMoving = history?.moves.some((move) => move.status === 'running' || move.status === 'stopping') === true
+  const version = liveVersion === null ? '' : `v${String(liveVersion)}`
+  const words =
+    status === 'archived'
+      ? t('Archived')
+      : liveVersion === null
+        ? t('Draft, never published')
+        : status === 'paused'
+          ? t('Paused · {{version}}', { version })
+          : changes === null || changes === 0
+            ? t('Live · {{version}}', { version })
+            : t('Draft of {{version}} · {{changes}}', { version, changes: countOf(changes, 'change') })
+  const more =
+    failed !== undefined
+      ? t('A scheduled publish did not happen')
+      : isMoving
+        ? t('Leads are being moved')
+        : scheduled === undefined
+          ? null
+          : t('Goes live {{when}}', { when: shortInstant(scheduled.publishAt, scheduled.zone) })
+  return (
+    <Tooltip label={t('Version history')}>
+      <UnstyledButton
+        className={pill['pill'] ?? ''}
+        data-state={failed !== undefined ? 'failed' : changes === 0 && status === 'live' ? 'live' : 'draft'}
+        onClick={() => open({ view: 'history' })}
+      >
+        {more === null ? words : `${words} · ${more}`}
+      </UnstyledButton>
+    </Tooltip>
+  )
 }
 
-/** Sheets over the editor, by the address: publish, history, compare. */
+function shortInstant(instant: string, zone: string): string {
+  const format = new Intl.DateTimeFormat('en', {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    timeZone: zone,
+  })
+  return format.format(new Date(instant))
+}
+
+/** Sheets over the editor, by the address: `?view=publish`, `?view=history`, `?compare=3..7`. */
 export function PublishSheets() {
-  return null
+  const { searchParams } = useAddress()
+  const mayEdit = useMay('journeys:write')
+  const view = searchParams.get('view')
+  const comparison = parseComparison(searchParams.get('compare'))
+  const rollBack = Number(searchParams.get('rollback') ?? Number.NaN)
+  return (
+    <Suspense fallback={null}>
+      {comparison !== null ? (
+        <CompareSheet {...comparison} onClose={close} />
+      ) : view === 'publish' && mayEdit ? (
+        <PublishSheet
+          rollBack={Number.isInteger(rollBack) && rollBack > 0 ? rollBack : null}
+          startsScheduled={searchParams.get('when') === 'later'}
+          onClose={close}
+        />
+      ) : view === 'history' ? (
+        <HistoryDrawer mayEdit={mayEdit} onClose={close} />
+      ) : null}
+    </Suspense>
+  )
+}
+
+/** `3..7`, `3..draft`; null when it is neither. */
+function parseComparison(text: string | null): { from: number; to: number | 'draft' } | null {
+  const [, from, to] = /^(\d{1,9})\.\.(\d{1,9}|draft)$/.exec(text ?? '') ?? []
+  if (from === undefined || to === undefined) return null
+  return { from: Number(from), to: to === 'draft' ? 'draft' : Number(to) }
 }

@@ -1,0 +1,201 @@
+/** Leads that stand on steps a publish changes, with a choice for each place and what it comes to. */
+import { Badge, Button, Group, Select, Stack, Text } from '@mantine/core'
+import { IconChevronDown, IconChevronRight } from '@tabler/icons-react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { JourneyDocument } from '#engine/graph/document.ts'
+import type { LeadsInFlight } from '#server/contract/publishing.ts'
+import { countOf, formatNumber } from '../../ui/words.ts'
+import { useCatalogue } from '../editor-context.tsx'
+import { hereOf, placeKey, totals, type Choice, type Choices } from './choices.ts'
+import classes from './publish.module.css'
+
+interface LeadsInFlightProps {
+  places: readonly LeadsInFlight[]
+  /** Steps to move to. */
+  after: JourneyDocument
+  nextVersion: number
+  choices: Choices
+  onChoose: (key: string, choice: Choice) => void
+}
+
+export function LeadsInFlightTable({ places, after, nextVersion, choices, onChoose }: LeadsInFlightProps) {
+  const { t } = useTranslation()
+  const [isOpen, setOpen] = useState(false)
+  const touched = places.filter(({ change }) => change !== 'same')
+  const others = places.filter(({ change }) => change === 'same')
+  const sum = totals(places, choices)
+  const row = (place: LeadsInFlight) => (
+    <PlaceRow
+      key={placeKey(place)}
+      place={place}
+      after={after}
+      nextVersion={nextVersion}
+      choice={choices.get(placeKey(place)) ?? { action: 'finish' }}
+      onChoose={(choice) => onChoose(placeKey(place), choice)}
+    />
+  )
+  if (places.length === 0) return <Text size="sm">{t('No leads are in this journey now.')}</Text>
+  return (
+    <Stack gap={8}>
+      {touched.length === 0 ? (
+        <Text size="sm">{t('Nobody stands on a step that changes.')}</Text>
+      ) : (
+        <div className={classes['places']} role="table" aria-label={t('Leads on steps that change')}>
+          {touched.map(row)}
+        </div>
+      )}
+      {others.length === 0 ? null : (
+        <div>
+          <Button
+            variant="subtle"
+            color="gray"
+            size="compact-sm"
+            leftSection={isOpen ? <IconChevronDown size={14} /> : <IconChevronRight size={14} />}
+            aria-expanded={isOpen}
+            onClick={() => setOpen(!isOpen)}
+          >
+            {t('{{leads}} on {{steps}} that stay as they are', {
+              leads: countOf(
+                others.reduce((all, place) => all + hereOf(place), 0),
+                'lead',
+              ),
+              steps: countOf(others.length, 'step'),
+            })}
+          </Button>
+          {isOpen ? (
+            <div className={classes['places']} role="table" aria-label={t('Leads on steps that stay')}>
+              {others.map(row)}
+            </div>
+          ) : null}
+        </div>
+      )}
+      <Text size="sm" fw={600} role="status">
+        {t('Of {{all}}, {{finish}} finish on their version, {{move}} go on in version {{version}}, {{exit}} leave.', {
+          all: countOf(sum.finish + sum.move + sum.exit, 'lead'),
+          finish: formatNumber(sum.finish),
+          move: formatNumber(sum.move),
+          exit: formatNumber(sum.exit),
+          version: nextVersion,
+        })}
+      </Text>
+    </Stack>
+  )
+}
+
+const tints = { removed: 'red', changed: 'orange', rewired: 'orange', same: 'gray' } as const
+
+function PlaceRow({
+  place,
+  after,
+  nextVersion,
+  choice,
+  onChoose,
+}: {
+  place: LeadsInFlight
+  after: JourneyDocument
+  nextVersion: number
+  choice: Choice
+  onChoose: (choice: Choice) => void
+}) {
+  const { t } = useTranslation()
+  const catalogue = useCatalogue()
+  const { version, name, change, staysThere } = place
+  const here = hereOf(place)
+  const words = {
+    removed: t('removed'),
+    changed: t('changed'),
+    rewired: t('goes on elsewhere'),
+    same: t('as it was'),
+  }
+  const steps = after.graph.nodes
+    .filter(({ type, id }) => type !== 'entry' && id !== place.stepId)
+    .map((node) => ({ value: node.id, label: catalogue.titleOf(node) }))
+  const value = choice.action === 'move' && choice.to === place.stepId ? 'stay' : choice.action
+  const options = [
+    { value: 'finish', label: t('Finish on version {{version}}', { version }) },
+    ...(staysThere
+      ? [{ value: 'stay', label: t('Go on here, in version {{version}}', { version: nextVersion }) }]
+      : []),
+    ...(steps.length > 0 ? [{ value: 'move', label: t('Move to another step…') }] : []),
+    { value: 'exit', label: t('Leave the journey') },
+  ]
+  const choose = (wanted: string | null) => {
+    if (wanted === 'stay') onChoose({ action: 'move', to: place.stepId })
+    else if (wanted === 'move') onChoose({ action: 'move', to: steps[0]?.value ?? place.stepId })
+    else if (wanted === 'exit' || wanted === 'finish') onChoose({ action: wanted })
+  }
+  return (
+    <div className={classes['place']} role="row">
+      <div role="rowheader" className={classes['placeName']}>
+        <Text size="sm" fw={600} lineClamp={1}>
+          {name}
+        </Text>
+        <Group gap={6}>
+          <Badge size="sm" variant="light" color={tints[change]}>
+            {words[change]}
+          </Badge>
+          <Text size="xs" c="dimmed">
+            {t('version {{version}}', { version })}
+          </Text>
+        </Group>
+      </div>
+      <Text role="cell" size="sm" className={classes['placeCount'] ?? ''}>
+        {t('{{leads}} waiting', { leads: countOf(here, 'lead') })}
+        {place.paused + place.parked > 0 ? (
+          <Text component="span" display="block" size="xs" c="dimmed">
+            {[
+              place.paused > 0 ? t('{{n}} paused', { n: place.paused }) : '',
+              place.parked > 0 ? t('{{n}} stopped by an error', { n: place.parked }) : '',
+            ]
+              .filter(Boolean)
+              .join(', ')}
+          </Text>
+        ) : null}
+      </Text>
+      <div role="cell" className={classes['placeChoice']}>
+        <Select
+          size="xs"
+          aria-label={t('What happens to leads on “{{name}}”, version {{version}}', { name, version })}
+          data={options}
+          value={value}
+          onChange={choose}
+          allowDeselect={false}
+          comboboxProps={{ withinPortal: true }}
+        />
+        {value === 'move' ? (
+          <Select
+            size="xs"
+            searchable
+            aria-label={t('The step they move to')}
+            data={steps}
+            value={choice.action === 'move' ? (choice.to ?? null) : null}
+            onChange={(to) => to !== null && onChoose({ action: 'move', to })}
+            allowDeselect={false}
+          />
+        ) : null}
+      </div>
+      <Text role="cell" size="xs" c="dimmed" className={classes['placeWords'] ?? ''}>
+        {sayChoice(place, choice, nextVersion, steps, t)}
+      </Text>
+    </div>
+  )
+}
+
+function sayChoice(
+  place: LeadsInFlight,
+  choice: Choice,
+  nextVersion: number,
+  steps: readonly { value: string; label: string }[],
+  t: ReturnType<typeof useTranslation>['t'],
+): string {
+  const leads = countOf(hereOf(place), 'lead')
+  if (choice.action === 'finish')
+    return t('{{leads}} will finish on version {{version}}.', { leads, version: place.version })
+  if (choice.action === 'exit') return t('{{leads}} will leave; what is open for them here is withdrawn.', { leads })
+  if (choice.to === place.stepId) {
+    return t('{{leads}} will stay on this step and go on by version {{version}}.', { leads, version: nextVersion })
+  }
+  const to = steps.find(({ value }) => value === choice.to)?.label ?? choice.to
+  return t('{{leads}} will go on at “{{to}}” in version {{version}}.', { leads, to, version: nextVersion })
+}

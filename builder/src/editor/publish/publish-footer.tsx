@@ -1,0 +1,127 @@
+/** The last row of the sheet: what is said about it, when, and the button that says what it does. */
+import { Button, Checkbox, Select, SegmentedControl, Text, TextInput } from '@mantine/core'
+import { IconCalendarClock, IconUpload } from '@tabler/icons-react'
+import { useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { countOf } from '../../ui/words.ts'
+import { totals, type Choices } from './choices.ts'
+import { allZones, localToInstant, nextMorning } from './instants.ts'
+import type { Plan } from './publish-queries.ts'
+import classes from './publish.module.css'
+
+export interface PublishWish {
+  note: string
+  /** Null: now. */
+  at: string | null
+  zone: string
+  despiteTests: boolean
+}
+
+interface PublishFooterProps {
+  plan: Plan
+  choices: Choices
+  rollBack: number | null
+  failedTests: number
+  startsScheduled: boolean
+  isBusy: boolean
+  /** The journey's own. */
+  zone: string
+  onGo: (wish: PublishWish) => void
+}
+
+export function PublishFooter(props: PublishFooterProps) {
+  const { t } = useTranslation()
+  const { plan, choices, rollBack, failedTests, isBusy } = props
+  const [note, setNote] = useState(rollBack === null ? '' : t('Back to version {{version}}', { version: rollBack }))
+  const [when, setWhen] = useState<'now' | 'later'>(props.startsScheduled ? 'later' : 'now')
+  const [zone, setZone] = useState(props.zone)
+  const [local, setLocal] = useState(() => nextMorning(Date.now(), props.zone))
+  const [despiteTests, setDespiteTests] = useState(false)
+  const zones = useMemo(() => allZones(zone), [zone])
+  const at = when === 'later' ? localToInstant(local, zone) : null
+  const { move, exit } = totals(plan.inFlight, choices)
+  const isLate = at !== null && Date.parse(at) <= Date.now()
+  const isBlocked = !plan.publishable || (failedTests > 0 && (when === 'later' || !despiteTests))
+  const isIdle = plan.diff.same && plan.baseVersion !== null && move + exit === 0
+  return (
+    <div className={classes['foot']}>
+      <TextInput
+        className={classes['note'] ?? ''}
+        label={t('What changed, for the history')}
+        placeholder={t('Optional')}
+        maxLength={2000}
+        value={note}
+        onChange={(event) => setNote(event.currentTarget.value)}
+      />
+      <SegmentedControl
+        aria-label={t('When')}
+        value={when}
+        onChange={(value) => setWhen(value as 'now' | 'later')}
+        data={[
+          { value: 'now', label: t('Now') },
+          { value: 'later', label: t('Later') },
+        ]}
+      />
+      {when === 'later' ? (
+        <>
+          <TextInput
+            type="datetime-local"
+            label={t('On')}
+            value={local}
+            onChange={(event) => setLocal(event.currentTarget.value)}
+            error={isLate ? t('That has passed.') : undefined}
+          />
+          <Select
+            label={t('In')}
+            w={190}
+            searchable
+            data={zones}
+            value={zone}
+            allowDeselect={false}
+            onChange={(value) => setZone(value ?? zone)}
+          />
+        </>
+      ) : null}
+      {failedTests > 0 && when === 'now' ? (
+        <Checkbox
+          checked={despiteTests}
+          onChange={(event) => setDespiteTests(event.currentTarget.checked)}
+          label={t('Publish although {{cases}} out otherwise', {
+            cases: countOf(failedTests, 'test case comes', 'test cases come'),
+          })}
+        />
+      ) : null}
+      <Button
+        loading={isBusy}
+        disabled={isBlocked || isIdle || (when === 'later' && (at === null || isLate))}
+        leftSection={when === 'later' ? <IconCalendarClock size={16} /> : <IconUpload size={16} />}
+        onClick={() => props.onGo({ note: note.trim(), at, zone, despiteTests })}
+      >
+        {buttonWords(when, move, exit, t)}
+      </Button>
+      {isIdle ? (
+        <Text size="xs" c="dimmed" w="100%" ta="right">
+          {t('This is live already.')}
+        </Text>
+      ) : null}
+    </div>
+  )
+}
+
+function buttonWords(
+  when: 'now' | 'later',
+  move: number,
+  exit: number,
+  t: ReturnType<typeof useTranslation>['t'],
+): string {
+  if (when === 'later') return t('Schedule')
+  if (move > 0 && exit > 0) {
+    return t('Publish, move {{moved}} and let {{left}} leave', {
+      moved: countOf(move, 'lead'),
+      left: countOf(exit, 'lead'),
+    })
+  }
+  if (move > 0) return t('Publish and move {{leads}}', { leads: countOf(move, 'lead') })
+  if (exit > 0) return t('Publish and let {{leads}} leave', { leads: countOf(exit, 'lead') })
+  return t('Publish')
+}

@@ -1,0 +1,111 @@
+/** What publishing reads and does. */
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { publishJourney, restoreJourneyVersion } from '#server/contract/drafts.ts'
+import { getJourney } from '#server/contract/journeys.ts'
+import {
+  cancelMove,
+  cancelPublication,
+  getJourneyHistory,
+  planPublish,
+  schedulePublication,
+} from '#server/contract/publishing.ts'
+import type { CallOf, ResultOf } from '#server/contract/route.ts'
+import { call } from '../../api/client.ts'
+
+export type Plan = ResultOf<typeof planPublish>
+export type History = ResultOf<typeof getJourneyHistory>
+type PublishBody = CallOf<typeof publishJourney>['body']
+type ScheduleBody = CallOf<typeof schedulePublication>['body']
+
+/** The plan of the saved draft at a revision, or of an older version; null asks nothing (the draft is being saved). */
+export function usePlan(journey: string, source: { revision: number; version: number | null } | null) {
+  return useQuery({
+    queryKey: ['publish-plan', journey, source],
+    queryFn: ({ signal }) =>
+      call(
+        planPublish,
+        {
+          params: { journey },
+          body: source === null || source.version === null ? {} : { version: source.version },
+        },
+        signal,
+      ),
+    enabled: source !== null,
+    staleTime: 0,
+    gcTime: 0,
+  })
+}
+
+/** A published version, drawn; versions never change. */
+export function useVersion(journey: string, version: number | null) {
+  return useQuery({
+    queryKey: ['journey-version', journey, version],
+    queryFn: ({ signal }) =>
+      call(getJourney, { params: { journey }, query: version === null ? {} : { version } }, signal),
+    enabled: version !== null,
+    staleTime: Infinity,
+  })
+}
+
+/** Read again every second while leads are being moved, else now and then. */
+export function useHistory(journey: string, enabled = true) {
+  return useQuery({
+    queryKey: ['journey-history', journey],
+    queryFn: ({ signal }) => call(getJourneyHistory, { params: { journey } }, signal),
+    enabled,
+    refetchInterval: ({ state }) =>
+      state.data?.moves.some(({ status }) => status === 'running' || status === 'stopping') === true ? 1000 : 15_000,
+  })
+}
+
+/** Everything that a publish makes old. */
+function useForget(journey: string) {
+  const client = useQueryClient()
+  return () =>
+    Promise.all(
+      [['journey-history', journey], ['publish-plan', journey], ['journeys']].map((queryKey) =>
+        client.invalidateQueries({ queryKey }),
+      ),
+    )
+}
+
+export function usePublish(journey: string) {
+  const forget = useForget(journey)
+  return useMutation({
+    mutationFn: (body: PublishBody) => call(publishJourney, { params: { journey }, body }),
+    onSuccess: forget,
+  })
+}
+
+export function useSchedule(journey: string) {
+  const forget = useForget(journey)
+  return useMutation({
+    mutationFn: (body: ScheduleBody) => call(schedulePublication, { params: { journey }, body }),
+    onSuccess: forget,
+  })
+}
+
+export function useCallOff(journey: string) {
+  const forget = useForget(journey)
+  return useMutation({
+    mutationFn: (id: string) => call(cancelPublication, { params: { journey, id } }),
+    onSettled: forget,
+  })
+}
+
+export function useStopMove(journey: string) {
+  const forget = useForget(journey)
+  return useMutation({
+    mutationFn: (id: string) => call(cancelMove, { params: { journey, id } }),
+    onSettled: forget,
+  })
+}
+
+export function useRestore(journey: string) {
+  const forget = useForget(journey)
+  return useMutation({
+    mutationFn: ({ version, baseRevision }: { version: number; baseRevision: number }) =>
+      call(restoreJourneyVersion, { params: { journey, version }, body: { baseRevision } }),
+    onSuccess: forget,
+  })
+}

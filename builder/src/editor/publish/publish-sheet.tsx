@@ -1,0 +1,285 @@
+/** Before anything goes live: problems, changes, leads in flight, test cases; then a note, when, and the button. */
+import { Alert, Drawer, Text } from '@mantine/core'
+import { IconAlertTriangle } from '@tabler/icons-react'
+import { useMemo, useState, type ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import { ApiError } from '../../api/client.ts'
+import { Failure, Loading } from '../../ui/states.tsx'
+import { useEditor, useEditorStore } from '../editor-context.tsx'
+import { isDirty } from '../store.ts'
+import { toPolicies, type Choice, type Choices } from './choices.ts'
+import { DiffView } from './diff-view.tsx'
+import { LeadsInFlightTable } from './leads-in-flight.tsx'
+import { MoveProgress } from './move-progress.tsx'
+import { PlanProblems, PlanTests } from './plan-lists.tsx'
+import { PublishFooter, type PublishWish } from './publish-footer.tsx'
+import { usePlan, usePublish, useSchedule, useVersion, type Plan } from './publish-queries.ts'
+import { useSeenVersion } from './seen-version.ts'
+import classes from './publish.module.css'
+
+interface PublishSheetProps {
+  /** An older version that is to come back, in place of the draft. */
+  rollBack: number | null
+  startsScheduled: boolean
+  onClose: () => void
+}
+
+export function PublishSheet(props: PublishSheetProps) {
+  const { t } = useTranslation()
+  const name = useEditor((state) => state.content.name)
+  const { rollBack, onClose } = props
+  return (
+    <Drawer
+      opened
+      onClose={onClose}
+      position="right"
+      size="min(1360px, 100%)"
+      title={
+        <Text component="span" fz={20} lh="28px" fw={600}>
+          {rollBack === null
+            ? t('Publish “{{name}}”', { name })
+            : t('Bring version {{version}} of “{{name}}” back', { version: rollBack, name })}
+        </Text>
+      }
+      closeButtonProps={{ 'aria-label': t('Close') }}
+      styles={{
+        content: { display: 'flex', flexDirection: 'column' },
+        body: { flex: 1, minHeight: 0, padding: 0 },
+        header: { borderBottom: '1px solid var(--hairline)', padding: '12px 24px' },
+      }}
+    >
+      <Sheet {...props} />
+    </Drawer>
+  )
+}
+
+function Sheet({ rollBack, startsScheduled, onClose }: PublishSheetProps) {
+  const { t } = useTranslation()
+  const journey = useEditor((state) => state.journey)
+  const revision = useEditor((state) => state.saved.revision)
+  const isSaving = useEditor(isDirty)
+  const plan = usePlan(journey.id, isSaving && rollBack === null ? null : { revision, version: rollBack })
+  const [published, setPublished] = useState<{ version: number; moveId: string | null } | null>(null)
+  if (published !== null) {
+    return (
+      <div className={classes['scroll']}>
+        <MoveProgress journey={journey.id} published={published} onClose={onClose} />
+      </div>
+    )
+  }
+  if (plan.data !== undefined && plan.data.revision >= revision) {
+    return (
+      <Planned
+        key={`${String(plan.data.revision)}:${String(plan.data.baseVersion)}`}
+        plan={plan.data}
+        rollBack={rollBack}
+        startsScheduled={startsScheduled}
+        onPublished={setPublished}
+        onClose={onClose}
+        onLookAgain={() => void plan.refetch()}
+      />
+    )
+  }
+  return (
+    <div className={classes['scroll']}>
+      {plan.error !== null ? (
+        <Failure error={plan.error} onRetry={() => void plan.refetch()} />
+      ) : (
+        <>
+          {isSaving ? <Text size="sm">{t('Your last changes are being saved…')}</Text> : null}
+          <Loading rows={8} height={40} />
+        </>
+      )}
+    </div>
+  )
+}
+
+function Planned({
+  plan,
+  rollBack,
+  startsScheduled,
+  onPublished,
+  onClose,
+  onLookAgain,
+}: {
+  plan: Plan
+  rollBack: number | null
+  startsScheduled: boolean
+  onPublished: (published: { version: number; moveId: string | null }) => void
+  onClose: () => void
+  onLookAgain: () => void
+}) {
+  const { t } = useTranslation()
+  const store = useEditorStore()
+  const { id, liveVersion } = useEditor((state) => state.journey)
+  const draft = useEditor((state) => state.saved.content.document)
+  const [choices, setChoices] = useState<Choices>(new Map())
+  const live = useVersion(id, plan.baseVersion)
+  const older = useVersion(id, rollBack)
+  const publish = usePublish(id)
+  const schedule = useSchedule(id)
+  const seen = useSeenVersion()
+  const before = useDocumentOf(live.data)
+  const olderDocument = useDocumentOf(older.data)
+  const after = rollBack === null ? draft : olderDocument
+  const errors = plan.issues.filter(({ severity }) => severity === 'error').length
+  const failed = plan.tests?.filter(({ passed }) => !passed).length ?? 0
+  const touched = plan.inFlight.filter(({ change }) => change !== 'same')
+  // One more than the last; another publish meanwhile is refused by the server.
+  const nextVersion = (seen ?? plan.baseVersion ?? liveVersion ?? 0) + 1
+  const choose = (key: string, choice: Choice) => setChoices(new Map(choices).set(key, choice))
+  const trouble = publish.error ?? schedule.error
+
+  const go = (wish: PublishWish) => {
+    const body = {
+      revision: plan.revision,
+      baseVersion: plan.baseVersion,
+      note: wish.note,
+      policies: toPolicies(plan.inFlight, choices),
+      ...(rollBack === null ? {} : { version: rollBack }),
+    }
+    if (wish.at !== null) {
+      schedule.mutate({ ...body, publishAt: wish.at, zone: wish.zone }, { onSuccess: onClose })
+      return
+    }
+    publish.mutate(
+      { ...body, despiteTestCases: wish.despiteTests },
+      {
+        onSuccess: ({ version, moveId }) => {
+          store.setJourney({ liveVersion: version, status: 'live' })
+          onPublished({ version, moveId })
+        },
+      },
+    )
+  }
+
+  const labels = {
+    before: plan.baseVersion === null ? '' : t('Version {{version}} (live)', { version: plan.baseVersion }),
+    after: rollBack === null ? t('Draft') : t('Version {{version}} again', { version: rollBack }),
+  }
+  return (
+    <div className={classes['body']}>
+      <div className={classes['scroll']}>
+        {trouble === null ? null : <Refusal error={trouble} onLookAgain={onLookAgain} />}
+        <Block
+          number={1}
+          title={t('Problems')}
+          state={errors > 0 ? 'bad' : 'good'}
+          note={errors > 0 ? t('Solve the errors first: with them nothing can be published.') : undefined}
+        >
+          <PlanProblems issues={plan.issues} document={draft} onVisit={onClose} />
+        </Block>
+        <Block number={2} title={t('Changes')} state={plan.diff.same ? 'none' : 'good'}>
+          {after === null || (plan.baseVersion !== null && before === null) ? (
+            <Loading rows={6} height={40} />
+          ) : (
+            <DiffView before={before} after={after} labels={labels} />
+          )}
+        </Block>
+        <Block
+          number={3}
+          title={t('Leads in flight')}
+          state="none"
+          note={
+            touched.length > 0 ? t('They finish on the version they are on, unless you choose otherwise.') : undefined
+          }
+        >
+          {after === null ? null : (
+            <LeadsInFlightTable
+              places={plan.inFlight}
+              after={after}
+              nextVersion={nextVersion}
+              choices={choices}
+              onChoose={choose}
+            />
+          )}
+        </Block>
+        <Block number={4} title={t('Test cases')} state={failed > 0 ? 'bad' : 'good'}>
+          <PlanTests tests={plan.tests} />
+        </Block>
+      </div>
+      <PublishFooter
+        plan={plan}
+        choices={choices}
+        rollBack={rollBack}
+        failedTests={failed}
+        startsScheduled={startsScheduled}
+        isBusy={publish.isPending || schedule.isPending}
+        zone={draft.graph.settings.zone}
+        onGo={go}
+      />
+    </div>
+  )
+}
+
+function useDocumentOf(version: ReturnType<typeof useVersion>['data']) {
+  return useMemo(() => (version === undefined ? null : { graph: version.graph, layout: version.layout }), [version])
+}
+
+function Block({
+  number,
+  title,
+  state,
+  note,
+  children,
+}: {
+  number: number
+  title: string
+  state: 'good' | 'bad' | 'none'
+  note?: string | undefined
+  children: ReactNode
+}) {
+  return (
+    <section className={classes['block']} aria-label={title}>
+      <h2 className={classes['blockTitle']}>
+        <span className={classes['number']} data-state={state}>
+          {number}
+        </span>
+        {title}
+      </h2>
+      {note === undefined ? null : (
+        <Text size="sm" c="dimmed" mb={8}>
+          {note}
+        </Text>
+      )}
+      {children}
+    </section>
+  )
+}
+
+/** What a refused publish means, and what to do. */
+function Refusal({ error, onLookAgain }: { error: Error; onLookAgain: () => void }) {
+  const { t } = useTranslation()
+  const problem = error instanceof ApiError ? error.problem : null
+  const isOvertaken = problem?.code === 'LIVE_VERSION_CHANGED' || problem?.code === 'DRAFT_CONFLICT'
+  return (
+    <Alert
+      role="alert"
+      color="red"
+      variant="light"
+      icon={<IconAlertTriangle />}
+      mb={12}
+      title={isOvertaken ? t('Somebody else was faster') : t('Nothing was published')}
+    >
+      <Text size="sm">{error.message}</Text>
+      {problem?.issues?.map((issue) => (
+        <Text size="sm" key={`${issue.code}${issue.path.join('.')}`}>
+          {issue.message}
+        </Text>
+      ))}
+      {isOvertaken ? (
+        <Text
+          component="button"
+          type="button"
+          size="sm"
+          fw={600}
+          td="underline"
+          style={{ background: 'none', border: 0, padding: 0, cursor: 'pointer', color: 'inherit' }}
+          onClick={onLookAgain}
+        >
+          {t('Look at the changes again')}
+        </Text>
+      ) : null}
+    </Alert>
+  )
+}
