@@ -221,10 +221,12 @@ function Footer({ id, isShort = false }: { id: string; isShort?: boolean }) {
 
 /** From far away: the colour of its kind, and how many are there. */
 function Block({ id, title }: { id: string; title: string }) {
-  const here = useKeyed(useMarks().counts, id)?.here ?? 0
+  const marks = useMarks()
+  const here = useKeyed(marks.counts, id)?.here ?? 0
+  const overlay = useKeyed(marks.overlay, id)
   return (
     <div className={classes['block']} title={title}>
-      {here > 0 ? formatNumber(here) : null}
+      {overlay === undefined ? (here > 0 ? formatNumber(here) : null) : overlay.text.split(' ')[0]}
     </div>
   )
 }

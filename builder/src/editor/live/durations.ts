@@ -26,5 +26,9 @@ const percent = new Intl.NumberFormat('en', { style: 'percent', maximumFractionD
 
 /** `62.5 %`; a dash of nothing. */
 export function formatShare(part: number, whole: number): string {
-  return whole === 0 ? '–' : percent.format(part / whole)
+  if (whole === 0) return '–'
+  const share = part / whole
+  // A few of very many are not none, and nearly all are not all.
+  if (share > 0 && share < 0.0005) return '<0.1%'
+  return percent.format(share)
 }

@@ -95,13 +95,16 @@ interface FormProps {
   choose: (link: FlowLink) => void
 }
 
-const width = 1000
+const columnWidth = 176
 const rowHeight = 44
+/** Characters that fit between two columns, at 12 px. */
+const mostLetters = 24
 
 function River({ flow, nameOf, isChosen, choose, colourOf }: FormProps & { colourOf: (node: FlowNode) => string }) {
   const { t } = useTranslation()
   const drawn = useMemo(() => {
     const height = Math.max(320, Math.min(1600, flow.nodes.length * rowHeight))
+    const width = columnsOf(flow.links) * columnWidth + 16
     const layout = sankey<FlowNode, FlowLink>()
       .nodeId(({ id }) => id)
       .nodeAlign(sankeyJustify)
@@ -109,11 +112,12 @@ function River({ flow, nameOf, isChosen, choose, colourOf }: FormProps & { colou
       .nodePadding(22)
       .extent([
         [4, 8],
-        [width - 190, height - 8],
+        [width - columnWidth, height - 8],
       ])
     // It writes into what it is given.
     return {
       height,
+      width,
       ...layout({ nodes: flow.nodes.map((node) => ({ ...node })), links: flow.links.map((link) => ({ ...link })) }),
     }
   }, [flow])
@@ -125,7 +129,8 @@ function River({ flow, nameOf, isChosen, choose, colourOf }: FormProps & { colou
       </Text>
       <svg
         className={classes['sankey']}
-        viewBox={`0 0 ${String(width)} ${String(drawn.height)}`}
+        viewBox={`0 0 ${String(drawn.width)} ${String(drawn.height)}`}
+        style={{ minWidth: drawn.width * 0.8, maxWidth: Math.max(drawn.width, 960) }}
         role="group"
         aria-label={t('Leads from step to step')}
       >
@@ -164,7 +169,8 @@ function River({ flow, nameOf, isChosen, choose, colourOf }: FormProps & { colou
             <g key={node.id}>
               <rect x={x0} y={y0} width={x1 - x0} height={Math.max(1, y1 - y0)} rx={2} fill={colourOf(node)} />
               <text x={x1 + 6} y={(y0 + y1) / 2} dominantBaseline="middle">
-                {nameOf(node)} <tspan>{formatNumber(value)}</tspan>
+                {shorten(nameOf(node))} <tspan>{formatNumber(value)}</tspan>
+                <title>{nameOf(node)}</title>
               </text>
             </g>
           )
@@ -172,6 +178,24 @@ function River({ flow, nameOf, isChosen, choose, colourOf }: FormProps & { colou
       </svg>
     </div>
   )
+}
+
+function shorten(name: string): string {
+  return name.length > mostLetters ? `${name.slice(0, mostLetters - 4).trimEnd()}…` : name
+}
+
+/** Steps in a row on the longest way, and the ends. */
+function columnsOf(links: readonly FlowLink[]): number {
+  const next = Map.groupBy(links, ({ source }) => source)
+  const known = new Map<string, number>()
+  const length = (id: string): number => {
+    const found = known.get(id)
+    if (found !== undefined) return found
+    const longest = 1 + Math.max(0, ...(next.get(id) ?? []).map(({ target }) => length(target)))
+    known.set(id, longest)
+    return longest
+  }
+  return Math.max(2, ...links.map(({ source }) => length(source)))
 }
 
 function FlowTable({ flow, nameOf, isChosen, choose }: FormProps) {

@@ -73,6 +73,7 @@ function Watched({ journey, versions, live }: { journey: string; versions: reado
   const onLead = useCallback(() => void client.invalidateQueries({ queryKey: ['path', journey] }), [client, journey])
   const channel = useLiveChannel(marks, { journey, from, version: view.version, leads, lead }, onLead)
   const shown = document.data
+  const current = lead === null ? null : (path.data?.visits.at(-1)?.step.id ?? null)
   usePathOn(marks, shown, lead === null ? undefined : path.data)
   return (
     <div className={classes['live']}>
@@ -88,6 +89,7 @@ function Watched({ journey, versions, live }: { journey: string; versions: reado
             )
           ) : (
             <Tab
+              current={current}
               view={view}
               scope={scope}
               document={shown}
@@ -115,6 +117,8 @@ interface TabProps {
   marks: Marks
   ports: PortStore
   hasPath: boolean
+  /** Where the lead is whose path is lit. */
+  current: string | null
 }
 
 function Tab(props: TabProps) {
@@ -129,7 +133,7 @@ function Tab(props: TabProps) {
   return <LiveCanvas {...props} />
 }
 
-function LiveCanvas({ view, scope, document, marks, ports, hasPath }: TabProps) {
+function LiveCanvas({ view, scope, document, marks, ports, hasPath, current }: TabProps) {
   const { t } = useTranslation()
   const catalogue = useCatalogue()
   const name = useEditor((state) => state.content.name)
@@ -139,7 +143,6 @@ function LiveCanvas({ view, scope, document, marks, ports, hasPath }: TabProps) 
   return (
     <div className={classes['canvas']} data-overlay={view.overlay}>
       <JourneyView
-        key={`${scope.journey} ${String(hasPath)}`}
         document={document}
         catalogue={catalogue}
         marks={marks}
@@ -148,13 +151,15 @@ function LiveCanvas({ view, scope, document, marks, ports, hasPath }: TabProps) 
         onSelect={select}
         onSelectEdge={({ from, port }) => changeView({ step: from, what: 'left', port })}
         hasFooter
+        isReadable
+        reveal={current ?? view.step}
       />
     </div>
   )
 }
 
 /** Writes the overlay's marks: counts of connections by the live channel, everything else by the statistics. */
-function useOverlay({ view, scope, document, marks, ports, hasPath }: TabProps): void {
+function useOverlay({ view, scope, document, marks, ports, hasPath }: Omit<TabProps, 'current'>): void {
   const { overlay, isCompared } = view
   const needsStatistics = !hasPath && (overlay !== 'counts' || isCompared)
   const statistics = useStatistics(scope, needsStatistics)
