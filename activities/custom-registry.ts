@@ -7,7 +7,7 @@ import type { ActivityDefinition } from './custom-activity.ts'
 import { defineActivity, isCustomActivity, type CustomActivity } from './define-activity.ts'
 
 /** Where custom activities live unless another folder is named. */
-const customActivitiesFolder = fileURLToPath(new URL('custom', import.meta.url))
+export const customActivitiesFolder = fileURLToPath(new URL('custom', import.meta.url))
 
 export interface CustomActivitySources {
   /** Every `.ts`, `.js` and `.mjs` file in it is read; one that does not exist is empty. @default activities/custom */
@@ -19,6 +19,8 @@ export interface CustomActivitySources {
 export interface CustomActivities {
   /** By type. */
   activities: CustomActivity[]
+  /** By type: the file or the package each is of. */
+  sources: ReadonlyMap<string, string>
   /** What could not be used, and why. The others work all the same. */
   problems: { source: string; message: string }[]
 }
@@ -31,7 +33,8 @@ export async function loadCustomActivities({
   folder = customActivitiesFolder,
   packages = [],
 }: CustomActivitySources = {}): Promise<CustomActivities> {
-  const found: CustomActivities = { activities: [], problems: [] }
+  const sources = new Map<string, string>()
+  const found: CustomActivities = { activities: [], sources, problems: [] }
   const taken = new Map(builtInSteps.map(({ type }) => [type, 'a built-in step']))
   for (const source of [...(await listFiles(folder)), ...packages.map((name) => ({ name, specifier: name }))]) {
     try {
@@ -42,14 +45,20 @@ export async function loadCustomActivities({
         const owner = taken.get(activity.type)
         if (owner !== undefined) throw new Error(`The type "${activity.type}" is taken by ${owner}; choose another.`)
         taken.set(activity.type, source.name)
+        sources.set(activity.type, source.name)
         found.activities.push(activity)
       }
     } catch (error) {
-      found.problems.push({ source: source.name, message: error instanceof Error ? error.message : String(error) })
+      found.problems.push({ source: source.name, message: explain(error, source.name) })
     }
   }
   found.activities.sort((one, other) => (one.type < other.type ? -1 : 1))
   return found
+}
+
+/** True for the name of a file that is read; tests and type declarations beside it are not. */
+export function activityFilePattern(name: string): boolean {
+  return /\.(ts|js|mjs)$/.test(name) && !/\.(d|test)\.ts$/.test(name)
 }
 
 async function listFiles(folder: string): Promise<{ name: string; specifier: string }[]> {
@@ -60,7 +69,7 @@ async function listFiles(folder: string): Promise<{ name: string; specifier: str
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw error
   }
-  const files = names.filter((name) => /\.(ts|js|mjs)$/.test(name) && !/\.(d|test)\.ts$/.test(name)).sort()
+  const files = names.filter(activityFilePattern).sort()
   return Promise.all(
     files.map(async (name) => {
       const path = join(folder, name)
@@ -69,6 +78,14 @@ async function listFiles(folder: string): Promise<{ name: string; specifier: str
       return { name, specifier: `${pathToFileURL(path).href}?changed=${Math.floor(mtimeMs)}` }
     }),
   )
+}
+
+/** The message, and the line of the file where the stack knows it: of a file that cannot be read, Node tells it there. */
+function explain(error: unknown, file: string): string {
+  if (!(error instanceof Error)) return String(error)
+  const places = (error.stack ?? '').split(file).slice(1)
+  const line = places.map((place) => /^(?:\?[^:\s]*)?:(\d+)/.exec(place)?.[1]).find((found) => found !== undefined)
+  return line === undefined ? error.message : `${error.message} (line ${line})`
 }
 
 async function importModule(specifier: string): Promise<Record<string, unknown>> {

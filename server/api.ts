@@ -4,11 +4,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pino, { type Logger } from 'pino'
-import { loadCustomActivities } from '#activities/custom-registry.ts'
+import { openLiveActivities } from '#activities/live-activities.ts'
 import { mailboxName, parseMailboxUrl } from '#activities/inbound/mailbox.ts'
 import { allowOwnNetwork } from '#activities/outgoing/addresses.ts'
 import { createDatabase } from '#db/client.ts'
-import { createStepRegistry } from '#engine/steps/catalogue.ts'
 import { createApp } from './app.ts'
 import { createRealProviders, mailSetupOf, realChannels } from './providers.ts'
 import { obtainTracing } from './telemetry/obtain-tracing.ts'
@@ -45,17 +44,23 @@ async function main(): Promise<void> {
     interceptors: tracing?.clientInterceptors ?? [],
     onPokesFailed: (count) => logger.warn({ count }, 'Temporal did not take pokes; the reconciler sends them again'),
   })
-  const custom = await loadCustomActivities({ packages: config.activityPackages })
-  for (const { source, message } of custom.problems) {
-    logger.error({ source }, `A custom activity cannot be used: ${message}`)
-  }
+  const custom = await openLiveActivities({
+    ...config.activities,
+    onChange: (problems) => {
+      for (const { source, message } of problems) {
+        logger.error({ source }, `A custom activity cannot be used: ${message}`)
+      }
+      if (problems.length === 0) logger.info('The custom activities were read again.')
+    },
+  })
   const stopping = new AbortController()
   const pageFolder = fileURLToPath(new URL('../dist/builder', import.meta.url))
   const real = await createRealProviders(config, database.db)
   const app = createApp({
     database,
     temporal,
-    registry: createStepRegistry(custom.activities.map((activity) => activity.step)),
+    registry: custom.registry,
+    customActivities: custom,
     logger,
     boundTo: config.host,
     publicUrl: config.publicUrl,
@@ -85,6 +90,7 @@ async function main(): Promise<void> {
   const server = await listen(createServer(app), config)
   logger.info({ host: config.host, port: config.port }, 'The API is ready.')
   stopOnSignal(server, logger, stopping, async () => {
+    custom.stop()
     await metricsServer?.close()
     await tracing?.stop()
     real.close()

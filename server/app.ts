@@ -94,7 +94,8 @@ export function createApp(deps: AppDependencies): Express {
     now,
   )
   deps.onHealth?.(health)
-  const feed = createLiveFeed({ db, versions, library, logger, now, stopping: deps.stopping })
+  const stepsRevision = () => deps.customActivities?.revision() ?? ''
+  const feed = createLiveFeed({ db, versions, library, logger, now, stepsRevision, stopping: deps.stopping })
   const countsFeed = createLiveCounts({ db, logger, now, stopping: deps.stopping })
 
   const journeyFeed = createJourneyFeed(createJourneyReaders(db), { logger, stopping: deps.stopping })
@@ -148,7 +149,7 @@ export function createApp(deps: AppDependencies): Express {
     ...presenceRoutes({ db }),
     ...publishingRoutes({ db, registry, now, schedules: createEntrySchedules(temporal.client, { db }) }),
     ...rehearsalRoutes({ db, registry, library, now }),
-    ...stepRoutes({ registry }),
+    ...stepRoutes({ registry, custom: deps.customActivities }),
     ...webhookRoutes({ db, publicUrl: publicUrl ?? '' }),
   ]
   requireWhole(implementations)

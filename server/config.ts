@@ -83,6 +83,11 @@ const variables = {
     .optional()
     .describe('Earlier values of TRELLIS_SECRET, separated by commas: links in old mails go on working'),
   TRELLIS_ACTIVITIES: z.string().optional().describe('npm packages with custom activities, separated by commas'),
+  TRELLIS_ACTIVITIES_FOLDER: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Where custom activities are; activities/custom if unset'),
   TRELLIS_OWN_NETWORK: z
     .enum(['allow', 'refuse'], { error: 'must be allow or refuse' })
     .default('allow')
@@ -155,8 +160,8 @@ export type Config = {
   /** Null = real mail cannot leave. */
   smtp: SmtpConfig | null
   postcards: { apiUrl: string | undefined; apiKey: string | undefined }
-  /** npm packages with custom activities. */
-  activityPackages: string[]
+  /** Where custom activities are, and whether changes of their files are seen while a process runs. */
+  activities: { packages: string[]; folder?: string; follow: boolean }
 }
 
 /** One variable of the environment, for documentation and `trellis doctor`. */
@@ -248,7 +253,12 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     inbound: { mailboxUrl: value.IMAP_URL, doneFolder: value.IMAP_DONE_FOLDER, secret: value.INBOUND_SECRET },
     smtp: toSmtpConfig(value),
     postcards: { apiUrl: value.POSTCARD_API_URL, apiKey: value.POSTCARD_API_KEY },
-    activityPackages: splitList(value.TRELLIS_ACTIVITIES ?? ''),
+    activities: {
+      packages: splitList(value.TRELLIS_ACTIVITIES ?? ''),
+      ...(value.TRELLIS_ACTIVITIES_FOLDER === undefined ? {} : { folder: resolve(value.TRELLIS_ACTIVITIES_FOLDER) }),
+      // In production what runs is what was deployed.
+      follow: env['NODE_ENV'] !== 'production',
+    },
   }
 }
 

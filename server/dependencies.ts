@@ -1,6 +1,7 @@
 /** What the API is made of: everything a route may use, given to `createApp` from outside. */
 import type { RequestHandler } from 'express'
 import type { Logger } from 'pino'
+import type { LiveActivities } from '#activities/live-activities.ts'
 import type { LinkOptions } from '#activities/links/personal-link.ts'
 import type { DnsResolver } from '#activities/company/dns-records.ts'
 import type { Provider } from '#activities/providers/contract.ts'
@@ -18,6 +19,8 @@ export interface AppDependencies {
   database: DatabaseHandle
   temporal: TemporalGateway
   registry: StepRegistry
+  /** What changes about custom steps while the process runs. @default nothing */
+  customActivities?: Pick<LiveActivities, 'problems' | 'revision'>
   logger: Logger
   /** The address the server listens on: on loopback, foreign Host headers are refused. */
   boundTo: string

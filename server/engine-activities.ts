@@ -1,8 +1,7 @@
 /** What the workers perform, by queue: the composition shared by the worker process and the tests. */
 import type { taskQueues } from '#engine/vocabulary.ts'
 import type { StepType } from '#engine/steps/contract.ts'
-import { createEffectActivities, type EffectLog } from '#activities/effects/run-effect.ts'
-import type { Performer } from '#activities/effects/performer.ts'
+import { createEffectActivities, type EffectDependencies, type EffectLog } from '#activities/effects/run-effect.ts'
 import { createMailroomActivities, type MailroomActivityDependencies } from '#activities/mailroom/activity.ts'
 import type { LeadActivities } from '#activities/contract.ts'
 import type { Poker } from '#activities/poker.ts'
@@ -14,7 +13,7 @@ export interface EngineParts {
   db: Database
   poker: Poker
   stepType: (type: string) => StepType | undefined
-  performers: readonly Performer[]
+  performers: EffectDependencies['performers']
   mailroom: Omit<MailroomActivityDependencies, 'db' | 'poker'>
   log: EffectLog
   /** @default '' */

@@ -34,11 +34,14 @@ export interface LiveFeedOptions {
   library: () => Promise<Library>
   logger: Logger
   now: () => number
+  /** Of the catalogue of steps. */
+  stepsRevision: () => string
   stopping?: AbortSignal | undefined
 }
 
 /** Looks only while somebody watches. A failed look is logged once and repeated. */
-export function createLiveFeed({ db, versions, library, logger, now, stopping }: LiveFeedOptions): LiveFeed {
+export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
+  const { db, versions, library, logger, now, stepsRevision, stopping } = options
   const watchers = new Set<LiveWatcher>()
   let latest: { data: string; id: string } | null = null
   let timer: NodeJS.Timeout | null = null
@@ -47,7 +50,7 @@ export function createLiveFeed({ db, versions, library, logger, now, stopping }:
   const look = async (): Promise<void> => {
     const startedAt = performance.now()
     try {
-      const live = await readLive(db, versions, await library(), now())
+      const live = { ...(await readLive(db, versions, await library(), now())), stepsRevision: stepsRevision() }
       const { now: _now, ...state } = live
       const id = createHash('sha256').update(JSON.stringify(state)).digest('base64url').slice(0, 16)
       if (id !== latest?.id) {
@@ -84,7 +87,12 @@ export function createLiveFeed({ db, versions, library, logger, now, stopping }:
   }
 }
 
-async function readLive(db: Queryable, versions: VersionCache, library: Library, at: number): Promise<Live> {
+async function readLive(
+  db: Queryable,
+  versions: VersionCache,
+  library: Library,
+  at: number,
+): Promise<Omit<Live, 'stepsRevision'>> {
   const [journeys, deliveries, openTasks, tasksChangedAt, throughput] = await Promise.all([
     readJourneyCounts(db),
     listDeliveryRows(db, { limit: deliveriesShown, cursor: null }),

@@ -10,7 +10,7 @@ import { loadConfig } from './config.ts'
  * @throws {ConfigError} when the environment is wrong.
  */
 export async function loadStepRegistry(report: (problem: string) => void): Promise<StepRegistry> {
-  const { activities, problems } = await loadCustomActivities({ packages: loadConfig().activityPackages })
+  const { activities, problems } = await loadCustomActivities(loadConfig().activities)
   for (const { source, message } of problems) report(`Custom activity ${source} is left out: ${message}`)
   return createStepRegistry(activities.map(({ step }) => step))
 }

@@ -3,11 +3,11 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { Client, Connection } from '@temporalio/client'
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker'
 import pino from 'pino'
-import { loadCustomActivities } from '#activities/custom-registry.ts'
-import { performerOf } from '#activities/effects/performer.ts'
+import { performersOf } from '#activities/effects/performer.ts'
 import { createWebhookPerformer } from '#activities/effects/webhook.ts'
 import { createEntryActivities } from '#activities/entry/entry-activities.ts'
 import { createEntrySchedules } from '#activities/entry/schedules.ts'
+import { openLiveActivities } from '#activities/live-activities.ts'
 import { createInboundActivities } from '#activities/inbound/activity.ts'
 import { parseMailboxUrl } from '#activities/inbound/mailbox.ts'
 import { createHighWaterFile, detectRestore } from '#activities/mailroom/high-water-file.ts'
@@ -17,7 +17,6 @@ import { allowOwnNetwork } from '#activities/outgoing/addresses.ts'
 import { createDatabase } from '#db/client.ts'
 import { readLibrary } from '#db/repositories/library.ts'
 import { noteProviderState } from '#db/repositories/provider-state.ts'
-import { createStepRegistry } from '#engine/steps/catalogue.ts'
 import { ConfigError, loadConfig } from './config.ts'
 import { createEngineActivities } from './engine-activities.ts'
 import { startEngine } from './engine.ts'
@@ -63,10 +62,15 @@ async function main(): Promise<void> {
   const { mailboxUrl, doneFolder } = config.inbound
   const schedules = createEntrySchedules(client, { db, readsMail: mailboxUrl !== undefined })
 
-  const custom = await loadCustomActivities({ packages: config.activityPackages })
-  for (const { source, message } of custom.problems)
-    log.error({ source }, `A custom activity cannot be used: ${message}`)
-  const registry = createStepRegistry(custom.activities.map((activity) => activity.step))
+  const custom = await openLiveActivities({
+    ...config.activities,
+    onChange: (problems) => {
+      for (const { source, message } of problems) {
+        log.error({ source }, `A custom activity cannot be used: ${message}`)
+      }
+      if (problems.length === 0) log.info('The custom activities were read again.')
+    },
+  })
   const highWater = createHighWaterFile(config.home)
   const restored = await detectRestore(db, highWater)
   if (restored !== null) {
@@ -89,8 +93,8 @@ async function main(): Promise<void> {
       ...createEngineActivities({
         db,
         poker,
-        stepType: (type) => registry.get(type),
-        performers: [...custom.activities.map(performerOf), createWebhookPerformer({ secret })],
+        stepType: (type) => custom.registry.get(type),
+        performers: performersOf(custom, createWebhookPerformer({ secret })),
         mailroom: {
           links: { baseUrl: config.publicUrl, secret },
           highWater,
@@ -120,7 +124,7 @@ async function main(): Promise<void> {
           db,
           poker,
           schedules,
-          registry: () => registry,
+          registry: () => custom.registry,
           onTaskFailure: ({ what, error }) =>
             log.warn(
               { what, error: error instanceof Error ? error.name : 'unknown' },
@@ -149,6 +153,7 @@ async function main(): Promise<void> {
     isStopping = true
     stopping.abort()
     watch.stop()
+    custom.stop()
     await engine.stop()
     real.close()
     await metricsServer?.close()

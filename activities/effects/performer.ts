@@ -3,6 +3,7 @@ import type { Json } from '#engine/facts.ts'
 import { ActivityFailure } from '../activity-failure.ts'
 import type { ActivityContext, ActivityResult } from '../custom-activity.ts'
 import type { CustomActivity } from '../define-activity.ts'
+import type { LiveActivities } from '../live-activities.ts'
 
 /** What `runEffect` needs of an effect type. */
 export interface Performer {
@@ -26,6 +27,21 @@ export function performerOf(activity: CustomActivity): Performer {
     testPort: activity.testLeads === 'perform' ? null : (likeliest?.port ?? 'next'),
     fields: activity.needs.fields ?? null,
     perform: (context, input) => activity.perform(context, readConfig(activity, input)),
+  }
+}
+
+/** Performers by type: the built-in ones, and the custom ones that there are now. */
+export function performersOf(
+  custom: Pick<LiveActivities, 'find'>,
+  ...builtIn: readonly Performer[]
+): (type: string) => Performer | undefined {
+  const made = new WeakMap<CustomActivity, Performer>()
+  return (type) => {
+    const activity = custom.find(type)
+    if (activity === undefined) return builtIn.find((performer) => performer.type === type)
+    const performer = made.get(activity) ?? performerOf(activity)
+    made.set(activity, performer)
+    return performer
   }
 }
 

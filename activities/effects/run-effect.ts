@@ -19,7 +19,8 @@ import { toStoredResult } from './stored-result.ts'
 
 export interface EffectDependencies {
   db: Database
-  performers: readonly Performer[]
+  /** By type; asked for each effect, since what there is may change while the process runs (development). */
+  performers: readonly Performer[] | ((type: string) => Performer | undefined)
   log: EffectLog
 }
 
@@ -41,13 +42,13 @@ const longestMessage = 2000
  * that retrying cannot cure, are stored as `failed` first.
  */
 export function createEffectActivities({ db, performers, log }: EffectDependencies): EffectActivities {
-  const byType = new Map(performers.map((performer) => [performer.type, performer]))
+  const find = toFinder(performers)
   return {
     async runEffect({ effectId }) {
       const effect = await readEffect(db, effectId)
       if (effect === null || effect.status !== 'open') return
       try {
-        const performer = byType.get(effect.type)
+        const performer = find(effect.type)
         if (performer === undefined) {
           throw new ActivityFailure(
             'EFFECT_TYPE_UNKNOWN',
@@ -62,6 +63,12 @@ export function createEffectActivities({ db, performers, log }: EffectDependenci
       }
     },
   }
+}
+
+function toFinder(performers: EffectDependencies['performers']): (type: string) => Performer | undefined {
+  if (typeof performers === 'function') return performers
+  const byType = new Map(performers.map((performer) => [performer.type, performer]))
+  return (type) => byType.get(type)
 }
 
 async function perform(db: Database, log: EffectLog, effect: EffectRow, performer: Performer) {

@@ -69,6 +69,8 @@ export const liveSchema = z.object({
   /** When any task last changed (claimed, put off, assigned, closed…): the inbox reads itself again. */
   tasksChangedAt: instantSchema.nullable(),
   throughput: throughputSchema,
+  /** Another one when the catalogue of steps has changed (GET /api/v1/steps): an activity was added in development. */
+  stepsRevision: z.string(),
 })
 export type Live = z.infer<typeof liveSchema>
 export const liveEventName = 'live'

@@ -35,5 +35,14 @@ export const listSteps = defineRoute({
   path: '/api/v1/steps',
   tag: 'Steps',
   summary: 'Every step a journey may use, built-in and custom',
-  responses: { 200: z.object({ items: z.array(stepManifestSchema) }) },
+  description: 'In development the answer changes when a file of activities/custom does; the stream tells of it.',
+  responses: {
+    200: z.object({
+      items: z.array(stepManifestSchema),
+      /** Another one for each other catalogue. */
+      revision: z.string(),
+      /** Custom activities that cannot be used now. `keepsFormer`: the version that worked last still is. */
+      problems: z.array(z.object({ source: z.string(), message: z.string(), keepsFormer: z.boolean() })),
+    }),
+  },
 })

@@ -1,16 +1,24 @@
 import { z } from 'zod'
+import type { LiveActivities } from '#activities/live-activities.ts'
 import { builtInSteps, type StepRegistry } from '#engine/steps/catalogue.ts'
 import type { StepType } from '#engine/steps/contract.ts'
 import { listSteps, type StepManifest } from '../contract/steps.ts'
 import { implement, ok, type Implementation } from '../routing.ts'
 
-/** The catalogue as data. Made once: step types do not change while a process runs. */
-export function stepRoutes({ registry }: { registry: StepRegistry }): Implementation[] {
-  let items: StepManifest[] | null = null
+/** The catalogue as data. Made once for each catalogue: step types change only when a custom activity's file does. */
+export function stepRoutes({
+  registry,
+  custom,
+}: {
+  registry: StepRegistry
+  custom?: Pick<LiveActivities, 'problems' | 'revision'> | undefined
+}): Implementation[] {
+  let made: { revision: string; items: StepManifest[] } | null = null
   return [
     implement(listSteps, () => {
-      items ??= registry.all().map(toManifest)
-      return ok({ items })
+      const revision = custom?.revision() ?? ''
+      if (made?.revision !== revision) made = { revision, items: registry.all().map(toManifest) }
+      return ok({ items: made.items, revision, problems: [...(custom?.problems() ?? [])] })
     }),
   ]
 }

@@ -1,9 +1,10 @@
 /** What the editor reads and writes. */
 import { useQuery } from '@tanstack/react-query'
-import { useMemo } from 'react'
+import { useEffect, useMemo } from 'react'
 import { getDraft } from '#server/contract/drafts.ts'
 import { listSteps } from '#server/contract/steps.ts'
 import { call } from '../api/client.ts'
+import { useLive } from '../api/live.ts'
 import { createCatalogue, type Catalogue } from './catalogue.ts'
 
 /** The draft as it was when the journey was opened; from then on the store has it. */
@@ -17,13 +18,20 @@ export function useDraft(journey: string) {
   })
 }
 
-/** The steps of this installation. */
+/** The steps of this installation; read again when the stream tells that an engineer has changed one. */
 export function useSteps() {
-  return useQuery({
+  const told = useLive().live?.stepsRevision
+  const steps = useQuery({
     queryKey: ['steps'],
     queryFn: ({ signal }) => call(listSteps, {}, signal),
     staleTime: 60_000,
   })
+  const { data, refetch } = steps
+  const isOld = data !== undefined && told !== undefined && told !== data.revision
+  useEffect(() => {
+    if (isOld) void refetch()
+  }, [isOld, told, refetch])
+  return steps
 }
 
 export function useStepCatalogue(): { catalogue: Catalogue | null; error: Error | null; refetch: () => void } {

@@ -8,6 +8,7 @@ import { Failure, Loading } from '../ui/states.tsx'
 import { EditorCanvas } from './canvas/editor-canvas.tsx'
 import { keepTidy } from './canvas/keep-tidy.ts'
 import { Palette } from './canvas/palette.tsx'
+import { CatalogueNotice } from './catalogue-notice.tsx'
 import type { Catalogue } from './catalogue.ts'
 import { EditorDrawer } from './editor-drawer.tsx'
 import { EditorProvider } from './editor-context.tsx'
@@ -82,6 +83,7 @@ function Editor({ draft, catalogue, journal }: { draft: Draft; catalogue: Catalo
             <div className={classes['screen']} data-mode={mode}>
               <EditorTopBar mode={mode} mayEdit={mayEdit} />
               <SavingBanner />
+              <CatalogueNotice />
               {mode === 'live' ? (
                 <Suspense fallback={<Loading rows={6} height={48} />}>
                   <LiveMode />

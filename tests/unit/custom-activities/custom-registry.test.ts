@@ -35,7 +35,7 @@ test('reads the files of the folder, and one that is broken keeps nobody else ou
   expect(activities.map(({ type }) => type)).toEqual(['from_package', 'good_one'])
   expect(Object.fromEntries(problems.map(({ source, message }) => [source, message]))).toEqual({
     'empty.ts': expect.stringContaining('exports no activity'),
-    'throws.ts': 'no database here',
+    'throws.ts': 'no database here (line 1)',
     'taken.ts': expect.stringContaining('taken by a built-in step'),
     'twice.ts': expect.stringContaining('taken by good.ts'),
     'no-such-package-anywhere': expect.stringContaining('no-such-package-anywhere'),
@@ -52,7 +52,11 @@ test('reads a changed file again', async () => {
 })
 
 test('a folder that does not exist is empty', async () => {
-  expect(await loadCustomActivities({ folder: join(folder, 'nowhere') })).toEqual({ activities: [], problems: [] })
+  expect(await loadCustomActivities({ folder: join(folder, 'nowhere') })).toEqual({
+    activities: [],
+    sources: new Map(),
+    problems: [],
+  })
 })
 
 test('what ships with Trellis loads without a problem', async () => {
