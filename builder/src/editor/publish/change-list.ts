@@ -142,17 +142,12 @@ function summarise(diff: GraphDiff, old: JourneyDocument, after: JourneyDocument
     const more = ids.length - shown.length
     return more > 0 ? t('{{names}} and {{more}} more', { names: shown.join(', '), more }) : shown.join(', ')
   }
+  const touched = uniqueById([...diff.changed, ...diff.rewired])
   return [
-    ...(diff.added.length > 0
-      ? [t('Leads will come by {{names}}, which is new.', { names: names(diff.added, after) })]
-      : []),
-    ...(diff.removed.length > 0
-      ? [t('They will not come by {{names}} any more.', { names: names(diff.removed, old) })]
-      : []),
-    ...(diff.changed.length > 0 ? [t('{{names}} will do something else.', { names: names(diff.changed, after) })] : []),
-    ...(diff.rewired.length > 0
-      ? [t('From {{names}} they will go on elsewhere.', { names: names(uniqueById(diff.rewired), after) })]
-      : []),
+    ...(diff.added.length > 0 ? [t('New on the way: {{names}}.', { names: names(diff.added, after) })] : []),
+    ...(diff.removed.length > 0 ? [t('No longer there: {{names}}.', { names: names(diff.removed, old) })] : []),
+    ...(touched.length > 0 ? [t('Different: {{names}}.', { names: names(touched, after) })] : []),
+    ...(diff.settings.length > 0 ? [t('The settings of the journey change.')] : []),
   ]
 }
 

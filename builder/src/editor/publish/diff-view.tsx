@@ -36,7 +36,7 @@ export function DiffView({ before, after, labels }: DiffViewProps) {
   const list = useRef<HTMLDivElement>(null)
   const present = changes.find(({ key }) => key === chosen) ?? null
 
-  const walk = (event: KeyboardEvent) => {
+  const walk = (event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'preventDefault'>) => {
     const step = { j: 1, k: -1, ArrowDown: 1, ArrowUp: -1 }[event.key]
     if (step === undefined || event.ctrlKey || event.metaKey || event.altKey) return
     event.preventDefault()
@@ -46,6 +46,21 @@ export function DiffView({ before, after, labels }: DiffViewProps) {
     setChosen(next.key)
     list.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(next.key)}"]`)?.focus()
   }
+
+  // J and K from anywhere in the sheet, as long as nobody writes.
+  const latest = useRef(walk)
+  useEffect(() => {
+    latest.current = walk
+  })
+  useEffect(() => {
+    const onKey = (event: globalThis.KeyboardEvent) => {
+      const isWriting =
+        event.target instanceof Element && event.target.closest('input, textarea, select, [role="listbox"]')
+      if (!isWriting && (event.key === 'j' || event.key === 'k')) latest.current(event)
+    }
+    addEventListener('keydown', onKey)
+    return () => removeEventListener('keydown', onKey)
+  }, [])
 
   if (diff.same && diff.moved.length === 0) {
     return (

@@ -3,8 +3,8 @@ import { Button, Checkbox, Select, SegmentedControl, Text, TextInput } from '@ma
 import { IconCalendarClock, IconUpload } from '@tabler/icons-react'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { countOf } from '../../ui/words.ts'
-import { totals, type Choices } from './choices.ts'
+import { countOf, formatNumber } from '../../ui/words.ts'
+import { hereOf, totals, type Choices } from './choices.ts'
 import { allZones, localToInstant, nextMorning } from './instants.ts'
 import type { Plan } from './publish-queries.ts'
 import classes from './publish.module.css'
@@ -40,11 +40,24 @@ export function PublishFooter(props: PublishFooterProps) {
   const zones = useMemo(() => allZones(zone), [zone])
   const at = when === 'later' ? localToInstant(local, zone) : null
   const { move, exit } = totals(plan.inFlight, choices)
+  const touched = plan.inFlight.filter(({ change }) => change !== 'same')
+  const waiting = touched.reduce((all, place) => all + hereOf(place), 0)
+  const sum = totals(touched, choices)
   const isLate = at !== null && Date.parse(at) <= Date.now()
   const isBlocked = !plan.publishable || (failedTests > 0 && (when === 'later' || !despiteTests))
   const isIdle = plan.diff.same && plan.baseVersion !== null && move + exit === 0
   return (
     <div className={classes['foot']}>
+      {waiting === 0 ? null : (
+        <Text size="sm" w="100%" role="status">
+          {t('{{leads}} on steps that change: {{finish}} finish where they are, {{move}} move, {{exit}} leave.', {
+            leads: countOf(waiting, 'lead'),
+            finish: formatNumber(sum.finish),
+            move: formatNumber(sum.move),
+            exit: formatNumber(sum.exit),
+          })}
+        </Text>
+      )}
       <TextInput
         className={classes['note'] ?? ''}
         label={t('What changed, for the history')}

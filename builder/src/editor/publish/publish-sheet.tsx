@@ -27,6 +27,7 @@ interface PublishSheetProps {
 export function PublishSheet(props: PublishSheetProps) {
   const { t } = useTranslation()
   const name = useEditor((state) => state.content.name)
+  const liveVersion = useEditor((state) => state.journey.liveVersion)
   const { rollBack, onClose } = props
   return (
     <Drawer
@@ -39,6 +40,13 @@ export function PublishSheet(props: PublishSheetProps) {
           {rollBack === null
             ? t('Publish “{{name}}”', { name })
             : t('Bring version {{version}} of “{{name}}” back', { version: rollBack, name })}
+          <Text component="span" display="block" size="sm" c="dimmed">
+            {liveVersion === null
+              ? t('It goes live for the first time.')
+              : t('It takes the place of version {{version}} for everybody who enters from then on.', {
+                  version: liveVersion,
+                })}
+          </Text>
         </Text>
       }
       closeButtonProps={{ 'aria-label': t('Close') }}
