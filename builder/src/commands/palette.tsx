@@ -86,7 +86,7 @@ function useFound(words: string): FoundGroup[] {
     .map((command): Found & { group: string } => ({
       id: command.id,
       title: titleOfCommand(command),
-      keys: command.keys?.[0],
+      keys: (command.keys ?? command.shownKeys)?.[0],
       group: command.group,
       run: command.run,
     }))

@@ -14,6 +14,8 @@ export interface Command {
   group: 'Go to' | 'Edit' | 'Steps' | 'View' | 'Journey' | 'Help'
   /** `mod+z`, `shift+1`, `f8`, `delete`; `mod` is ⌘ on a Mac and Ctrl elsewhere. Several are alternatives. */
   keys?: readonly string[]
+  /** Keys that the browser itself turns into an event (copying, pasting): shown, and not listened to. */
+  shownKeys?: readonly string[]
   /** Where it appears beside palette and keyboard. */
   menus?: readonly ('step' | 'edge' | 'pane' | 'note')[]
   /** Absent: always possible. */

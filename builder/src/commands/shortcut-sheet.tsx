@@ -4,7 +4,7 @@ import { useSyncExternalStore } from 'react'
 import { useTranslation } from 'react-i18next'
 import classes from './commands.module.css'
 import { KeyCaps } from './key-caps.tsx'
-import { allCommands, subscribeCommands, titleOfCommand } from './registry.ts'
+import { allCommands, subscribeCommands, titleOfCommand, type Command } from './registry.ts'
 
 /** Keys of the canvas and of the browser that are no commands. */
 const others: readonly { group: string; title: string; keys: readonly string[] }[] = [
@@ -12,9 +12,6 @@ const others: readonly { group: string; title: string; keys: readonly string[] }
   { group: 'Canvas', title: 'Open the settings of a step', keys: ['enter'] },
   { group: 'Canvas', title: 'Choose a way out of a step', keys: ['mod+arrowdown'] },
   { group: 'Canvas', title: 'One level out', keys: ['escape'] },
-  { group: 'Edit', title: 'Copy', keys: ['mod+c'] },
-  { group: 'Edit', title: 'Cut', keys: ['mod+x'] },
-  { group: 'Edit', title: 'Paste', keys: ['mod+v'] },
 ]
 
 export function ShortcutSheet({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
@@ -26,19 +23,21 @@ export function ShortcutSheet({ isOpen, onClose }: { isOpen: boolean; onClose: (
   )
 }
 
+const keysOf = ({ keys = [], shownKeys = [] }: Command) => [...keys, ...shownKeys]
+
 function Sheet() {
   const { t } = useTranslation()
   const commands = useSyncExternalStore(subscribeCommands, allCommands)
   const isEditor = commands.some(({ id }) => id === 'edit.undo')
   const lines = [
     ...commands.flatMap((command) =>
-      command.keys === undefined
+      keysOf(command).length === 0
         ? []
         : [
             {
               group: command.group as string,
               title: command.plainTitle ?? titleOfCommand(command),
-              keys: command.keys,
+              keys: keysOf(command),
             },
           ],
     ),

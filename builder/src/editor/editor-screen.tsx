@@ -11,6 +11,7 @@ import { Palette } from './canvas/palette.tsx'
 import { CatalogueNotice } from './catalogue-notice.tsx'
 import type { Catalogue } from './catalogue.ts'
 import { EditorDrawer } from './editor-drawer.tsx'
+import { EditingParts } from './editing-parts.tsx'
 import { EditorProvider } from './editor-context.tsx'
 import { useDraft, useStepCatalogue } from './editor-queries.ts'
 import classes from './editor.module.css'
@@ -19,6 +20,7 @@ import { JourneyStreamProvider } from './journey-stream.tsx'
 import { Inspector } from './inspector/inspector.tsx'
 import { createMarks } from './marks.ts'
 import { useEditorMode } from './modes.ts'
+import { Presence } from './presence/presence.tsx'
 import { ProblemsProvider } from './problems/problems-provider.tsx'
 import { PublishSheets } from './publish/publish-controls.tsx'
 import { SimulateDock, SimulatePanel } from './simulate/simulate-mode.tsx'
@@ -94,6 +96,7 @@ function Editor({ draft, catalogue, journal }: { draft: Draft; catalogue: Catalo
                   <div className={classes['middle']}>
                     <div className={classes['canvas']}>
                       <EditorCanvas />
+                      <EditingParts />
                     </div>
                     {mode === 'simulate' ? <SimulateDock /> : <EditorDrawer />}
                   </div>
@@ -103,6 +106,7 @@ function Editor({ draft, catalogue, journal }: { draft: Draft; catalogue: Catalo
               )}
             </div>
             <PublishSheets />
+            <Presence />
           </ProblemsProvider>
         </SavingProvider>
       </EditorProvider>

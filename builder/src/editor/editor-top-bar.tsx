@@ -2,13 +2,13 @@
 import { Group, SegmentedControl } from '@mantine/core'
 import { IconChevronLeft } from '@tabler/icons-react'
 import { Link } from '../ui/route.tsx'
-import { useEditor } from './editor-context.tsx'
 import classes from './editor.module.css'
+import { JourneyName } from './journey-name.tsx'
 import { UndoButtons } from './history/undo-buttons.tsx'
 import { switchMode, type EditorMode } from './modes.ts'
 import { ProblemsCounter } from './problems/problems-panel.tsx'
 import { PublishButton, StatePill } from './publish/publish-controls.tsx'
-import { PresenceAvatars } from './saving/presence-avatars.tsx'
+import { PresenceAvatars } from './presence/presence-avatars.tsx'
 import { SavedState } from './saving/saved-state.tsx'
 
 const modes: { value: EditorMode; label: string }[] = [
@@ -18,14 +18,13 @@ const modes: { value: EditorMode; label: string }[] = [
 ]
 
 export function EditorTopBar({ mode, mayEdit }: { mode: EditorMode; mayEdit: boolean }) {
-  const name = useEditor((state) => state.content.name)
   return (
     <div className={classes['bar']}>
       <Group gap={10} wrap="nowrap" miw={0}>
         <Link to="/journeys" aria-label="All journeys" lh={0}>
           <IconChevronLeft size={18} />
         </Link>
-        <h1 className={classes['name']}>{name}</h1>
+        <JourneyName />
         <StatePill />
         <PresenceAvatars />
         <SavedState />

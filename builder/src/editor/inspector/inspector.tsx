@@ -2,6 +2,7 @@
 import { ScrollArea } from '@mantine/core'
 import { t } from '../../i18n/t.ts'
 import { useEditor } from '../editor-context.tsx'
+import { AlsoHere } from '../presence/also-here.tsx'
 import { BulkPanel } from './bulk-panel.tsx'
 import { EdgePanel } from './edge-panel.tsx'
 import classes from './inspector.module.css'
@@ -16,6 +17,7 @@ export function Inspector() {
     <aside className={classes['inspector']} style={{ width }} aria-label={t('Inspector')}>
       <WidthHandle width={width} {...sizing} />
       <ScrollArea className={classes['scroll'] ?? ''} type="auto" scrollbarSize={8} offsetScrollbars={false}>
+        <AlsoHere />
         <Selected />
       </ScrollArea>
     </aside>

@@ -1,4 +1,0 @@
-/** Who else is here. */
-export function PresenceAvatars() {
-  return null
-}
