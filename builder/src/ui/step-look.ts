@@ -101,6 +101,11 @@ const icons: Readonly<Record<string, Icon>> = {
   webhook: IconWebhook,
 }
 
+/** False for icons that only custom steps have: those are fetched by name (named-glyph.tsx). */
+export function isBuiltInIcon(name: string): boolean {
+  return Object.hasOwn(icons, name)
+}
+
 /** The icon of a step; its category's when the name is not one of the built-in steps'. */
 export function stepIcon(name: string, category: StepCategory): Icon {
   return icons[name] ?? categoryLooks[category].icon

@@ -1,5 +1,6 @@
 import type { StepCategory } from '#engine/steps/contract.ts'
-import { categoryLooks, stepIcon } from './step-look.ts'
+import { NamedGlyph } from './named-glyph.tsx'
+import { categoryLooks, isBuiltInIcon, stepIcon } from './step-look.ts'
 import classes from './step-tile.module.css'
 
 /** The coloured square that says what kind of step it is. */
@@ -8,7 +9,11 @@ export function StepTile({ category, icon }: { category: StepCategory; icon: str
   const { word, color } = categoryLooks[category]
   return (
     <span className={classes['tile']} style={{ background: color }} title={word}>
-      <Glyph size={18} stroke={1.8} aria-label={word} />
+      {isBuiltInIcon(icon) ? (
+        <Glyph size={18} stroke={1.8} aria-label={word} />
+      ) : (
+        <NamedGlyph name={icon} category={category} label={word} />
+      )}
     </span>
   )
 }
