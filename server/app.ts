@@ -125,7 +125,7 @@ export function createApp(deps: AppDependencies): Express {
     ...statisticsRoutes({ db, now }),
     ...enrollmentRoutes({ db, poker, versions, now }),
     ...journeyPeopleRoutes({ db, poker, versions, now }),
-    ...testRunRoutes({ db, poker, library, client: temporal.client }),
+    ...testRunRoutes({ db, poker, library, client: temporal.client, queuePrefix: temporal.queuePrefix }),
     ...deliveryRoutes({ db, versions, library }),
     ...inboundRoutes({ db }),
     ...printRoutes({ db, poker, library }),

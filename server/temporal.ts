@@ -28,6 +28,8 @@ export interface TemporalGateway {
   checkServer(): Promise<{ version: string }>
   /** Workers that poll the queue of the leads. @throws when the server does not answer in time. */
   countWorkers(): Promise<number>
+  /** In front of the names of task queues; empty but for tests that share a server. */
+  queuePrefix: string
   /** Waits a moment for pokes under way, then disconnects. */
   close(): Promise<void>
 }
@@ -73,6 +75,7 @@ export function createTemporalGateway(options: TemporalGatewayOptions): Temporal
 
   return {
     client,
+    queuePrefix,
     poker: {
       poke(leadIds, pokeOptions) {
         if (leadIds.length === 0) return Promise.resolve({ failed: 0 })

@@ -16,15 +16,16 @@ export function testRunRoutes(deps: {
   poker: Poker
   library: () => Promise<Library>
   client: Client
+  queuePrefix: string
 }): Implementation[] {
-  const { db, poker, library, client } = deps
+  const { db, poker, library, client, queuePrefix } = deps
   return [
     implement(startTestRun, async ({ params, body }, { actor }) => {
       const journey = await requireJourney(db, params.journey)
       const { leadId, speed, days } = body
       const start = body.start === undefined ? null : Date.parse(body.start)
       const request = { journeyId: journey.id, leadId, speed, start, days, actor }
-      const started = await runLead({ db, poker, library, client }, request).catch(unavailable)
+      const started = await runLead({ db, poker, library, client, queuePrefix }, request).catch(unavailable)
       if (!started.done) throw new HttpProblem(started.code, started.message)
       return reply(201, await presentRun(db, started.runId))
     }),

@@ -24,7 +24,10 @@ export function ParkedPanel({ count }: { count: number }) {
                       <LeadLink lead={enrollment.lead} />
                       <Text size="sm" c="dimmed">
                         at{' '}
-                        <Link to={`/journeys/${enrollment.journey.key}?step=${enrollment.step.id}`} inherit>
+                        <Link
+                          to={`/journeys/${enrollment.journey.key}?view=live&lead=${enrollment.lead.id}&enrollment=${enrollment.id}`}
+                          inherit
+                        >
                           {enrollment.step.name}
                         </Link>{' '}
                         in {enrollment.journey.name}

@@ -57,7 +57,7 @@ function Story({ id }: { id: string }) {
               {first.standings.length === 0 ? (
                 <Empty title="On no journey">It enters one when its trigger fires, or by hand.</Empty>
               ) : (
-                <Standings standings={first.standings} now={first.now} />
+                <Standings lead={id} standings={first.standings} now={first.now} />
               )}
             </Panel>
             <Panel title="What happened">

@@ -6,14 +6,14 @@ import { Link } from '../ui/route.tsx'
 import { formatInstant, formatRelative } from '../ui/words.ts'
 import classes from './leads.module.css'
 
-/** Each journey of a lead: where it stands, why, and what comes next. `now` is the lead's own time. */
-export function Standings({ standings, now }: { standings: readonly Standing[]; now: string }) {
+/** Each journey of a lead (`lead` is its id): where it stands, why, and what comes next. `now` is the lead's own time. */
+export function Standings({ lead, standings, now }: { lead: string; standings: readonly Standing[]; now: string }) {
   return (
     <div>
       {standings.map((standing) => (
         <section key={standing.enrollmentId} className={classes['standing']} aria-label={standing.journey.name}>
           <Group justify="space-between" wrap="nowrap" gap={8}>
-            <Link to={`/journeys/${standing.journey.key}?step=${standing.step.id}`} fw={600} size="sm">
+            <Link to={`/journeys/${standing.journey.key}?view=live&step=${standing.step.id}`} fw={600} size="sm">
               {standing.journey.name}
             </Link>
             <Group gap={8} wrap="nowrap">
@@ -22,6 +22,13 @@ export function Standings({ standings, now }: { standings: readonly Standing[]; 
                   Goal met
                 </Text>
               ) : null}
+              <Link
+                to={`/journeys/${standing.journey.key}?view=live&lead=${lead}&enrollment=${standing.enrollmentId}`}
+                size="xs"
+                aria-label={`Show path in ${standing.journey.name}`}
+              >
+                Show path
+              </Link>
               <EnrollmentPill status={standing.status} />
             </Group>
           </Group>
