@@ -39,6 +39,6 @@ function kindAt(index: number): { type: string; config: Record<string, unknown> 
     return { type: 'branch', config: { cases } }
   }
   if (index % 5 === 0) return { type: 'add_tag', config: { tag: `tag-${String(index)}` } }
-  if (index % 3 === 0) return { type: 'score', config: { delta: index % 9 } }
+  if (index % 3 === 0) return { type: 'score', config: { amount: (index % 9) + 1 } }
   return { type: 'wait', config: { duration: `P${String((index % 5) + 1)}D` } }
 }

@@ -18,6 +18,8 @@ const plurals = {
   '{{count}} problems_other': '{{count}} problems',
   '{{count}} warnings_one': '{{count}} warning',
   '{{count}} warnings_other': '{{count}} warnings',
+  'leads to {{count}} steps_one': 'leads to {{count}} step',
+  'leads to {{count}} steps_other': 'leads to {{count}} steps',
   '{{count}} changes_one': '{{count}} change',
   '{{count}} changes_other': '{{count}} changes',
 }

@@ -7,13 +7,25 @@ import { createTestApp, type TestApp } from '../../api/support/test-app.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
+/** Vite builds for production only where nothing says otherwise; the test runner's NODE_ENV would make it a page for developers. */
+async function buildPage(outDir: string): Promise<void> {
+  const before = process.env['NODE_ENV']
+  process.env['NODE_ENV'] = 'production'
+  try {
+    await build({
+      configFile: join(root, 'builder', 'vite.config.ts'),
+      build: { outDir, emptyOutDir: true },
+      logLevel: 'error',
+    })
+  } finally {
+    if (before === undefined) delete process.env['NODE_ENV']
+    else process.env['NODE_ENV'] = before
+  }
+}
+
 /** The page as people get it: built, and served by the application on a port of its own. */
 export async function servePage(outDir: string): Promise<TestApp & { address: string }> {
-  await build({
-    configFile: join(root, 'builder', 'vite.config.ts'),
-    build: { outDir, emptyOutDir: true },
-    logLevel: 'error',
-  })
+  await buildPage(outDir)
   const stopping = new AbortController()
   const app = await createTestApp({ pageFolder: outDir, stopping: stopping.signal })
   const server = createServer(app.app)

@@ -156,10 +156,14 @@ function Canvas({ size, element, hasFooter }: { size: Size; element: HTMLDivElem
       element.removeEventListener('pointerleave', leave)
     }
   }, [element])
-  const focus = useCallback(
-    () => element.querySelector<HTMLElement>('[data-canvas-focus]')?.focus({ preventScroll: true }),
-    [element],
-  )
+  const focus = useCallback(() => {
+    const place = element.querySelector<HTMLElement>('[data-canvas-focus]')
+    if (place === null) return
+    // Coming back from a dialog is no arrival: what was just done is being announced.
+    place.dataset['quiet'] = 'true'
+    place.focus({ preventScroll: true })
+    delete place.dataset['quiet']
+  }, [element])
   useEffect(
     () =>
       registerCanvasView({
@@ -224,6 +228,13 @@ function Canvas({ size, element, hasFooter }: { size: Size; element: HTMLDivElem
         tabIndex={0}
         onKeyDown={keys.onKeyDown}
         onFocus={keys.onFocus}
+        onDoubleClick={(event) => {
+          const isPane = event.target instanceof Element && event.target.classList.contains('react-flow__pane')
+          if (!isPane || !isEditable) return
+          const screen = { x: event.clientX, y: event.clientY }
+          const at = flow.screenToFlowPosition(screen, { snapToGrid: false })
+          setQuickAdd({ screen, target: { kind: 'place', at } })
+        }}
       >
         <FlowView
           label={t('Drawing of {{name}}', { name })}
@@ -250,14 +261,9 @@ function Canvas({ size, element, hasFooter }: { size: Size; element: HTMLDivElem
           onNodeDrag={dragging.onNodeDrag}
           onNodeDragStop={dragging.onNodeDragStop}
           onEdgeClick={(_, { id }) => store.selectEdge(edgeById(id))}
-          onPaneClick={(event) => {
+          onPaneClick={() => {
             store.select([])
             store.selectEdge(null)
-            if (event.detail === 2 && isEditable) {
-              const screen = { x: event.clientX, y: event.clientY }
-              const at = flow.screenToFlowPosition(screen, { snapToGrid: false })
-              setQuickAdd({ screen, target: { kind: 'place', at } })
-            }
           }}
           onConnect={({ source, sourceHandle, target: to }) => {
             if (sourceHandle !== null) edits.connect({ from: source, port: sourceHandle, to })

@@ -14,8 +14,8 @@ const labelHeight = 22
 const arrow = { full: 'url(#trellis-arrow)', strong: 'url(#trellis-arrow-strong)' }
 
 export const JourneyEdge = memo((props: EdgeProps<FlowEdge>) => {
-  countRender('edge')
   const { id, sourceX, sourceY, targetX, targetY, data, selected } = props
+  countRender('edge', id)
   const level = useLevel()
   const marks = useMarks()
   const overlay = useKeyed(marks.overlay, id)

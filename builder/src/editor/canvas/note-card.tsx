@@ -12,7 +12,7 @@ const tints = [0, 1, 2, 3, 4, 5, 6, 7] as const
 
 export const NoteCard = memo(
   ({ id, data, selected }: NodeProps<NoteFlowNode>) => {
-    countRender('note')
+    countRender('note', id)
     const { t } = useTranslation()
     const { isEditable, changeNote, resizeNote } = useCanvasEvents()
     const { text, tint } = data.note

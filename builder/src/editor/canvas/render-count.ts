@@ -4,7 +4,8 @@ declare global {
   var __trellisRenders: Record<string, number> | undefined
 }
 
-export function countRender(part: 'card' | 'footer' | 'note' | 'edge' | 'canvas'): void {
+export function countRender(part: 'card' | 'footer' | 'note' | 'edge' | 'canvas', id = ''): void {
   const counts = globalThis.__trellisRenders
-  if (counts !== undefined) counts[part] = (counts[part] ?? 0) + 1
+  if (counts === undefined) return
+  for (const key of [part, `${part} ${id}`]) counts[key] = (counts[key] ?? 0) + 1
 }

@@ -21,7 +21,7 @@ const border = 1
 
 export const StepCard = memo(
   ({ id, data, selected }: NodeProps<StepFlowNode>) => {
-    countRender('card')
+    countRender('card', id)
     const level = useLevel()
     const marks = useMarks()
     const { isEditable } = useCanvasEvents()
@@ -188,14 +188,14 @@ function JumpChip({ id, name }: { id: string; name: string }) {
 
 /** Leads on the step, or what an overlay says of it; `isShort` is for seeing from afar. */
 function Footer({ id, isShort = false }: { id: string; isShort?: boolean }) {
-  countRender('footer')
+  countRender('footer', id)
   const { t } = useTranslation()
   const marks = useMarks()
   const count = useKeyed(marks.counts, id)
   const overlay = useKeyed(marks.overlay, id)
   const { here = 0, passed = 0, failed = 0, parked = 0 } = count ?? {}
   return (
-    <div className={classes['foot']}>
+    <div className={classes['foot']} data-testid="footer">
       {overlay === undefined ? (
         <>
           <span>

@@ -61,7 +61,10 @@ export function useCanvasCommands({
       keys: ['shift+s'],
       menus: ['pane'],
       isEnabled: isEditable,
-      run: () => edits.addNote(centre()),
+      run: () => {
+        const [box] = boxesOf(steps().slice(-1))
+        edits.addNote(box === undefined ? centre() : { x: box.x + box.width + 40, y: box.y })
+      },
     },
     {
       id: 'canvas.delete',

@@ -94,7 +94,8 @@ export function useCanvasKeys({ bridge, reveal, element }: CanvasActions) {
 
   const onFocus = (event: FocusEvent<HTMLElement>) => {
     // By keyboard one arrives at a step, never at nothing.
-    if (event.target !== event.currentTarget || !event.currentTarget.matches(':focus-visible')) return
+    const place = event.currentTarget
+    if (event.target !== place || place.dataset['quiet'] === 'true' || !place.matches(':focus-visible')) return
     const { selection, edge, content } = store.getState()
     const id = selection.at(-1) ?? (edge === null ? firstStep(content.document) : null)
     if (id !== null) go(id)
