@@ -342,7 +342,8 @@ export function widgetsOf(plan: FieldPlan): WidgetKind[] {
   ]
 }
 
-function withoutNull(schema: JsonSchema, root: JsonSchema): { schema: JsonSchema; isNullable: boolean } {
+function withoutNull(given: JsonSchema, root: JsonSchema): { schema: JsonSchema; isNullable: boolean } {
+  const schema = withOneType(given)
   const forms = schema.anyOf
   if (forms === undefined || !forms.some(({ type }) => type === 'null')) return { schema, isNullable: false }
   const { anyOf: _anyOf, ...own } = schema
@@ -350,6 +351,13 @@ function withoutNull(schema: JsonSchema, root: JsonSchema): { schema: JsonSchema
   const [only] = rest
   const inner = rest.length === 1 && only !== undefined ? resolve(only, root) : { anyOf: rest }
   return { schema: { ...inner, ...own }, isNullable: true }
+}
+
+/** `type: ['string', 'null']`, as zod writes plain unions, is the same as one form for each. */
+function withOneType(schema: JsonSchema): JsonSchema {
+  if (!Array.isArray(schema.type)) return schema
+  const { type, ...own } = schema
+  return { ...own, anyOf: (type as readonly string[]).map((one) => ({ type: one })) }
 }
 
 function inside(place: Place): Place {
