@@ -4,6 +4,7 @@ import { useLocalStorage } from '@mantine/hooks'
 import { IconChevronDown, IconChevronUp } from '@tabler/icons-react'
 import { useCommands } from '../commands/registry.ts'
 import classes from './editor.module.css'
+import { focusNextPart, focusPart, isWithinPart } from './focus-parts.ts'
 import { Outline } from './outline/outline.tsx'
 import { ProblemsPanel } from './problems/problems-panel.tsx'
 
@@ -18,7 +19,46 @@ export function EditorDrawer() {
       title: isOpen ? 'Close the drawer' : 'Open the drawer',
       group: 'View',
       keys: ['mod+j'],
-      run: () => setOpen(!isOpen),
+      run: () => {
+        // Opened by the keyboard, the keyboard goes in; closed around it, it goes back to the canvas.
+        const isInside = isWithinPart('drawer')
+        setOpen(!isOpen)
+        if (!isOpen || isInside) void focusPart(isOpen ? 'canvas' : 'drawer')
+      },
+    },
+    {
+      id: 'view.problems',
+      title: 'Show the problems',
+      group: 'View',
+      run: () => {
+        choose('problems')
+        void focusPart('drawer')
+      },
+    },
+    {
+      id: 'view.outline',
+      title: 'Show the outline',
+      group: 'View',
+      run: () => {
+        choose('outline')
+        void focusPart('drawer')
+      },
+    },
+    {
+      id: 'view.next-part',
+      title: 'To the next part: canvas, drawer, inspector, palette',
+      group: 'View',
+      keys: ['f6'],
+      worksInFields: true,
+      run: () => void focusNextPart(1),
+    },
+    {
+      id: 'view.previous-part',
+      title: 'To the previous part',
+      group: 'View',
+      keys: ['shift+f6'],
+      worksInFields: true,
+      run: () => void focusNextPart(-1),
     },
   ])
   const choose = (value: string | null) => {

@@ -1,5 +1,6 @@
 /** One journey: drawn, rehearsed and watched. */
 import { Container } from '@mantine/core'
+import { useMediaQuery } from '@mantine/hooks'
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
 import type { Draft } from '#server/contract/drafts.ts'
 import { useMay } from '../sign-in/session-gate.tsx'
@@ -21,6 +22,7 @@ import { Inspector } from './inspector/inspector.tsx'
 import { createMarks } from './marks.ts'
 import { useEditorMode } from './modes.ts'
 import { Presence } from './presence/presence.tsx'
+import { PhoneJourney } from './outline/phone-journey.tsx'
 import { ProblemsProvider } from './problems/problems-provider.tsx'
 import { PublishSheets } from './publish/publish-controls.tsx'
 import { SimulateDock, SimulatePanel } from './simulate/simulate-mode.tsx'
@@ -75,7 +77,9 @@ function Editor({ draft, catalogue, journal }: { draft: Draft; catalogue: Catalo
   const marks = useMemo(createMarks, [])
   const mayEdit = useMay('journeys:write')
   const mode = useEditorMode(mayEdit)
-  useEffect(() => store.setEditable(mayEdit && mode === 'build'), [store, mayEdit, mode])
+  const isPhone = useMediaQuery('(max-width: 767px)', undefined, { getInitialValueInEffect: false })
+  const isEditable = mayEdit && mode === 'build' && !isPhone
+  useEffect(() => store.setEditable(isEditable), [store, isEditable])
   useSelectionInAddress(store, mode !== 'live')
   return (
     <JourneyStreamProvider journey={draft.id}>
@@ -90,6 +94,8 @@ function Editor({ draft, catalogue, journal }: { draft: Draft; catalogue: Catalo
                 <Suspense fallback={<Loading rows={6} height={48} />}>
                   <LiveMode />
                 </Suspense>
+              ) : isPhone && mode === 'build' ? (
+                <PhoneJourney />
               ) : (
                 <div className={classes['body']}>
                   {mode === 'build' ? <Palette /> : null}

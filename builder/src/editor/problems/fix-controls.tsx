@@ -83,8 +83,7 @@ function Choosing({ fix, onChoose }: { fix: Fix; onChoose: (choice: string) => v
       combobox.resetSelectedOption()
     },
   })
-  const wanted = search.trim().toLowerCase()
-  const found = choices.filter(({ label, value }) => `${label} ${value}`.toLowerCase().includes(wanted)).slice(0, 100)
+  const found = matching(choices, search.trim().toLowerCase()).slice(0, 100)
   return (
     <Combobox
       store={combobox}
@@ -131,4 +130,13 @@ function Choosing({ fix, onChoose }: { fix: Fix; onChoose: (choice: string) => v
       </Combobox.Dropdown>
     </Combobox>
   )
+}
+
+/** Those that begin with what was typed first, the shortest of them first; as they come while nothing is. */
+function matching(choices: readonly Choice[], wanted: string): Choice[] {
+  if (wanted === '') return [...choices]
+  const placeIn = ({ label }: Choice) => label.toLowerCase().indexOf(wanted)
+  return choices
+    .filter(({ label, value }) => `${label} ${value}`.toLowerCase().includes(wanted))
+    .toSorted((one, other) => placeIn(one) - placeIn(other) || one.label.length - other.label.length)
 }

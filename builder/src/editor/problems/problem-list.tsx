@@ -28,7 +28,7 @@ export function ProblemList({ problems, onVisit }: ProblemListProps) {
   const rows = useVirtualizer({
     count: problems.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => 34,
+    estimateSize: () => 58,
     overscan: 6,
     getItemKey: (index) => problems[index]?.id ?? index,
   })
@@ -36,6 +36,17 @@ export function ProblemList({ problems, onVisit }: ProblemListProps) {
   useEffect(() => {
     if (at >= 0) rows.scrollToIndex(at, { align: 'auto' })
   }, [at, rows])
+  // The row of what was fixed goes, and the keyboard with it, unless the row after it takes over.
+  const fixed = useRef<number | null>(null)
+  useEffect(() => {
+    const index = fixed.current
+    if (index === null) return
+    fixed.current = null
+    requestAnimationFrame(() => {
+      if (document.activeElement !== document.body && document.activeElement !== null) return
+      focusRow(scroller.current, Math.min(index, problems.length - 1))
+    })
+  }, [problems])
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
     const row = (event.target as HTMLElement).closest<HTMLElement>('[data-index]')
@@ -43,9 +54,7 @@ export function ProblemList({ problems, onVisit }: ProblemListProps) {
     event.preventDefault()
     const next = Math.max(0, Math.min(problems.length - 1, Number(row.dataset['index']) + step))
     rows.scrollToIndex(next, { align: 'auto' })
-    requestAnimationFrame(() =>
-      scroller.current?.querySelector<HTMLElement>(`[data-index="${String(next)}"] [data-visit]`)?.focus(),
-    )
+    requestAnimationFrame(() => focusRow(scroller.current, next))
   }
   return (
     <div ref={scroller} className={classes['scroller']} onKeyDown={onKeyDown}>
@@ -71,12 +80,7 @@ export function ProblemList({ problems, onVisit }: ProblemListProps) {
                   goToProblem(problem, { editor, problems: store, catalogue })
                 }}
                 onFixed={() => {
-                  // The row goes; the keyboard stays in the list.
-                  setTimeout(() => {
-                    const rest = scroller.current?.querySelectorAll<HTMLElement>('[data-visit]')
-                    const next = rest?.[Math.min(index, rest.length - 1)]
-                    ;(next ?? scroller.current?.closest<HTMLElement>('[tabindex]') ?? scroller.current)?.focus()
-                  }, 400)
+                  fixed.current = index
                 }}
               />
             </li>
@@ -85,6 +89,10 @@ export function ProblemList({ problems, onVisit }: ProblemListProps) {
       </ul>
     </div>
   )
+}
+
+function focusRow(scroller: HTMLElement | null, index: number): void {
+  scroller?.querySelector<HTMLElement>(`[data-index="${String(index)}"] [data-visit]`)?.focus()
 }
 
 function ProblemRow({ problem, onVisit, onFixed }: { problem: Problem; onVisit: () => void; onFixed: () => void }) {
@@ -111,13 +119,15 @@ function ProblemRow({ problem, onVisit, onFixed }: { problem: Problem; onVisit: 
         <span className={classes['message']}>
           {message}
           {hint === undefined ? null : <span className={classes['hint']}> {hint}</span>}
-          <span className={classes['about']}>
-            {field === '' ? '' : `${field} · `}
-            <code>{code}</code>
-          </span>
         </span>
       </UnstyledButton>
-      <FixControls problem={problem} onFixed={onFixed} />
+      <div className={classes['below']}>
+        <FixControls problem={problem} onFixed={onFixed} />
+        <span className={classes['about']}>
+          {field === '' ? '' : `${field} · `}
+          <code>{code}</code>
+        </span>
+      </div>
     </>
   )
 }
