@@ -83,7 +83,8 @@ import { createVersionCache } from './version-cache.ts'
 export function createApp(deps: AppDependencies): Express {
   const { database, temporal, registry, logger, now = Date.now } = deps
   const { db } = database
-  const { poker } = temporal
+  const { poker, queuePrefix } = temporal
+  const schedules = createEntrySchedules(temporal.client, { db, queuePrefix })
   const libraries = createLibraryCache()
   const library = async () => libraries.get(db, await libraryRevision(db))
   const versions = createVersionCache(db, registry)
@@ -145,9 +146,9 @@ export function createApp(deps: AppDependencies): Express {
     ...ruleRoutes({ db, library, now }),
     ...surveyRoutes({ db, library, registry }),
     ...formRoutes({ db, poker, library, registry, links: deps.links }),
-    ...draftRoutes({ db, registry, poker, schedules: createEntrySchedules(temporal.client, { db }) }),
+    ...draftRoutes({ db, registry, poker, schedules }),
     ...presenceRoutes({ db }),
-    ...publishingRoutes({ db, registry, now, schedules: createEntrySchedules(temporal.client, { db }) }),
+    ...publishingRoutes({ db, registry, now, schedules }),
     ...rehearsalRoutes({ db, registry, library, now }),
     ...stepRoutes({ registry, custom: deps.customActivities }),
     ...webhookRoutes({ db, publicUrl: publicUrl ?? '' }),
