@@ -1,5 +1,5 @@
 /** Leads as a rehearsal takes them: whole for those that were chosen, without what tells who they are in samples. */
-import { and, asc, gte, inArray, lt, max, min, type SQL } from 'drizzle-orm'
+import { and, asc, desc, gte, inArray, lt, type SQL } from 'drizzle-orm'
 import type { Database, Transaction } from '#db/client.ts'
 import { loadFacts, type LeadRow } from '#db/repositories/facts.ts'
 import { readWhileWanted } from '#db/rules/read-while-wanted.ts'
@@ -78,9 +78,10 @@ export async function sampleLeads(
 
 /** The ids of a part; null when there are no leads. Ids begin with the time at which they were given. */
 async function partOf(tx: Transaction, part: number): Promise<SQL | null> {
-  const [ends] = await tx.select({ first: min(leads.id), last: max(leads.id) }).from(leads)
-  if (ends?.first == null || ends.last === null) return null
-  const [first, last] = [numberOf(ends.first), numberOf(ends.last) + 1n]
+  const ends = (order: SQL) => tx.select({ id: leads.id }).from(leads).orderBy(order).limit(1)
+  const [[oldest], [newest]] = await Promise.all([ends(asc(leads.id)), ends(desc(leads.id))])
+  if (oldest === undefined || newest === undefined) return null
+  const [first, last] = [numberOf(oldest.id), numberOf(newest.id) + 1n]
   const at = (index: number): string => idOf(first + ((last - first) * BigInt(index)) / BigInt(sampleParts))
   return (
     (part === sampleParts - 1 ? gte(leads.id, at(part)) : and(gte(leads.id, at(part)), lt(leads.id, at(part + 1)))) ??

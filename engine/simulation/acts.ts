@@ -179,10 +179,12 @@ function writeField(
 /** The lead wants in. */
 export function enter(
   rehearsal: Rehearsal,
-  entry: { triggerId: string; entryKey: string; properties: Record<string, Json> },
+  entry: { triggerId: string; entryKey: string; properties: Record<string, Json>; isRoutine?: boolean },
   at: Instant,
-): number {
-  return tell(rehearsal, { kind: 'enroll', journeyId: rehearsal.input.journey.id, ...entry }, at).id
+): void {
+  const { isRoutine = false, ...given } = entry
+  const { id } = tell(rehearsal, { kind: 'enroll', journeyId: rehearsal.input.journey.id, ...given }, at)
+  if (isRoutine) rehearsal.routine.add(id)
 }
 
 /** A value as people read it. */

@@ -2,7 +2,7 @@
 import type { Rule } from '../conditions/schema.ts'
 import type { Facts, FieldValue, Instant, Json } from '../facts.ts'
 import type { Library } from '../library.ts'
-import { attentions, stages, type Attention, type Stage } from '../vocabulary.ts'
+import { attentions, contactChannels, stages, type Attention, type Stage } from '../vocabulary.ts'
 import { actsThatSatisfy } from './imagine.ts'
 
 export interface Persona {
@@ -16,6 +16,8 @@ export interface Persona {
   tags?: string[]
   /** How often it did what before the start, and how many days ago the latest. */
   did?: { event: string; times: number; daysAgo?: number; properties?: Record<string, Json> }[]
+  /** Has agreed to be written to, sent cards and called. @default true */
+  hasConsented?: boolean
   /** Assets it has had, by lineage. */
   received?: string[]
   /** Survey → question → answer. */
@@ -58,7 +60,7 @@ export function personaFacts(persona: Persona, startAt: Instant): Facts {
     answers: {},
     received: Object.fromEntries((persona.received ?? []).map((lineage) => [lineage, joined])),
     deliveries: [],
-    consents: {},
+    consents: persona.hasConsented === false ? {} : consentsSince(joined),
     suppressed: {},
     doNot: {
       email: fields['do_not_email'] === true,
@@ -84,6 +86,24 @@ export function personaFacts(persona: Persona, startAt: Instant): Facts {
   return facts
 }
 
+function consentsSince(at: Instant): Facts['consents'] {
+  const purposes = ['nurture', 'promotional']
+  return Object.fromEntries(
+    purposes.flatMap((purpose) =>
+      contactChannels.map((channel) => [`${purpose}:${channel}`, { state: 'granted' as const, at, expiresAt: null }]),
+    ),
+  )
+}
+
+/** Reached by every channel, so that the first rehearsal shows all of a journey. */
+const reachable: Record<string, FieldValue> = {
+  phone: '+44 20 7946 0000',
+  address_line1: '1 Sample Street',
+  city: 'London',
+  postal_code: 'EC1A 1BB',
+  country: 'United Kingdom',
+}
+
 /**
  * Somebody whom a rule means, as far as one can be made up: the first lead an author rehearses with gets in. What nothing
  * made up could bring about is left as it is.
@@ -93,7 +113,7 @@ export function personaThatMatches(
   rule: Rule,
   { library, startAt, zone }: { library: Library; startAt: Instant; zone: string },
 ): Persona {
-  const persona: Persona = { name, zone, fields: {}, tags: [], did: [] }
+  const persona: Persona = { name, zone, fields: { ...reachable }, tags: [], did: [] }
   const context = { facts: personaFacts(persona, startAt), library, now: startAt, zone }
   const did = new Map<string, number>()
   for (const act of actsThatSatisfy(rule, context) ?? []) {

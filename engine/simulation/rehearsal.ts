@@ -34,6 +34,8 @@ export interface Rehearsal {
   refusing: Set<string>
   /** `<enrollment>:<step>:<visit>` whose rest has a line. */
   told: Set<string>
+  /** Inputs of entries that nobody asked for (every Friday): refusing one is worth no line. */
+  routine: Set<number>
   /** The lead as triggers saw it last. */
   standing: Standing
   /** Who is in a watched segment, by trigger; and the instant of time triggers that is planned. */
@@ -82,6 +84,7 @@ export function createRehearsal(
     tasks: [],
     refusing: new Set(),
     told: new Set(),
+    routine: new Set(),
     standing: standingOf(facts),
     members: new Map(),
     planned: new Map(),

@@ -101,16 +101,15 @@ function turn(rehearsal: Rehearsal, at: Instant): void {
   assume(rehearsal, at)
 }
 
-/** Who wanted in and was not let in. Routine (every Friday, the same answer) is told once. */
+/** Who wanted in and was not let in. */
 function noteRefusals(rehearsal: Rehearsal, consumed: readonly TurnInput[], at: Instant): void {
   for (const row of consumed) {
     const outcome = rehearsal.session.outcomes.get(row.id)
     rehearsal.session.outcomes.delete(row.id)
     if (row.kind !== 'enroll' || outcome == null || outcome.startsWith('entered')) continue
+    if (rehearsal.routine.delete(row.id)) continue
     const text = `Not let in: ${outcome.replace(/^(refused|ignored): /, '')}`
     const { triggerId = '' } = row.payload
-    if (rehearsal.told.has(`refused:${String(triggerId as string)}:${text}`)) continue
-    rehearsal.told.add(`refused:${String(triggerId as string)}:${text}`)
     log(rehearsal, { at, kind: 'refused', text, detail: { trigger: triggerId } })
   }
 }
@@ -156,7 +155,8 @@ function watchSegments(rehearsal: Rehearsal, at: Instant): void {
   for (const [triggerId, was] of rehearsal.members) {
     const is = isMember(rehearsal, triggerId, at)
     rehearsal.members.set(triggerId, is)
-    if (is && !was) enter(rehearsal, { triggerId, entryKey: `segment:${triggerId}:${String(at)}`, properties: {} }, at)
+    const entryKey = `segment:${triggerId}:${String(at)}`
+    if (is && !was) enter(rehearsal, { triggerId, entryKey, properties: {}, isRoutine: true }, at)
   }
 }
 

@@ -44,6 +44,7 @@ export default function Dock() {
       <Who />
       <div className={classes['time']}>
         <Transport />
+        <Now />
         <TimeSlider />
         {message === null ? null : (
           <Text size="xs" c="red" role="alert">
@@ -70,6 +71,17 @@ function Who() {
   return (
     <div className={classes['who']}>
       <LeadChoice />
+      <Select
+        size="xs"
+        label={t('Comes in')}
+        allowDeselect={false}
+        data={[
+          ...triggers.map((trigger) => ({ value: trigger.id, label: triggerWords(trigger) })),
+          { value: '', label: t('By hand') },
+        ]}
+        value={settings.triggerId ?? ''}
+        onChange={(triggerId) => changeSettings(store, { triggerId: triggerId === '' ? null : triggerId })}
+      />
       <TextInput
         size="xs"
         type="datetime-local"
@@ -91,17 +103,6 @@ function Who() {
         data={zones(graph.settings.zone, settings.zone)}
         value={settings.zone}
         onChange={(zone) => (zone === null ? undefined : changeSettings(store, { zone }))}
-      />
-      <Select
-        size="xs"
-        label={t('Comes in')}
-        allowDeselect={false}
-        data={[
-          ...triggers.map((trigger) => ({ value: trigger.id, label: triggerWords(trigger) })),
-          { value: '', label: t('By hand') },
-        ]}
-        value={settings.triggerId ?? ''}
-        onChange={(triggerId) => changeSettings(store, { triggerId: triggerId === '' ? null : triggerId })}
       />
       <Select
         size="xs"
@@ -147,7 +148,8 @@ function Transport() {
   if (settings === null) return null
   const instants = [...new Set(run?.lines.map(({ at }) => at) ?? [])]
   const before = head === null ? undefined : instants.findLast((at) => at < head)
-  const after = head === null ? undefined : instants.find((at) => at > head)
+  const end = rangeOf(run, settings.startAt).to
+  const after = head === null ? undefined : instants.find((at) => at > head && at <= end)
   const moveTo = (at: number | undefined) =>
     store.setState({ isRunning: false, ...(at === undefined ? {} : { head: at }) })
   const toggle = () => {
@@ -177,7 +179,7 @@ function Transport() {
         value={String(speed)}
         onChange={(value) => (value === null ? undefined : store.setState({ speed: Number(value) }))}
       />
-      <Now />
+      <span style={{ flex: 1 }} />
       <ActMenu />
     </div>
   )
@@ -198,7 +200,7 @@ function Now() {
   const settings = useSimulate((one) => one.settings)
   const { graph } = useDocument()
   const catalogue = useCatalogue()
-  if (run === null || head === null || settings === null) return <span className={classes['now']} style={{ flex: 1 }} />
+  if (run === null || head === null || settings === null) return <div className={classes['now']}>&nbsp;</div>
   const { startAt, zone } = settings
   const standing = standingAt(run, head)
   const node = graph.nodes.find(({ id }) => id === standing.stepId)
@@ -213,7 +215,7 @@ function Now() {
         : t('at {{name}} until {{when}}', { name, when: timeWords(standing.wakeAt, zone) }),
   }[standing.status]
   return (
-    <div className={classes['now']} style={{ flex: 1 }} title={dateWords(head, zone)}>
+    <div className={classes['now']} title={dateWords(head, zone)}>
       <strong>{dayWords(head, startAt, zone)}</strong> <span className={classes['standing']}>{where}</span>
     </div>
   )

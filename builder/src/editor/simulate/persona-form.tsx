@@ -1,5 +1,17 @@
 /** Somebody made up for a rehearsal. */
-import { ActionIcon, Button, Group, Modal, NumberInput, Select, Stack, TagsInput, Text, TextInput } from '@mantine/core'
+import {
+  ActionIcon,
+  Button,
+  Group,
+  Modal,
+  NumberInput,
+  Select,
+  Stack,
+  Switch,
+  TagsInput,
+  Text,
+  TextInput,
+} from '@mantine/core'
 import { IconPlus, IconTrash } from '@tabler/icons-react'
 import { useState } from 'react'
 import type { FieldValue } from '#engine/facts.ts'
@@ -102,6 +114,11 @@ export function PersonaForm({ onClose }: { onClose: () => void }) {
             onChange={(score) => change({ score: Number(score) })}
           />
         </Group>
+        <Switch
+          label={t('Has agreed to be written to and called')}
+          checked={persona.hasConsented !== false}
+          onChange={(event) => change({ hasConsented: event.currentTarget.checked })}
+        />
         <TagsInput label={t('Tags')} value={persona.tags ?? []} onChange={(tags) => change({ tags })} />
         <Text size="sm" fw={600}>
           {t('Did before')}

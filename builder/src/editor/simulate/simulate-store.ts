@@ -83,10 +83,23 @@ export function changeSettings(store: SimulateStore, change: Partial<Settings>):
   if (settings !== null) store.setState({ settings: { ...settings, ...change }, coverage: noCoverageYet })
 }
 
+const dayMs = 86_400_000
+/** A lead that comes back after so long begins another story. */
+const longestPauseMs = 60 * dayMs
+
+function endOfStory({ lines, enrollments }: Simulation, startAt: Instant): Instant {
+  let last = startAt
+  for (const { at } of lines) {
+    const isInside = enrollments.some((one) => one.enteredAt <= last && (one.finishedAt ?? Infinity) > last)
+    if (!isInside && at - last > longestPauseMs) break
+    last = at
+  }
+  return last
+}
+
 /** Where the slider begins and ends. */
 export function rangeOf(run: Simulation | null, startAt: Instant): { from: Instant; to: Instant } {
-  const dayMs = 86_400_000
-  const last = run?.lines.at(-1)?.at ?? startAt
+  const last = run === null ? startAt : endOfStory(run, startAt)
   const length = Math.max(7 * dayMs, (last - startAt) * 1.08)
   return { from: startAt, to: startAt + length }
 }

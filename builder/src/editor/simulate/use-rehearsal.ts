@@ -73,7 +73,10 @@ function usePlaying(store: SimulateStore): void {
         const { head } = store.getState()
         const range = rangeOf(run, settings.startAt)
         // A rehearsal that nobody has moved in shows where it comes to.
-        const shown = head === null ? (run.lines.at(-1)?.at ?? settings.startAt) : Math.max(head, range.from)
+        const shown =
+          head === null
+            ? Math.max(...run.lines.map(({ at }) => at).filter((at) => at <= range.to), range.from)
+            : Math.min(range.to, Math.max(head, range.from))
         store.setState({ run, ms, state: 'ready', message: null, head: shown })
       } catch (error) {
         if (mine !== wanted) return
