@@ -1,9 +1,7 @@
 /** What Live shows, all of it in the address: a view can be shared, bookmarked and gone back to. */
 import { goTo, useAddress } from '../../ui/route.tsx'
 import type { PeopleKind } from '#server/contract/journey-people.ts'
-
-export const overlays = ['counts', 'conversion', 'dropoff', 'time', 'errors'] as const
-export type Overlay = (typeof overlays)[number]
+import { overlays, type Overlay } from './overlays.ts'
 
 export const liveTabs = ['canvas', 'flow', 'goals'] as const
 export type LiveTab = (typeof liveTabs)[number]

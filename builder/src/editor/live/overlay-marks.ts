@@ -5,7 +5,7 @@ import { formatNumber } from '../../ui/words.ts'
 import type { OverlayMark } from '../marks.ts'
 import { formatDuration, formatShare } from './durations.ts'
 import { countEdges, type PortCount } from './flow.ts'
-import type { Overlay } from './live-view.ts'
+import type { Overlay } from './overlays.ts'
 
 type Tint = OverlayMark['tint']
 
