@@ -56,7 +56,10 @@ interface RouterOptions {
 /** An Express router for all implementations. A known path with another method answers 405. */
 export function createRouter(implementations: readonly Implementation[], options: RouterOptions): Router {
   const router = Router({ caseSensitive: true })
-  for (const [path, group] of Map.groupBy(implementations, ({ route }) => route.path)) {
+  // Express takes the first path that fits: `/segments/preview` must not be taken for a segment called "preview".
+  const parameters = (path: string) => path.split('{').length
+  const paths = [...Map.groupBy(implementations, ({ route }) => route.path)]
+  for (const [path, group] of paths.toSorted(([one], [other]) => parameters(one) - parameters(other))) {
     const handlers = router.route(toExpressPath(path))
     for (const implementation of group) {
       const method = implementation.route.method.toLowerCase() as Lowercase<HttpMethod>

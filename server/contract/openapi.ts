@@ -4,6 +4,7 @@ import { ruleSchema } from '#engine/conditions/schema.ts'
 import { answerConditionSchema } from '#engine/surveys/schema.ts'
 import { problems, problemSchema, type ProblemCode } from './problem.ts'
 import type { Route } from './route.ts'
+import { ruleTraceSchema } from './rules.ts'
 import { idempotencyHeaders, jsonSchema } from './primitives.ts'
 import { ingestScope, isOpenScope, scopeOf } from './scopes.ts'
 import { liveSchema, streamPath } from './status.ts'
@@ -29,7 +30,7 @@ export function buildOpenApi(routes: readonly Route[], version: string): JsonObj
   const returned = z.registry<{ id: string }>()
   for (const registry of [received, returned]) {
     registry.add(ruleSchema, { id: 'Rule' }).add(jsonSchema, { id: 'Json' })
-    registry.add(answerConditionSchema, { id: 'AnswerCondition' })
+    registry.add(answerConditionSchema, { id: 'AnswerCondition' }).add(ruleTraceSchema, { id: 'RuleTrace' })
   }
   returned.add(problemSchema, { id: 'Problem' })
   returned.add(liveSchema, { id: 'Live' })

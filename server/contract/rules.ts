@@ -9,16 +9,14 @@ import { idSchema, jsonSchema } from './primitives.ts'
 import { defineRoute } from './route.ts'
 
 /** Why a rule is true or false of a lead: one node per part of the rule, in its order. */
-const ruleTraceSchema: z.ZodType<RuleTrace> = z
-  .lazy(() =>
-    z.object({
-      sentence: z.string(),
-      value: z.boolean(),
-      saw: jsonSchema.optional(),
-      children: z.array(ruleTraceSchema).optional(),
-    }),
-  )
-  .meta({ id: 'RuleTrace' })
+export const ruleTraceSchema: z.ZodType<RuleTrace> = z.lazy(() =>
+  z.object({
+    sentence: z.string(),
+    value: z.boolean(),
+    saw: jsonSchema.optional(),
+    children: z.array(ruleTraceSchema).optional(),
+  }),
+)
 
 const ruleWarningSchema = z.object({
   code: z.enum([

@@ -30,6 +30,39 @@ export function segmentRoutes(deps: {
 }): Implementation[] {
   const { db, now } = deps
   return [
+    implement(previewSegment, async ({ body }) => {
+      const library = await deps.library()
+      const zone = body.zone ?? library.policy.zone
+      requireZone(zone)
+      requireValid(body.rule, library, ['body', 'rule'])
+      const candidates = and(eq(leads.isTest, body.testLeads), isNull(leads.erasedAt), isNull(leads.mergedInto))
+      const matches = and(candidates, compileRule(body.rule, { library, now: new Date(now()), zone }))
+      const found = await db.transaction(
+        async (tx) => {
+          await tx.execute(sql`set local statement_timeout = ${sql.raw(`'${statementTimeout}'`)}`)
+          const counted = await tx
+            .select({ count: sql<number>`count(*) filter (where ${matches})::int`, total: sql<number>`count(*)::int` })
+            .from(leads)
+            .where(candidates)
+          const sample = await tx
+            .select({ id: leads.id })
+            .from(leads)
+            .where(matches)
+            .orderBy(leads.id)
+            .limit(body.sample)
+          return { count: counted[0]?.count ?? 0, total: counted[0]?.total ?? 0, ids: sample.map(({ id }) => id) }
+        },
+        { accessMode: 'read only', isolationLevel: 'repeatable read' },
+      )
+      const sample = await findLeadSummaries(db, found.ids)
+      return ok({
+        count: found.count,
+        total: found.total,
+        sentence: describeRule(body.rule, library),
+        sample: sample.sort((a, b) => (a.id < b.id ? -1 : 1)).map(presentLeadSummary),
+      })
+    }),
+
     implement(listSegments, async () => {
       const [library, uses] = await Promise.all([deps.library(), findSegmentUses(db)])
       const rows = await db.select().from(segments).orderBy(segments.name, segments.key)
@@ -62,39 +95,6 @@ export function segmentRoutes(deps: {
       const count = issues.length === 1 ? '1 place uses' : `${String(issues.length)} places use`
       throw new HttpProblem('RESOURCE_IN_USE', `${count} the segment "${params.key}"; take it out there first.`, {
         issues,
-      })
-    }),
-
-    implement(previewSegment, async ({ body }) => {
-      const library = await deps.library()
-      const zone = body.zone ?? library.policy.zone
-      requireZone(zone)
-      requireValid(body.rule, library, ['body', 'rule'])
-      const candidates = and(eq(leads.isTest, body.testLeads), isNull(leads.erasedAt), isNull(leads.mergedInto))
-      const matches = and(candidates, compileRule(body.rule, { library, now: new Date(now()), zone }))
-      const found = await db.transaction(
-        async (tx) => {
-          await tx.execute(sql`set local statement_timeout = ${sql.raw(`'${statementTimeout}'`)}`)
-          const counted = await tx
-            .select({ count: sql<number>`count(*) filter (where ${matches})::int`, total: sql<number>`count(*)::int` })
-            .from(leads)
-            .where(candidates)
-          const sample = await tx
-            .select({ id: leads.id })
-            .from(leads)
-            .where(matches)
-            .orderBy(leads.id)
-            .limit(body.sample)
-          return { count: counted[0]?.count ?? 0, total: counted[0]?.total ?? 0, ids: sample.map(({ id }) => id) }
-        },
-        { accessMode: 'read only', isolationLevel: 'repeatable read' },
-      )
-      const sample = await findLeadSummaries(db, found.ids)
-      return ok({
-        count: found.count,
-        total: found.total,
-        sentence: describeRule(body.rule, library),
-        sample: sample.sort((a, b) => (a.id < b.id ? -1 : 1)).map(presentLeadSummary),
       })
     }),
   ]
