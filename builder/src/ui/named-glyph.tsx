@@ -9,7 +9,10 @@ type Shapes = Readonly<Record<string, readonly (readonly [string, Readonly<Recor
 let shapes: Promise<Shapes> | null = null
 
 async function readShapes(): Promise<Shapes> {
-  const { default: address } = await import('@tabler/icons/tabler-nodes-outline.json?url')
+  const { default: address } = await import(
+    // Its package exports the drawings only.
+    '../../../node_modules/@tabler/icons/tabler-nodes-outline.json?url'
+  )
   const response = await fetch(address)
   return (await response.json()) as Shapes
 }
