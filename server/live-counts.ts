@@ -4,12 +4,7 @@
  */
 import type { Logger } from 'pino'
 import type { Database, Queryable } from '#db/client.ts'
-import {
-  failurePorts,
-  readPortCounts,
-  readStepVisits,
-  type StatisticsScope,
-} from '#db/repositories/journey-statistics.ts'
+import { failurePorts, readWays, type StatisticsScope } from '#db/repositories/journey-statistics.ts'
 import {
   readLeadStamps,
   readSettledId,
@@ -172,18 +167,17 @@ async function count(db: Database, channel: Channel, at: number): Promise<void> 
         after: settled,
         limit: Number.MAX_SAFE_INTEGER,
       })
-      const steps = await readStepVisits(tx, scope)
-      const ports = await readPortCounts(tx, scope)
+      const ways = await readWays(tx, scope)
+      const passed = new Map<string, number>()
       const failed = new Map<string, number>()
-      for (const { stepId, port, left } of ports) {
+      const ports = new Map<string, number>()
+      for (const { stepId, port, left } of ways) {
+        passed.set(stepId, (passed.get(stepId) ?? 0) + left)
+        if (port === null) continue
+        ports.set(`${stepId}:${port}`, left)
         if (isFailure(port)) failed.set(stepId, (failed.get(stepId) ?? 0) + left)
       }
-      channel.counted = {
-        at,
-        passed: new Map(steps.map(({ stepId, left }) => [stepId, left])),
-        failed,
-        ports: new Map(ports.map(({ stepId, port, left }) => [`${stepId}:${port}`, left])),
-      }
+      channel.counted = { at, passed, failed, ports }
       channel.seen = new Set(recent.map(({ id }) => id))
     },
     { isolationLevel: 'repeatable read', accessMode: 'read only' },

@@ -90,16 +90,27 @@ export interface PortCount {
   left: number
 }
 
+/** How often each step was left by each way out (null: by none), in the range. */
+export async function readWays(
+  db: Queryable,
+  scope: StatisticsScope,
+): Promise<{ stepId: string; port: string | null; left: number }[]> {
+  const rows = await db.execute<{ stepId: string; port: string | null; left: number }>(sql`
+    select s.step_id as "stepId", s.port, count(*)::int as "left"
+      from step_log s
+      join enrollments e on e.id = s.enrollment_id and e.is_test = ${scope.isTest}
+     where s.journey_id = ${scope.journeyId} and ${since(sql`s.left_at`, scope.from)} and ${before(sql`s.left_at`, scope.to)}
+           ${ofVersion(sql`s.version`, scope.version)}
+     group by s.step_id, s.port
+     order by s.step_id, s.port`)
+  return [...rows]
+}
+
 /** How often each way out was taken, in the range. */
 export async function readPortCounts(db: Queryable, scope: StatisticsScope): Promise<PortCount[]> {
-  const rows = await db.execute<{ stepId: string; port: string; left: number }>(sql`
-    with visits as (${visitsOf(scope)})
-    select step_id as "stepId", port, count(*)::int as "left"
-      from visits
-     where port is not null and ${before(sql`left_at`, scope.to)}
-     group by step_id, port
-     order by step_id, port`)
-  return [...rows]
+  return (await readWays(db, scope)).flatMap(({ stepId, port, left }) =>
+    port === null ? [] : [{ stepId, port, left }],
+  )
 }
 
 export interface StandingCount {
