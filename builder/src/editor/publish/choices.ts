@@ -1,4 +1,5 @@
 /** What a person chose for leads in flight, place by place. */
+import type { Graph } from '#engine/graph/schema.ts'
 import type { LeadPolicy } from '#engine/publishing/policies.ts'
 import type { LeadsInFlight } from '#server/contract/publishing.ts'
 
@@ -24,6 +25,19 @@ export function totals(places: readonly LeadsInFlight[], choices: Choices): Reco
   const sum = { finish: 0, move: 0, exit: 0 }
   for (const place of places) sum[choices.get(placeKey(place))?.action ?? 'finish'] += hereOf(place)
   return sum
+}
+
+/**
+ * Where leads of a step would most likely go on: where the way that led to it leads now, else where it led itself. Null when
+ * neither is there any more.
+ */
+export function likelyTarget(stepId: string, before: Graph | null, after: Graph): string | null {
+  if (before === null) return null
+  const present = new Set(after.nodes.map(({ id }) => id))
+  const wayIn = before.edges.find(({ to }) => to === stepId)
+  const now = after.edges.find(({ from, port }) => from === wayIn?.from && port === wayIn.port)?.to
+  if (now !== undefined && now !== stepId) return now
+  return before.edges.find(({ from, to }) => from === stepId && present.has(to))?.to ?? null
 }
 
 /** For the API: one policy for each place that is affected or chosen, so that the record counts those who finish, too. */

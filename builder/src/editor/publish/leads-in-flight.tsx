@@ -7,19 +7,21 @@ import type { JourneyDocument } from '#engine/graph/document.ts'
 import type { LeadsInFlight } from '#server/contract/publishing.ts'
 import { countOf, formatNumber } from '../../ui/words.ts'
 import { useCatalogue } from '../editor-context.tsx'
-import { hereOf, placeKey, totals, type Choice, type Choices } from './choices.ts'
+import { hereOf, likelyTarget, placeKey, totals, type Choice, type Choices } from './choices.ts'
 import classes from './publish.module.css'
 
 interface LeadsInFlightProps {
   places: readonly LeadsInFlight[]
   /** Steps to move to. */
   after: JourneyDocument
+  /** What is live; null before the first publish. */
+  before: JourneyDocument | null
   nextVersion: number
   choices: Choices
   onChoose: (key: string, choice: Choice) => void
 }
 
-export function LeadsInFlightTable({ places, after, nextVersion, choices, onChoose }: LeadsInFlightProps) {
+export function LeadsInFlightTable({ places, before, after, nextVersion, choices, onChoose }: LeadsInFlightProps) {
   const { t } = useTranslation()
   const [isOpen, setOpen] = useState(false)
   const touched = places.filter(({ change }) => change !== 'same')
@@ -29,6 +31,7 @@ export function LeadsInFlightTable({ places, after, nextVersion, choices, onChoo
     <PlaceRow
       key={placeKey(place)}
       place={place}
+      before={before}
       after={after}
       nextVersion={nextVersion}
       choice={choices.get(placeKey(place)) ?? { action: 'finish' }}
@@ -55,7 +58,7 @@ export function LeadsInFlightTable({ places, after, nextVersion, choices, onChoo
             aria-expanded={isOpen}
             onClick={() => setOpen(!isOpen)}
           >
-            {t('{{leads}} on {{steps}} that stay as they are', {
+            {t('{{leads}} on {{steps}} without a change', {
               leads: countOf(
                 others.reduce((all, place) => all + hereOf(place), 0),
                 'lead',
@@ -87,12 +90,14 @@ const tints = { removed: 'red', changed: 'orange', rewired: 'orange', same: 'gra
 
 function PlaceRow({
   place,
+  before,
   after,
   nextVersion,
   choice,
   onChoose,
 }: {
   place: LeadsInFlight
+  before: JourneyDocument | null
   after: JourneyDocument
   nextVersion: number
   choice: Choice
@@ -111,6 +116,7 @@ function PlaceRow({
   const steps = after.graph.nodes
     .filter(({ type, id }) => type !== 'entry' && id !== place.stepId)
     .map((node) => ({ value: node.id, label: catalogue.titleOf(node) }))
+  const likely = likelyTarget(place.stepId, before?.graph ?? null, after.graph)
   const value = choice.action === 'move' && choice.to === place.stepId ? 'stay' : choice.action
   const options = [
     { value: 'finish', label: t('Finish on version {{version}}', { version }) },
@@ -122,7 +128,7 @@ function PlaceRow({
   ]
   const choose = (wanted: string | null) => {
     if (wanted === 'stay') onChoose({ action: 'move', to: place.stepId })
-    else if (wanted === 'move') onChoose({ action: 'move', to: steps[0]?.value ?? place.stepId })
+    else if (wanted === 'move') onChoose({ action: 'move', to: likely ?? steps[0]?.value ?? place.stepId })
     else if (wanted === 'exit' || wanted === 'finish') onChoose({ action: wanted })
   }
   return (
@@ -197,5 +203,9 @@ function sayChoice(
     return t('{{leads}} will stay on this step and go on by version {{version}}.', { leads, version: nextVersion })
   }
   const to = steps.find(({ value }) => value === choice.to)?.label ?? choice.to
-  return t('{{leads}} will go on at “{{to}}” in version {{version}}.', { leads, to, version: nextVersion })
+  return t('{{leads}} will go on at “{{to}}” in version {{version}}; what is open for them here is withdrawn.', {
+    leads,
+    to,
+    version: nextVersion,
+  })
 }

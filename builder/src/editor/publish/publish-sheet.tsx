@@ -195,6 +195,7 @@ function Planned({
           {after === null ? null : (
             <LeadsInFlightTable
               places={plan.inFlight}
+              before={before}
               after={after}
               nextVersion={nextVersion}
               choices={choices}
@@ -202,7 +203,11 @@ function Planned({
             />
           )}
         </Block>
-        <Block number={4} title={t('Test cases')} state={failed > 0 ? 'bad' : 'good'}>
+        <Block
+          number={4}
+          title={t('Test cases')}
+          state={failed > 0 ? 'bad' : (plan.tests?.length ?? 0) > 0 ? 'good' : 'none'}
+        >
           <PlanTests tests={plan.tests} />
         </Block>
       </div>
