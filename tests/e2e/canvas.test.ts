@@ -108,7 +108,7 @@ test('a thousand steps open at once; dragging one, selecting one and typing draw
 
   const naming = await cardsDrawn(tab, async () => {
     await tab.keyboard.press('F2')
-    await tab.getByRole('textbox', { name: 'Name of the step' }).fill('Renamed')
+    await tab.locator('[data-step="s2"] input').fill('Renamed')
     await tab.keyboard.press('Enter')
     await saved(tab, 'thousand', ({ graph }) => graph.nodes.some(({ name }) => name === 'Renamed'))
   })

@@ -1,0 +1,122 @@
+/**
+ * What `npm run bench:canvas` opens: the editor's canvas, or a bare React Flow with the same graph at the same viewport.
+ * The journey and which of the two come from the script that measures (`globalThis.__bench`).
+ */
+import '@mantine/core/styles.css'
+import '../../../ui/tokens.css'
+import { MantineProvider } from '@mantine/core'
+import { useState } from 'react'
+import { createRoot } from 'react-dom/client'
+import { ReactFlow, useEdgesState, useNodesState, type Edge, type Node, type Viewport } from 'reactflow'
+import { addStepAfter } from '#engine/graph/edit.ts'
+import type { JourneyDocument } from '#engine/graph/document.ts'
+import '../../../i18n/i18n.ts'
+import { createCatalogue } from '../../catalogue.ts'
+import { EditorProvider } from '../../editor-context.tsx'
+import { createMarks } from '../../marks.ts'
+import { createEditorStore, type EditorStore } from '../../store.ts'
+import { theme } from '../../../ui/theme.ts'
+import { EditorCanvas } from '../editor-canvas.tsx'
+import { keepTidy } from '../keep-tidy.ts'
+import { toElk } from '../tidy-graph.ts'
+import { tidyInWorker, warmTidyWorker } from '../tidy-worker.ts'
+import { rememberView } from '../viewport.ts'
+
+interface Bench {
+  kind: 'bare' | 'ours'
+  document: JourneyDocument
+  viewport: Viewport
+  /** Adds a step after this one, as "+" does. */
+  insert?: (id: string) => void
+  /** Milliseconds a warm "Tidy up" takes. */
+  tidy?: () => Promise<number>
+  /** A tick of counts on so many steps. */
+  tick?: (ids: readonly string[]) => void
+  select?: (id: string) => void
+}
+
+declare global {
+  var __bench: Bench
+}
+
+const { kind, document: journey, viewport } = globalThis.__bench
+const root = window.document.querySelector('#root')
+if (root === null) throw new Error('canvas.html has no element "root".')
+createRoot(root).render(kind === 'bare' ? <Bare /> : <Ours />)
+
+function Bare() {
+  const [nodes, , onNodesChange] = useNodesState<Node>(
+    journey.graph.nodes.map(({ id, type }) => ({
+      id,
+      position: journey.layout.positions[id] ?? { x: 0, y: 0 },
+      data: { label: `${type} ${id}` },
+    })),
+  )
+  const [edges, , onEdgesChange] = useEdgesState<Edge>(
+    journey.graph.edges.map(({ from, port, to }) => ({ id: `${from}:${port}`, source: from, target: to })),
+  )
+  return (
+    <ReactFlow
+      nodes={nodes}
+      edges={edges}
+      onNodesChange={onNodesChange}
+      onEdgesChange={onEdgesChange}
+      defaultViewport={viewport}
+      minZoom={0.05}
+      panOnScroll
+    />
+  )
+}
+
+function Ours() {
+  const [catalogue] = useState(() => createCatalogue([]))
+  const [marks] = useState(createMarks)
+  const [store] = useState(() => {
+    rememberView('bench', viewport)
+    const made = createEditorStore(draft(), keepTidy(catalogue))
+    offer(made)
+    return made
+  })
+  return (
+    <MantineProvider theme={theme}>
+      <EditorProvider store={store} catalogue={catalogue} marks={marks}>
+        <EditorCanvas hasFooter />
+      </EditorProvider>
+    </MantineProvider>
+  )
+
+  function offer(made: EditorStore): void {
+    globalThis.__bench.insert = (id) => {
+      made.apply('add', (document) => {
+        const step = { type: 'wait', config: { duration: 'P1D' } }
+        return addStepAfter(document, { from: id, port: 'next' }, step, catalogue.portsOf).document
+      })
+    }
+    globalThis.__bench.tick = (ids) =>
+      marks.counts.patch(ids.map((id, index) => [id, { here: index + 1, passed: 7, failed: 0, paused: 0, parked: 0 }]))
+    globalThis.__bench.select = (id) => made.select([id])
+    globalThis.__bench.tidy = async () => {
+      const graph = toElk(made.getState().content.document, catalogue)
+      warmTidyWorker()
+      await tidyInWorker(toElk({ ...journey, graph: { ...journey.graph, edges: [] } }, catalogue, new Set(['entry'])))
+        .result
+      const begun = performance.now()
+      await tidyInWorker(graph).result
+      return performance.now() - begun
+    }
+  }
+}
+
+function draft(): Parameters<typeof createEditorStore>[0] {
+  return {
+    id: '00000000-0000-7000-8000-000000000000',
+    key: 'bench',
+    name: 'Bench',
+    description: '',
+    status: 'draft',
+    liveVersion: null,
+    revision: 1,
+    updatedAt: '2026-01-01T00:00:00.000Z',
+    ...journey,
+  }
+}
