@@ -2,7 +2,11 @@
 
 const parts = {
   canvas: ['[data-canvas-focus]'],
-  drawer: ['[data-outline]', '[data-visit]', '[aria-label="Problems and outline"] [role="tab"][aria-selected="true"]'],
+  drawer: [
+    '[role="treegrid"][tabindex]',
+    '[data-visit]',
+    '[aria-label="Problems and outline"] [role="tab"][aria-selected="true"]',
+  ],
   inspector: [
     'aside[aria-label="Inspector"] [data-form] [data-path] :is(input:not([type=hidden]), textarea, select, button):not([disabled])',
     'aside[aria-label="Inspector"] :is(input, textarea, button):not([disabled])',
@@ -24,7 +28,7 @@ export async function focusPart(part: EditorPart): Promise<boolean> {
       const found = document.querySelector<HTMLElement>(selector)
       if (found === null) continue
       found.focus()
-      return true
+      if (document.activeElement === found) return true
     }
     await nextFrame()
   }
