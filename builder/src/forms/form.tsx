@@ -6,11 +6,19 @@ import { Fields } from './fields.tsx'
 import { focusField } from './focus-field.ts'
 import { FormProvider, sayIssue, type FormState } from './form-context.tsx'
 import classes from './forms.module.css'
+import { throughDefaults, titleAt } from './plan-path.ts'
 import type { FieldPlan } from './plan.ts'
 
 export function Form({ plan, state }: { plan: FieldPlan; state: FormState }) {
+  const whole: FormState = {
+    ...state,
+    change: (path, value, about) => {
+      const stored = throughDefaults(plan, state.root, path, value)
+      state.change(stored.path, stored.value, about)
+    },
+  }
   return (
-    <FormProvider value={state}>
+    <FormProvider value={whole}>
       <div className={classes['form']} data-form={state.step ?? 'journey'}>
         <IssueSummary issues={state.issues} plan={plan} />
         <Fields plans={plan.fields} value={state.root} path={[]} />
@@ -39,21 +47,4 @@ function IssueSummary({ issues, plan }: { issues: readonly Issue[]; plan: FieldP
       ) : null}
     </div>
   )
-}
-
-/** The name of the setting a path leads to, as far as it can be followed. */
-function titleAt(plan: FieldPlan, path: readonly (string | number)[]): string {
-  let here: FieldPlan = plan
-  let title = ''
-  for (const part of path) {
-    const next: FieldPlan | null | undefined =
-      typeof part === 'number' || here.widget === 'record'
-        ? here.item
-        : (here.fields.find(({ key }) => key === part) ??
-          here.variants.flatMap(({ plan: one }) => one.fields).find(({ key }) => key === part))
-    if (next === null || next === undefined) break
-    here = next
-    if (next.title !== '') title = next.title
-  }
-  return title === '' ? String(path[0] ?? '') : title
 }

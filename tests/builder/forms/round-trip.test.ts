@@ -7,6 +7,7 @@ import { settingsSchema, weekdays } from '#engine/graph/schema.ts'
 import { builtInSteps } from '#engine/steps/catalogue.ts'
 import { durationUnits, writeDuration } from '../../../builder/src/forms/duration-value.ts'
 import { blankOf, planForm, type FieldPlan } from '../../../builder/src/forms/plan.ts'
+import { throughDefaults } from '../../../builder/src/forms/plan-path.ts'
 import { getAt, setAt } from '../../../builder/src/forms/values.ts'
 
 const schemas = [
@@ -42,6 +43,22 @@ test.each(schemas)('$name: setting by setting, in any order, is the same as all 
     ),
     { numRuns: 20 },
   )
+})
+
+test('a change within a list that is only there by default keeps the rest of it', () => {
+  const split = builtInSteps.find(({ type }) => type === 'split')
+  const plan = planForm(z.toJSONSchema(split?.config ?? z.never(), { io: 'input' }))
+  const { path, value } = throughDefaults(plan, {}, ['ways', 1, 'percent'], 30)
+  expect(setAt({}, path, value)).toEqual({
+    ways: [
+      { id: 'a', name: 'A', percent: 50 },
+      { id: 'b', name: 'B', percent: 30 },
+    ],
+  })
+  expect(throughDefaults(plan, { ways: [{ id: 'x' }] }, ['ways', 0, 'name'], 'X')).toEqual({
+    path: ['ways', 0, 'name'],
+    value: 'X',
+  })
 })
 
 test('what a new entry begins with has everything that must be there', () => {

@@ -1,7 +1,7 @@
 /** Texts that leads read: with the variables that may stand in them, from a menu or by typing `{{`. */
 import { ActionIcon, Combobox, Menu, ScrollArea, Textarea, TextInput, Tooltip, useCombobox } from '@mantine/core'
 import { IconBraces } from '@tabler/icons-react'
-import { useMemo, useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { emptyLibrary } from '#engine/library.ts'
 import { t } from '../../i18n/t.ts'
 import { useLabels } from '../field-frame.tsx'
@@ -52,16 +52,19 @@ function Template(props: FieldProps & { isLong: boolean }) {
   const combobox = useCombobox({
     opened: open !== null,
     onDropdownClose: () => combobox.resetSelectedOption(),
-    onDropdownOpen: () => combobox.selectFirstOption(),
   })
   const matches = open === null ? [] : matchVariables(variables, open.word)
+  const found = matches.map(({ name }) => name).join(' ')
+  const { selectFirstOption } = combobox
+  // Once the options are there: Enter takes the first.
+  useEffect(() => {
+    if (found !== '') selectFirstOption()
+  }, [found, selectFirstOption])
 
   const look = (): void => {
     const { current } = element
     if (current === null || isReadOnly) return
-    const found = openVariable(current.value, current.selectionStart ?? 0)
-    setOpen(found)
-    if (found !== null) combobox.updateSelectedOptionIndex()
+    setOpen(openVariable(current.value, current.selectionStart ?? 0))
   }
   /** Writes a variable over `from`…caret, and puts the caret where one writes on. */
   const insert = (variable: Variable, from: number | null): void => {
@@ -124,7 +127,7 @@ function Template(props: FieldProps & { isLong: boolean }) {
       >
         <Combobox.DropdownTarget>
           <div>
-            <Combobox.EventsTarget withAriaAttributes={open !== null}>
+            <Combobox.EventsTarget withAriaAttributes={open !== null} withKeyboardNavigation={matches.length > 0}>
               {isLong ? (
                 <Textarea
                   {...input}
