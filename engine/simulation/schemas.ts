@@ -91,6 +91,17 @@ export function toFacts(lead: RehearsalLead): Facts {
   return { ...lead, own: { deliveries: {}, tasks: {}, effects: {} } }
 }
 
+/** The newest thing that is known to have happened to the lead; a rehearsal begins after it. */
+export function newestFact({ totals, deliveries, answers, tags }: RehearsalLead): number {
+  return Math.max(
+    -Infinity,
+    ...Object.values(totals).map(({ lastAt }) => lastAt),
+    ...deliveries.map(({ countedAt }) => countedAt),
+    ...Object.values(tags),
+    ...Object.values(answers).flatMap((given) => Object.values(given).map(({ at }) => at)),
+  )
+}
+
 /** The other way round. */
 export function fromFacts({ own: _, ...lead }: Facts): RehearsalLead {
   return lead

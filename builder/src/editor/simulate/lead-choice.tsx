@@ -12,7 +12,7 @@ import { t } from '../../i18n/t.ts'
 import { useMay } from '../../sign-in/session-gate.tsx'
 import { useCatalogue, useDocument, useEditorStore } from '../editor-context.tsx'
 import { PersonaForm } from './persona-form.tsx'
-import { toSampleInput } from './settings.ts'
+import { afterFacts, toSampleInput } from './settings.ts'
 import { changeSettings, useSimulate, useSimulateStore, type SimulateStore } from './simulate-store.ts'
 import classes from './simulate.module.css'
 
@@ -87,7 +87,9 @@ async function takeLead(store: SimulateStore, journey: string, id: string): Prom
       return
     }
     store.setState({ replyHold, head: null })
-    changeSettings(store, { who: { kind: 'lead', ...lead } })
+    const { settings } = store.getState()
+    const startAt = afterFacts(settings?.startAt ?? Date.now(), lead.facts)
+    changeSettings(store, { who: { kind: 'lead', ...lead }, startAt })
   } catch (error) {
     store.setState({ message: error instanceof Error ? error.message : String(error) })
   }

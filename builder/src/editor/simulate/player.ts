@@ -6,6 +6,7 @@ import type { Graph } from '#engine/graph/schema.ts'
 import { expectationsOf, judge, playTestCase, type TestCaseGround } from '#engine/simulation/test-case.ts'
 import type { Simulation } from '#engine/simulation/types.ts'
 import { createCatalogue } from '../catalogue.ts'
+import { afterFacts } from './settings.ts'
 import { countRun, noCoverage, type Coverage } from './coverage.ts'
 import type { CaseResult, CaseToRun, Compiled, Ground, PlayInput, ToWorker } from './protocol.ts'
 
@@ -36,7 +37,7 @@ export function createPlayer({ manifests, library, journeys, journey }: Ground):
     sample({ leads, input, seek }) {
       const coverage = noCoverage()
       for (const { id, facts } of leads) {
-        const run = playTestCase({ ...input, lead: facts }, ground())
+        const run = playTestCase({ ...shifted(input, afterFacts(input.startAt, facts)), lead: facts }, ground())
         countRun(coverage, run)
         if (seek !== null && comesTo(run, seek)) return { coverage, found: id }
       }
@@ -51,6 +52,19 @@ export function createPlayer({ manifests, library, journeys, journey }: Ground):
           (stepId) => definition?.steps[stepId]?.name ?? stepId,
         ),
       })),
+  }
+}
+
+/** The same story, begun later. */
+function shifted(input: Omit<PlayInput, 'lead'>, startAt: number): Omit<PlayInput, 'lead'> {
+  const by = startAt - input.startAt
+  if (by === 0) return input
+  return {
+    ...input,
+    startAt,
+    until: input.until + by,
+    entries: input.entries.map((entry) => ({ ...entry, at: entry.at + by })),
+    happenings: input.happenings.map((happening) => ({ ...happening, at: happening.at + by })),
   }
 }
 

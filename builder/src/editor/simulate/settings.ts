@@ -6,7 +6,13 @@ import type { Library } from '#engine/library.ts'
 import { nextLocalTime } from '#engine/schedule/next.ts'
 import { imagineProperties } from '#engine/simulation/imagine.ts'
 import { personaFacts, type Persona } from '#engine/simulation/persona.ts'
-import { fromFacts, happeningSchema, type RehearsalLead, type TestCaseInput } from '#engine/simulation/schemas.ts'
+import {
+  fromFacts,
+  happeningSchema,
+  newestFact,
+  type RehearsalLead,
+  type TestCaseInput,
+} from '#engine/simulation/schemas.ts'
 import type { Assumptions, Happening } from '#engine/simulation/types.ts'
 import type { Trigger } from '#engine/steps/entry.ts'
 import { builtInEvents } from '#engine/vocabulary.ts'
@@ -60,6 +66,14 @@ export function toInput(settings: Settings, graph: Graph, library: Library, repl
     seed,
     replyHold,
   }
+}
+
+const weekMs = 7 * dayMs
+
+/** As many weeks later as it takes to come after everything that is known of the lead: a demo's clock runs ahead. */
+export function afterFacts(startAt: Instant, lead: RehearsalLead): Instant {
+  const newest = newestFact(lead)
+  return newest <= startAt ? startAt : startAt + Math.ceil((newest - startAt) / weekMs) * weekMs
 }
 
 /** The same for sampled leads: nobody is injected anything, the world does what it tends to do. */
