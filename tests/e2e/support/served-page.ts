@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
+import type { AppDependencies } from '#server/dependencies.ts'
 import { createTestApp, type TestApp } from '../../api/support/test-app.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
@@ -24,10 +25,13 @@ async function buildPage(outDir: string): Promise<void> {
 }
 
 /** The page as people get it: built, and served by the application on a port of its own. */
-export async function servePage(outDir: string): Promise<TestApp & { address: string }> {
+export async function servePage(
+  outDir: string,
+  overrides: Partial<AppDependencies> = {},
+): Promise<TestApp & { address: string }> {
   await buildPage(outDir)
   const stopping = new AbortController()
-  const app = await createTestApp({ pageFolder: outDir, stopping: stopping.signal })
+  const app = await createTestApp({ pageFolder: outDir, stopping: stopping.signal, ...overrides })
   const server = createServer(app.app)
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve)
