@@ -2,22 +2,25 @@
 import { UnstyledButton, useMantineColorScheme } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { IconSearch } from '@tabler/icons-react'
+import { lazy, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useMay } from '../sign-in/session-gate.tsx'
 import { goTo } from '../ui/route.tsx'
 import classes from './commands.module.css'
 import { KeyCaps } from './key-caps.tsx'
-import { Palette } from './palette.tsx'
-import { palette } from './palette-store.ts'
-import { useCommands, type Command } from './registry.ts'
+import { allCommands, useCommands, type Command } from './registry.ts'
 import { ShortcutSheet } from './shortcut-sheet.tsx'
 import { useCommandKeys } from './use-command-keys.ts'
+
+// Fetched when it is first wanted: it is no part of what a screen needs to be shown.
+const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }))
 
 /** Palette, sheet and keyboard; once, around all screens. */
 export function PageCommands() {
   const { t } = useTranslation()
   const { setColorScheme } = useMantineColorScheme()
   const [isSheetOpen, sheet] = useDisclosure(false)
+  const [request, setRequest] = useState(0)
   const may = {
     overview: useMay('status:read'),
     journeys: useMay('journeys:read'),
@@ -45,7 +48,7 @@ export function PageCommands() {
       group: 'Help',
       keys: ['mod+k'],
       worksInFields: true,
-      run: palette.toggle,
+      run: () => setRequest((before) => before + 1),
     },
     { id: 'help.keys', title: t('Keyboard'), group: 'Help', keys: ['?'], run: sheet.open },
     scheme('light', t('Light colours')),
@@ -55,7 +58,11 @@ export function PageCommands() {
   useCommandKeys()
   return (
     <>
-      <Palette />
+      {request === 0 ? null : (
+        <Suspense fallback={null}>
+          <Palette request={request} />
+        </Suspense>
+      )}
       <ShortcutSheet isOpen={isSheetOpen} onClose={sheet.close} />
     </>
   )
@@ -64,8 +71,12 @@ export function PageCommands() {
 /** The way to the palette for whoever uses the mouse. */
 export function FindButton() {
   const { t } = useTranslation()
+  const open = () =>
+    allCommands()
+      .find(({ id }) => id === 'help.palette')
+      ?.run()
   return (
-    <UnstyledButton className={classes['search'] ?? ''} onClick={palette.open} aria-label={t('Find anything')}>
+    <UnstyledButton className={classes['search'] ?? ''} onClick={open} aria-label={t('Find anything')}>
       <IconSearch size={16} aria-hidden />
       <KeyCaps keys="mod+k" />
     </UnstyledButton>

@@ -1,9 +1,10 @@
 /** Ctrl+K: every screen, journey, lead, step of the open journey and command, found by typing. */
+import '@mantine/spotlight/styles.css'
 import { useDebouncedValue } from '@mantine/hooks'
-import { Spotlight } from '@mantine/spotlight'
+import { createSpotlight, Spotlight } from '@mantine/spotlight'
 import { IconSearch } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useState, useSyncExternalStore } from 'react'
+import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { useTranslation } from 'react-i18next'
 import { listJourneys } from '#server/contract/journeys.ts'
 import { listLeads } from '#server/contract/leads.ts'
@@ -13,7 +14,6 @@ import { goTo } from '../ui/route.tsx'
 import classes from './commands.module.css'
 import { KeyCaps } from './key-caps.tsx'
 import { paletteSources, rank, type PaletteItem } from './palette-sources.ts'
-import { palette } from './palette-store.ts'
 import { allCommands, subscribeCommands, titleOfCommand } from './registry.ts'
 
 interface Found extends PaletteItem {
@@ -24,12 +24,21 @@ interface FoundGroup {
   items: readonly Found[]
 }
 
-export function Palette() {
+const [store, actions] = createSpotlight()
+
+/** Opens with the first request and, with each further one, closes or opens. */
+export function Palette({ request }: { request: number }) {
   const { t } = useTranslation()
   const [words, setWords] = useState('')
+  const answered = useRef(0)
+  useEffect(() => {
+    if (answered.current === request) return
+    answered.current = request
+    actions.toggle()
+  }, [request])
   return (
     <Spotlight.Root
-      store={palette.store}
+      store={store}
       query={words}
       onQueryChange={setWords}
       shortcut={null}
@@ -37,6 +46,7 @@ export function Palette() {
       scrollable
       size={640}
       clearQueryOnClose
+      overlayProps={{ backgroundOpacity: 0.35, blur: 0 }}
       aria-label={t('Find anything')}
     >
       <Spotlight.Search
@@ -59,7 +69,7 @@ function Results({ words }: { words: string }) {
       {found.map(({ title, items }) => (
         <Spotlight.ActionsGroup key={title} label={title}>
           {items.map((item) => (
-            <Spotlight.Action key={item.id} onClick={item.run} className={classes['action'] ?? ''}>
+            <Spotlight.Action key={item.id} onClick={item.run}>
               <span className={classes['row']}>
                 <span className={classes['title']}>
                   {item.title}

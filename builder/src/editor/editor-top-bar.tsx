@@ -20,7 +20,7 @@ const modes: { value: EditorMode; label: string }[] = [
 export function EditorTopBar({ mode, mayEdit }: { mode: EditorMode; mayEdit: boolean }) {
   return (
     <div className={classes['bar']}>
-      <Group gap={10} wrap="nowrap" miw={0}>
+      <Group gap={10} wrap="nowrap" miw={0} preventGrowOverflow={false}>
         <Link to="/journeys" aria-label="All journeys" lh={0}>
           <IconChevronLeft size={18} />
         </Link>

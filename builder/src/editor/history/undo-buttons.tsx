@@ -76,13 +76,14 @@ export function UndoButtons() {
             size={20}
             h={28}
             aria-label={t('What was done')}
-            disabled={done.length === 0}
+            aria-disabled={done.length === 0}
+            opacity={done.length === 0 ? 0.4 : 1}
           >
             <IconChevronDown size={12} aria-hidden />
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown mah={360} style={{ overflowY: 'auto' }}>
-          <Menu.Label>{t('Go back to before …')}</Menu.Label>
+          <Menu.Label>{done.length === 0 ? t('Nothing was done yet') : t('Go back to before …')}</Menu.Label>
           {done
             .slice(-listed)
             .toReversed()

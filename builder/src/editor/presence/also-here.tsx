@@ -9,10 +9,14 @@ export function AlsoHere() {
   const present = useEditor((state) => (state.selection.length === 1 ? state.selection[0] : undefined))
   const here = useOthers().filter(({ step, mode }) => mode === 'edit' && step !== null && step === present)
   if (here.length === 0) return null
-  const names = here.map(({ name, isSelf }) => (isSelf ? t('You, in another window,') : name)).join(', ')
+  const names = here.filter(({ isSelf }) => !isSelf).map(({ name }) => name)
+  const sentence =
+    names.length === 0
+      ? t('You have this step open in another window, too.')
+      : t('{{names}}: also at this step.', { names: names.join(', ') })
   return (
     <p className={classes['here']} role="status">
-      {t('{{names}} edits this step, too. Whoever saves second is asked which to keep.', { names })}
+      {sentence} {t('Whoever saves second is asked which to keep.')}
     </p>
   )
 }
