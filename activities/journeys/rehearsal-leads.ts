@@ -1,9 +1,10 @@
 /** Leads as a rehearsal takes them: whole for those that were chosen, without what tells who they are in samples. */
-import { and, asc, desc, eq, gte, inArray, lt, type SQL } from 'drizzle-orm'
+import { and, asc, desc, eq, gte, inArray, lt, sql, type SQL } from 'drizzle-orm'
 import type { Database, Transaction } from '#db/client.ts'
 import { loadFacts, type LeadRow } from '#db/repositories/facts.ts'
 import { livingLead } from '#db/repositories/triggers.ts'
 import { compileRule } from '#db/rules/compile.ts'
+import { roughLeadCount } from '#db/rules/match.ts'
 import { readWhileWanted } from '#db/rules/read-while-wanted.ts'
 import { segmentCondition } from '#db/rules/segments.ts'
 import { leads } from '#db/schema/leads.ts'
@@ -90,16 +91,36 @@ async function hasEnoughLeads(tx: Transaction): Promise<boolean> {
   return (await tx.select({ id: leads.id }).from(leads).where(real).limit(enoughLeads)).length === enoughLeads
 }
 
+/** Up to so many leads, parts are of equal size; beyond, of equal time, which needs no walk over all of them. */
+const countedLeads = 200_000
+
 /** The ids of a part; null when there are no leads. Ids begin with the time at which they were given. */
 async function partOf(tx: Transaction, part: number): Promise<SQL | null> {
   const ends = (order: SQL) => tx.select({ id: leads.id }).from(leads).orderBy(order).limit(1)
   const [[oldest], [newest]] = await Promise.all([ends(asc(leads.id)), ends(desc(leads.id))])
   if (oldest === undefined || newest === undefined) return null
-  const [first, last] = [numberOf(oldest.id), numberOf(newest.id) + 1n]
-  const at = (index: number): string => idOf(first + ((last - first) * BigInt(index)) / BigInt(sampleParts))
-  return (
-    (part === sampleParts - 1 ? gte(leads.id, at(part)) : and(gte(leads.id, at(part)), lt(leads.id, at(part + 1)))) ??
-    null
+  const bounds =
+    (await roughLeadCount(tx)) <= countedLeads
+      ? await equalParts(tx)
+      : equalTimes(numberOf(oldest.id), numberOf(newest.id))
+  const [from, to] = [part === 0 ? oldest.id : bounds[part - 1], bounds[part]]
+  if (from === undefined) return null
+  const isLast = part === sampleParts - 1 || to === undefined
+  return (isLast ? gte(leads.id, from) : and(gte(leads.id, from), lt(leads.id, to))) ?? null
+}
+
+/** The ids between the parts. */
+async function equalParts(tx: Transaction): Promise<string[]> {
+  const shares = Array.from({ length: sampleParts - 1 }, (_, index) => (index + 1) / sampleParts)
+  const [row] = await tx.execute<{ bounds: string[] }>(
+    sql`select percentile_disc(array[${sql.raw(shares.join(','))}]::float8[]) within group (order by id)::text[] as bounds from leads`,
+  )
+  return row?.bounds ?? []
+}
+
+function equalTimes(first: bigint, last: bigint): string[] {
+  return Array.from({ length: sampleParts - 1 }, (_, index) =>
+    idOf(first + ((last - first) * BigInt(index + 1)) / BigInt(sampleParts)),
   )
 }
 
