@@ -19,6 +19,8 @@ const EditorScreen = lazy(async () => ({ default: (await import('./editor/editor
 const LeadsScreen = lazy(async () => ({ default: (await import('./leads/leads-screen.tsx')).LeadsScreen }))
 const LeadScreen = lazy(async () => ({ default: (await import('./leads/lead-screen.tsx')).LeadScreen }))
 const MessagesScreen = lazy(async () => ({ default: (await import('./messages/messages-screen.tsx')).MessagesScreen }))
+const SegmentsScreen = lazy(async () => ({ default: (await import('./segments/segments-screen.tsx')).SegmentsScreen }))
+const SegmentScreen = lazy(async () => ({ default: (await import('./segments/segment-screen.tsx')).SegmentScreen }))
 const TasksScreen = lazy(async () => ({ default: (await import('./tasks/tasks-screen.tsx')).TasksScreen }))
 
 /** The page: one header, one screen by the address, and the mail drawer that any screen may open. */
@@ -56,6 +58,7 @@ const rights: Record<string, string> = {
   '': 'status:read',
   journeys: 'journeys:read',
   leads: 'leads:read',
+  segments: 'segments:read',
   messages: 'deliveries:read',
   tasks: 'tasks:read',
 }
@@ -81,8 +84,10 @@ function Screen() {
       {section === '' ? <OverviewScreen /> : null}
       {section === 'journeys' ? <JourneysScreen /> : null}
       {section === 'leads' ? id === undefined ? <LeadsScreen /> : <LeadScreen key={id} id={id} /> : null}
+      {section === 'segments' && id === undefined ? <SegmentsScreen /> : null}
+      {section === 'segments' && id !== undefined ? <SegmentScreen key={id} segmentKey={id} /> : null}
       {section === 'messages' ? <MessagesScreen /> : null}
-      {['', 'journeys', 'leads', 'messages'].includes(section) ? null : (
+      {['', 'journeys', 'leads', 'segments', 'messages'].includes(section) ? null : (
         <Empty title="There is nothing at this address">
           <Link to="/">Go to the overview</Link>
         </Empty>

@@ -7,6 +7,7 @@ const sections = [
   { path: '/', label: 'Overview' },
   { path: '/journeys', label: 'Journeys' },
   { path: '/leads', label: 'Leads' },
+  { path: '/segments', label: 'Segments' },
   { path: '/messages', label: 'Messages' },
   { path: '/tasks', label: 'Tasks' },
 ]
