@@ -181,7 +181,11 @@ export function createApp(deps: AppDependencies): Express {
   app.use('/api', access.requireSomebody)
   app.get(streamPath, access.require('status:read', 'deliveries:read'), stream(feed, streams))
   app.get(toExpressPath(journeyStreamRoute), access.require('journeys:read'), journeyStream(db, journeyFeed, streams))
-  app.get(toExpressPath(journeyLiveRoute), access.require('journeys:read'), liveCounts(db, countsFeed, streams, now))
+  app.get(
+    toExpressPath(journeyLiveRoute),
+    access.require('journeys:read'),
+    liveCounts(db, countsFeed, journeyFeed, streams, now),
+  )
   app.get(printPdfPath, access.require('print:read'), printPdf(db))
   app.get(printAddressesPath, access.require('print:read'), printAddresses(db))
   app.get(`${mailPreviewPath}:id`, access.require('deliveries:read'), mailPreview(db))

@@ -28,6 +28,7 @@ import {
 } from '../contract/journey-statistics.ts'
 import type { EventStreams } from '../event-streams.ts'
 import { toStepCounts } from '../live-feed.ts'
+import type { JourneyFeed } from '../journey-feed.ts'
 import type { LiveCountsFeed } from '../live-counts.ts'
 import { cleanJson } from '../middleware/json-body.ts'
 import { toInstant, toInstantOrNull } from '../present.ts'
@@ -109,10 +110,11 @@ export function statisticsRoutes({ db, now }: { db: Database; now: () => number 
   ]
 }
 
-/** The live channel of one journey; the path's parameter is `journey`. */
+/** The live channel of one journey, with all that its stream tells; the path's parameter is `journey`. */
 export function liveCounts(
   db: Database,
   feed: LiveCountsFeed,
+  journeyFeed: JourneyFeed,
   streams: EventStreams,
   now: () => number,
 ): RequestHandler {
@@ -142,7 +144,12 @@ export function liveCounts(
       onLead: (leadId, stamp) => send('lead', { leadId, stamp }),
       onEnd: opened.end,
     })
+    const stopJourney = journeyFeed.watch(journey.id, {
+      onEvent: (name, data) => opened.send(`event: ${name}\ndata: ${data}\n\n`),
+      onEnd: opened.end,
+    })
     opened.onClose(stop)
+    opened.onClose(stopJourney)
   }
 }
 

@@ -13,6 +13,11 @@ export interface JourneyStream {
   subscribe: (listener: () => void) => () => void
   /** False while the connection is cut: what is known is the last that was told. */
   isConnected: () => boolean
+  /**
+   * Listens at another address that tells the same events and more, in place of a second connection: a browser has six of
+   * them for all its tabs (HTTP/1.1). `listeners` get the data of the further events by name. Returns how to go back.
+   */
+  tune: (address: string, listeners: Readonly<Record<string, (data: string) => void>>) => () => void
 }
 
 /** A hidden tab lets its connection go after so long: a browser has six of them for all its tabs (HTTP/1.1). */
@@ -25,6 +30,7 @@ function openJourneyStream(journey: string): JourneyStream & { close: () => void
   let source: EventSource | null = null
   let connected = false
   let hiding: ReturnType<typeof setTimeout> | undefined
+  let tuned: { address: string; listeners: Readonly<Record<string, (data: string) => void>> } | null = null
   const tell = () => {
     for (const listener of listeners) listener()
   }
@@ -36,7 +42,7 @@ function openJourneyStream(journey: string): JourneyStream & { close: () => void
   const open = () => {
     clearTimeout(hiding)
     if (source !== null && source.readyState !== EventSource.CLOSED) return
-    source = new EventSource(journeyStreamPath(journey))
+    source = new EventSource(tuned?.address ?? journeyStreamPath(journey))
     source.addEventListener('open', () => setConnected(true))
     source.addEventListener('error', () => setConnected(false))
     for (const name of Object.keys(journeyEvents) as JourneyEventName[]) {
@@ -46,6 +52,14 @@ function openJourneyStream(journey: string): JourneyStream & { close: () => void
         tell()
       })
     }
+    for (const [name, listener] of Object.entries(tuned?.listeners ?? {})) {
+      source.addEventListener(name, (event: MessageEvent<string>) => listener(event.data))
+    }
+  }
+  const tuneTo = (next: typeof tuned) => {
+    tuned = next
+    source?.close()
+    if (document.visibilityState === 'visible') open()
   }
   const onVisibility = () => {
     if (document.visibilityState === 'visible') open()
@@ -64,7 +78,16 @@ function openJourneyStream(journey: string): JourneyStream & { close: () => void
       return () => listeners.delete(listener)
     },
     isConnected: () => connected,
+    tune: (address, others) => {
+      const own = { address, listeners: others }
+      tuneTo(own)
+      return () => {
+        if (tuned === own) tuneTo(null)
+      }
+    },
     close: () => {
+      // Whoever goes back after this finds nothing to open.
+      tuned = null
       document.removeEventListener('visibilitychange', onVisibility)
       clearTimeout(hiding)
       clearInterval(retry)
@@ -73,7 +96,12 @@ function openJourneyStream(journey: string): JourneyStream & { close: () => void
   }
 }
 
-const nothing: JourneyStream = { latest: () => undefined, subscribe: () => () => undefined, isConnected: () => false }
+const nothing: JourneyStream = {
+  latest: () => undefined,
+  subscribe: () => () => undefined,
+  isConnected: () => false,
+  tune: () => () => undefined,
+}
 const StreamContext = createContext<JourneyStream>(nothing)
 
 /** Listens for as long as it is shown. */

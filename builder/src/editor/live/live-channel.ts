@@ -1,13 +1,12 @@
 /** Counts from second to second, into stores by step: what changed is drawn again, and nothing else. */
 import { useEffect, useState } from 'react'
 import { journeyLivePath, type LiveCounts } from '#server/contract/journey-statistics.ts'
+import { useJourneyStream } from '../journey-stream.tsx'
 import type { Marks } from '../marks.ts'
 import type { PortCount } from './flow.ts'
 
 /** Without a beat for so long, what is shown is old. The server beats every 4 s. */
 const silenceMs = 12_000
-/** A hidden tab lets its connection go after so long: a browser has six of them for all its tabs (HTTP/1.1). */
-const hiddenMs = 20_000
 
 export interface ChannelState {
   /** Fresh: the counts are looked at now. */
@@ -55,7 +54,7 @@ function createPorts(): WritablePorts {
 }
 
 /**
- * Opens the channel for as long as the component is shown and writes `marks.counts`. After a cut it begins with the whole
+ * Listens to the channel, in place of the journey's plain stream, for as long as the component is shown and writes `marks.counts`. After a cut it begins with the whole
  * again, so nothing is added up twice. `onLead` is called when the followed lead moved.
  */
 export function useLiveChannel(
@@ -63,6 +62,7 @@ export function useLiveChannel(
   { journey, from, version, leads, lead }: ChannelOptions,
   onLead: () => void,
 ): ChannelState & { ports: PortStore } {
+  const stream = useJourneyStream()
   const [ports] = useState(createPorts)
   const [state, setState] = useState<ChannelState>({ isFresh: false, at: null })
   useEffect(() => {
@@ -70,47 +70,30 @@ export function useLiveChannel(
     if (version !== null) query.set('version', String(version))
     if (lead !== null) query.set('lead', lead)
     const address = `${journeyLivePath(journey)}?${query.toString()}`
-    let source: EventSource | null = null
     let heardAt = Date.now()
-    let hiding: ReturnType<typeof setTimeout> | undefined
     const fresh = (at: string) => {
       heardAt = Date.now()
       setState({ isFresh: true, at })
     }
-    const open = () => {
-      clearTimeout(hiding)
-      if (source !== null && source.readyState !== EventSource.CLOSED) return
-      source = new EventSource(address)
-      source.addEventListener('counts', (event: MessageEvent<string>) => {
-        const counts = JSON.parse(event.data) as LiveCounts
+    const leave = stream.tune(address, {
+      counts: (data) => {
+        const counts = JSON.parse(data) as LiveCounts
         takeCounts(marks, counts)
         ports.take(counts)
         fresh(counts.at)
-      })
-      source.addEventListener('beat', (event: MessageEvent<string>) =>
-        fresh((JSON.parse(event.data) as { at: string }).at),
-      )
-      source.addEventListener('lead', onLead)
-    }
-    const onVisibility = () => {
-      if (document.visibilityState === 'visible') open()
-      else hiding = setTimeout(() => source?.close(), hiddenMs)
-    }
+      },
+      beat: (data) => fresh((JSON.parse(data) as { at: string }).at),
+      lead: onLead,
+    })
     const watch = setInterval(() => {
       if (Date.now() - heardAt > silenceMs)
         setState((before) => (before.isFresh ? { ...before, isFresh: false } : before))
-      // After a refusal (signed out, too many streams) the browser does not try again.
-      if (document.visibilityState === 'visible') open()
-    }, 5000)
-    document.addEventListener('visibilitychange', onVisibility)
-    open()
+    }, 2000)
     return () => {
-      document.removeEventListener('visibilitychange', onVisibility)
       clearInterval(watch)
-      clearTimeout(hiding)
-      source?.close()
+      leave()
     }
-  }, [marks, ports, journey, from, version, leads, lead, onLead])
+  }, [stream, marks, ports, journey, from, version, leads, lead, onLead])
   return { ...state, ports }
 }
 
