@@ -1,5 +1,5 @@
 /** The commands that are there on every screen, and what shows all of them. */
-import { UnstyledButton, useMantineColorScheme } from '@mantine/core'
+import { UnstyledButton, useMantineColorScheme, VisuallyHidden } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { IconSearch } from '@tabler/icons-react'
 import { lazy, Suspense, useState } from 'react'
@@ -76,8 +76,9 @@ export function FindButton() {
       .find(({ id }) => id === 'help.palette')
       ?.run()
   return (
-    <UnstyledButton className={classes['search'] ?? ''} onClick={open} aria-label={t('Find anything')}>
+    <UnstyledButton className={classes['search'] ?? ''} onClick={open}>
       <IconSearch size={16} aria-hidden />
+      <VisuallyHidden>{t('Find anything')}</VisuallyHidden>
       <KeyCaps keys="mod+k" />
     </UnstyledButton>
   )

@@ -69,13 +69,15 @@ export function EditorDrawer() {
   return (
     <section className={classes['drawer']} data-open={isOpen} aria-label="Problems and outline">
       <Tabs value={tab} onChange={choose} classNames={{ root: classes['tabs'] ?? '', panel: classes['panel'] ?? '' }}>
-        <Tabs.List>
-          <Tabs.Tab value="problems" onClick={() => choose('problems')}>
-            Problems
-          </Tabs.Tab>
-          <Tabs.Tab value="outline" onClick={() => choose('outline')}>
-            Outline
-          </Tabs.Tab>
+        <div className={classes['tabList']}>
+          <Tabs.List>
+            <Tabs.Tab value="problems" onClick={() => choose('problems')}>
+              Problems
+            </Tabs.Tab>
+            <Tabs.Tab value="outline" onClick={() => choose('outline')}>
+              Outline
+            </Tabs.Tab>
+          </Tabs.List>
           <UnstyledButton
             className={classes['fold']}
             aria-expanded={isOpen}
@@ -84,7 +86,7 @@ export function EditorDrawer() {
           >
             <Chevron size={16} />
           </UnstyledButton>
-        </Tabs.List>
+        </div>
         {isOpen ? (
           <>
             <Tabs.Panel value="problems">

@@ -22,7 +22,7 @@ export function Empty({ title, children }: { title: string; children?: ReactNode
 /** Rows of the shape that will come. */
 export function Loading({ rows = 4, height = 20 }: { rows?: number; height?: number }) {
   return (
-    <Stack gap={12} py={8} aria-busy="true" aria-label="Loading">
+    <Stack gap={12} py={8} role="status" aria-busy="true" aria-label="Loading">
       {Array.from({ length: rows }, (_, index) => (
         <Skeleton key={index} height={height} radius={6} width={`${String(100 - ((index * 13) % 30))}%`} />
       ))}

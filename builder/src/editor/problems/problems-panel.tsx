@@ -1,5 +1,5 @@
 /** Everything that is wrong with the journey: the list in the drawer, and how many in the top bar. */
-import { Group, SegmentedControl, Text, TextInput, UnstyledButton } from '@mantine/core'
+import { Group, SegmentedControl, Text, TextInput, UnstyledButton, VisuallyHidden } from '@mantine/core'
 import { useLocalStorage } from '@mantine/hooks'
 import { IconAlertTriangleFilled, IconCircleCheck, IconCircleXFilled, IconSearch } from '@tabler/icons-react'
 import { useState } from 'react'
@@ -106,24 +106,24 @@ export function ProblemsCounter() {
   return (
     <UnstyledButton
       className={classes['counter']}
-      aria-label={none ? words : t('Show problems: {{words}}', { words })}
       title={words}
       onClick={() => {
         setTab('problems')
         setOpen(true)
       }}
     >
+      <VisuallyHidden>{none ? words : t('Show problems: {{words}}', { words })}</VisuallyHidden>
       {none ? <IconCircleCheck size={16} className={classes['fine']} aria-hidden /> : null}
       {errors > 0 ? (
         <span className={classes['count']} data-severity="error">
           <IconCircleXFilled size={15} aria-hidden />
-          {errors}
+          <span aria-hidden>{errors}</span>
         </span>
       ) : null}
       {warnings > 0 ? (
         <span className={classes['count']} data-severity="warning">
           <IconAlertTriangleFilled size={15} aria-hidden />
-          {warnings}
+          <span aria-hidden>{warnings}</span>
         </span>
       ) : null}
     </UnstyledButton>

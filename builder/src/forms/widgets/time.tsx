@@ -87,7 +87,7 @@ function Days({
           type="button"
           className={classes['day']}
           aria-pressed={value.includes(day)}
-          aria-label={dayName(day, 'long')}
+          title={dayName(day, 'long')}
           disabled={disabled}
           onClick={() => onChange(weekdays.filter((one) => (one === day ? !value.includes(one) : value.includes(one))))}
         >
