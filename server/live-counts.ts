@@ -4,7 +4,7 @@
  */
 import type { Logger } from 'pino'
 import type { Database, Queryable } from '#db/client.ts'
-import { failurePorts, readWays, type StatisticsScope } from '#db/repositories/journey-statistics.ts'
+import { readWays, type StatisticsScope } from '#db/repositories/journey-statistics.ts'
 import {
   readLeadStamps,
   readSettledId,
@@ -96,11 +96,7 @@ export function createLiveCounts({
       if (channel.counted === null || at - channel.counted.at > recountMs) await count(db, channel, at)
     }
     const journeyIds = [...new Set(open.map(({ view }) => view.journeyId))]
-    const settled = await readSettledId(db)
-    const [visits, standings] = await Promise.all([
-      readVisitsAfter(db, { journeyIds, after: settled, limit: mostNewVisits }),
-      readStandings(db, journeyIds),
-    ])
+    const { settled, visits, standings } = await readTick(db, journeyIds)
     const isBeat = at - beatAt >= beatMs
     if (isBeat) beatAt = at
     for (const channel of open) {
@@ -155,6 +151,18 @@ export function createLiveCounts({
   }
 }
 
+/** In one snapshot: a lead that left one step is on the next, and no watcher is told of it by halves. */
+async function readTick(db: Database, journeyIds: readonly string[]) {
+  return db.transaction(
+    async (tx) => {
+      const settled = await readSettledId(tx)
+      const visits = await readVisitsAfter(tx, { journeyIds, after: settled, limit: mostNewVisits })
+      return { settled, visits, standings: await readStandings(tx, journeyIds) }
+    },
+    { isolationLevel: 'repeatable read', accessMode: 'read only' },
+  )
+}
+
 /** Counts a view from the log, in one snapshot with the ids that are in it. */
 async function count(db: Database, channel: Channel, at: number): Promise<void> {
   const { view } = channel
@@ -184,8 +192,9 @@ async function count(db: Database, channel: Channel, at: number): Promise<void> 
   )
 }
 
+/** An error, not a message that was left out for a reason. */
 function isFailure(port: string): boolean {
-  return (failurePorts as readonly string[]).includes(port)
+  return port === 'error' || port === 'message_failed'
 }
 
 function addVisits({ view, counted, seen }: Channel, visits: readonly NewVisit[], settled: number): void {

@@ -103,7 +103,7 @@ describe('overlays', () => {
     expect(textOf('dropoff', 'end')).toEqual({ text: '40 end here', tint: 0 })
     expect(textOf('time', 'wait')).toEqual({ text: '3 d · p90 4 d', tint: 4 })
     expect(textOf('time', 'mail')?.tint).toBe(1)
-    expect(textOf('errors', 'mail')?.text).toBe('32 failed · 26.2%')
+    expect(textOf('errors', 'mail')?.text).toBe('32 not done · 26.2%')
   })
 
   test('a connection is as wide as its flow and tells its share of its step', () => {

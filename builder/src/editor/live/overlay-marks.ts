@@ -52,10 +52,15 @@ function describe(overlay: Overlay, step: StepStatistics, statistics: JourneySta
       return { value, text: `${formatShare(out, step.left)} · ${formatNumber(out)} out` }
     }
     case 'time':
-      return { value, text: `${formatDuration(value)} · p90 ${formatDuration(step.p90Ms ?? 0)}` }
+      return { value, text: timeText(value, step.p90Ms ?? 0) }
     case 'errors':
-      return { value, text: `${formatNumber(value)} failed · ${formatShare(value, step.left + step.parked)}` }
+      return { value, text: `${formatNumber(value)} not done · ${formatShare(value, step.left + step.parked)}` }
   }
+}
+
+function timeText(medianMs: number, p90Ms: number): string {
+  if (p90Ms < 1000) return 'at once'
+  return `${formatDuration(medianMs)} · p90 ${formatDuration(p90Ms)}`
 }
 
 /** How the same number was before: `+3 pts`, `−2 h`. Empty without anything to compare. */

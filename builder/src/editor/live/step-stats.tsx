@@ -106,8 +106,12 @@ function Numbers({ statistics, ...props }: StepStatsProps & { statistics: Journe
         />
         <Figure
           label={t('Time here')}
-          value={step?.medianMs == null ? '–' : formatDuration(step.medianMs)}
-          note={step?.p90Ms == null ? undefined : t('9 of 10 within {{time}}', { time: formatDuration(step.p90Ms) })}
+          value={step?.medianMs == null ? '–' : isAtOnce(step) ? t('at once') : formatDuration(step.medianMs)}
+          note={
+            step?.p90Ms == null || isAtOnce(step)
+              ? undefined
+              : t('9 of 10 within {{time}}', { time: formatDuration(step.p90Ms) })
+          }
         />
       </dl>
       <Ways {...props} statistics={statistics} />
@@ -121,6 +125,10 @@ function Numbers({ statistics, ...props }: StepStatsProps & { statistics: Journe
       />
     </>
   )
+}
+
+function isAtOnce({ p90Ms }: { p90Ms: number | null }): boolean {
+  return p90Ms !== null && p90Ms < 1000
 }
 
 /** Left by which way out, most first. */
