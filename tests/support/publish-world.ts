@@ -78,14 +78,17 @@ export interface WaitingWorld {
   leads: Record<keyof typeof towns, string[]>
 }
 
-/** Publishes the first version, lets 200 leads in and waits until each stands on its step and has its mail. */
-export async function twoHundredWaiting(engine: TestEngine): Promise<WaitingWorld> {
+/** Publishes the first version, lets leads in (200 unless told otherwise) and waits until each has its mail and its step. */
+export async function twoHundredWaiting(
+  engine: TestEngine,
+  counts: Record<keyof typeof towns, number> = towns,
+): Promise<WaitingWorld> {
   const { db } = engine
   const journey = await createJourney(db, { name: 'In flight', graph: firstGraph }, 'ann')
   const first = await publish(engine, { journey: journey.id, actor: 'ann' })
   if (!first.published) throw new Error(JSON.stringify(first.issues))
   const leads: WaitingWorld['leads'] = { bern: [], bonn: [], graz: [] }
-  for (const [town, count] of Object.entries(towns) as [keyof typeof towns, number][]) {
+  for (const [town, count] of Object.entries(counts) as [keyof typeof towns, number][]) {
     for (let index = 0; index < count; index += 1) leads[town].push(await addLead(db, { city: town }))
   }
   const all = Object.values(leads).flat()

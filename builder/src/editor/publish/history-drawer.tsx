@@ -1,5 +1,5 @@
 /** What was published and when, who stands on which version still, and the ways back. */
-import { Alert, Badge, Button, Drawer, Group, Stack, Text } from '@mantine/core'
+import { Alert, Button, Drawer, Group, Stack, Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { goTo, withParameter } from '../../ui/route.tsx'
 import { Empty, Loaded } from '../../ui/states.tsx'
@@ -105,9 +105,9 @@ function VersionEvent({
           {t('Version {{version}}', { version: number })}
         </Text>
         {version.isLive ? (
-          <Badge size="sm" color="green" variant="light">
+          <span className={classes['fate']} data-change="live">
             {t('Live')}
-          </Badge>
+          </span>
         ) : null}
         {version.from === null ? null : (
           <Text size="xs" c="dimmed">

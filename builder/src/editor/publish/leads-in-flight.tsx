@@ -1,5 +1,5 @@
 /** Leads that stand on steps a publish changes, with a choice for each place and what it comes to. */
-import { Badge, Button, Group, Select, Stack, Text } from '@mantine/core'
+import { Button, Group, Select, Stack, Text } from '@mantine/core'
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -86,8 +86,6 @@ export function LeadsInFlightTable({ places, before, after, nextVersion, choices
   )
 }
 
-const tints = { removed: 'red', changed: 'orange', rewired: 'orange', same: 'gray' } as const
-
 function PlaceRow({
   place,
   before,
@@ -138,9 +136,9 @@ function PlaceRow({
           {name}
         </Text>
         <Group gap={6}>
-          <Badge size="sm" variant="light" color={tints[change]}>
+          <span className={classes['fate']} data-change={change}>
             {words[change]}
-          </Badge>
+          </span>
           <Text size="xs" c="dimmed">
             {t('version {{version}}', { version })}
           </Text>

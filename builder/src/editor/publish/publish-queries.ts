@@ -31,7 +31,9 @@ export function usePlan(journey: string, source: { revision: number; version: nu
         signal,
       ),
     enabled: source !== null,
-    staleTime: 0,
+    // What was looked at stays in sight until somebody looks again.
+    staleTime: Infinity,
+    refetchOnWindowFocus: false,
     gcTime: 0,
   })
 }

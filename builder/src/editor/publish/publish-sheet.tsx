@@ -3,6 +3,7 @@ import { Alert, Drawer, Text } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { useMemo, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
+import type { JourneyDocument } from '#engine/graph/document.ts'
 import { ApiError } from '../../api/client.ts'
 import { Failure, Loading } from '../../ui/states.tsx'
 import { useEditor, useEditorStore } from '../editor-context.tsx'
@@ -61,12 +62,24 @@ export function PublishSheet(props: PublishSheetProps) {
   )
 }
 
+/** What was looked at: it stays as it is, whatever others save meanwhile, until somebody looks again. */
+interface Looked {
+  revision: number
+  document: JourneyDocument
+}
+
 function Sheet({ rollBack, startsScheduled, onClose }: PublishSheetProps) {
   const { t } = useTranslation()
   const journey = useEditor((state) => state.journey)
-  const revision = useEditor((state) => state.saved.revision)
+  const saved = useEditor((state) => state.saved)
   const isSaving = useEditor(isDirty)
-  const plan = usePlan(journey.id, isSaving && rollBack === null ? null : { revision, version: rollBack })
+  const [looked, setLooked] = useState<Looked | null>(null)
+  const present = { revision: saved.revision, document: saved.content.document }
+  if (looked === null && !isSaving) setLooked(present)
+  const plan = usePlan(journey.id, looked === null ? null : { revision: looked.revision, version: rollBack })
+  const found = plan.data
+  const isBehind = looked !== null && found !== undefined && found.revision > looked.revision
+  if (isBehind && saved.revision >= found.revision) setLooked(present)
   const [published, setPublished] = useState<{ version: number; moveId: string | null } | null>(null)
   if (published !== null) {
     return (
@@ -75,16 +88,20 @@ function Sheet({ rollBack, startsScheduled, onClose }: PublishSheetProps) {
       </div>
     )
   }
-  if (plan.data !== undefined && plan.data.revision >= revision) {
+  if (looked !== null && found?.revision === looked.revision) {
     return (
       <Planned
-        key={`${String(plan.data.revision)}:${String(plan.data.baseVersion)}`}
-        plan={plan.data}
+        key={`${String(found.revision)}:${String(found.baseVersion)}`}
+        plan={found}
+        draft={looked.document}
         rollBack={rollBack}
         startsScheduled={startsScheduled}
         onPublished={setPublished}
         onClose={onClose}
-        onLookAgain={() => void plan.refetch()}
+        onLookAgain={() => {
+          setLooked(present)
+          void plan.refetch()
+        }}
       />
     )
   }
@@ -95,6 +112,9 @@ function Sheet({ rollBack, startsScheduled, onClose }: PublishSheetProps) {
       ) : (
         <>
           {isSaving ? <Text size="sm">{t('Your last changes are being saved…')}</Text> : null}
+          {isBehind ? (
+            <Text size="sm">{t('Somebody has saved another draft meanwhile; it is being loaded…')}</Text>
+          ) : null}
           <Loading rows={8} height={40} />
         </>
       )}
@@ -104,6 +124,7 @@ function Sheet({ rollBack, startsScheduled, onClose }: PublishSheetProps) {
 
 function Planned({
   plan,
+  draft,
   rollBack,
   startsScheduled,
   onPublished,
@@ -111,6 +132,7 @@ function Planned({
   onLookAgain,
 }: {
   plan: Plan
+  draft: JourneyDocument
   rollBack: number | null
   startsScheduled: boolean
   onPublished: (published: { version: number; moveId: string | null }) => void
@@ -120,7 +142,6 @@ function Planned({
   const { t } = useTranslation()
   const store = useEditorStore()
   const { id, liveVersion } = useEditor((state) => state.journey)
-  const draft = useEditor((state) => state.saved.content.document)
   const [choices, setChoices] = useState<Choices>(new Map())
   const live = useVersion(id, plan.baseVersion)
   const older = useVersion(id, rollBack)
