@@ -65,7 +65,11 @@ function takeDownOne(rehearsal: Rehearsal, live: LiveEnrollment, at: Instant): v
   const { state } = live
   const key = `${state.stepId}:${String(state.visit)}`
   const place = `${String(enrollment)}:${key}`
-  if (state.status === 'active' && state.rest !== null && (!rehearsal.told.has(place) || asks.has(key))) {
+  if (state.status === 'active' && rehearsal.told.has(place) && asks.has(key)) {
+    // It waits on, and has done something about it: a reminder, a task put off.
+    const text = `${(asks.get(key) ?? []).join(', ')}.`
+    log(rehearsal, { at, kind: 'happened', enrollment, stepId: state.stepId, visit: state.visit, text })
+  } else if (state.status === 'active' && state.rest !== null && !rehearsal.told.has(place)) {
     rehearsal.told.add(place)
     log(rehearsal, {
       at,

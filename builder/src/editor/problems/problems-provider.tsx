@@ -61,7 +61,9 @@ function useChecks(problems: ProblemsStore): void {
     const show = () => {
       if (own === null) return
       const extras = known.extras === null ? [] : stillTrue(known.extras.issues, known.extras.graph, own.graph)
-      const list = toProblems(merged(own.issues, onlyOfServer(extras, own.issues)))
+      const { rehearsed } = problems.getState()
+      const found = rehearsed?.graph === own.graph ? rehearsed.issues : []
+      const list = toProblems(merged(own.issues, [...onlyOfServer(extras, own.issues), ...found]))
       const errors = list.filter(({ severity }) => severity === 'error').length
       const { current } = problems.getState()
       problems.setState({
@@ -116,8 +118,12 @@ function useChecks(problems: ProblemsStore): void {
     const stop = editor.subscribe(({ content }, before) => {
       if (content.document.graph !== before.content.document.graph) look(pauseMs)
     })
+    const stopRehearsed = problems.subscribe((state, before) => {
+      if (state.rehearsed !== before.rehearsed) show()
+    })
     return () => {
       stop()
+      stopRehearsed()
       clearTimeout(ownTimer)
       clearTimeout(serverTimer)
       asking?.abort()

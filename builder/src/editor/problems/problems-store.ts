@@ -25,6 +25,8 @@ export interface ProblemsState {
   failure: string | null
   /** Whether the server, too, has looked: it knows the company's address and renders the messages. */
   server: 'asking' | 'asked' | 'unreachable'
+  /** What a rehearsal of many leads found out about a graph; it counts until that is changed. */
+  rehearsed: { graph: Graph; issues: readonly Issue[] } | null
   /** The problem one is at (F8). */
   current: string | null
   /** How long the newest check took, in ms. */
@@ -45,6 +47,7 @@ export function createProblemsStore(): ProblemsStore {
     state: 'checking',
     failure: null,
     server: 'asking',
+    rehearsed: null,
     current: null,
     ms: null,
     context: null,

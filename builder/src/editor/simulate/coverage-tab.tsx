@@ -12,7 +12,8 @@ import { formatNumber } from '../../ui/words.ts'
 import { useCatalogue, useDocument, useEditorStore } from '../editor-context.tsx'
 import { useMarks, type OverlayMark } from '../marks.ts'
 import { addCoverage, noCoverage, type Coverage } from './coverage.ts'
-import { neverReached } from './never-reached.ts'
+import { useProblemsStore } from '../problems/problems-store.ts'
+import { neverReached, neverReachedIssues } from './never-reached.ts'
 import { toSampleInput } from './settings.ts'
 import { noCoverageYet, useSimulate, useSimulateStore, type SimulateStore } from './simulate-store.ts'
 import classes from './simulate.module.css'
@@ -143,6 +144,8 @@ function Figure({ value, label }: { value: number; label: string }) {
 function useCoverage(): () => Promise<void> {
   const store = useSimulateStore()
   const editor = useEditorStore()
+  const problems = useProblemsStore()
+  const catalogue = useCatalogue()
   const library = useLibrary().data?.library
   return async () => {
     const { settings, worker, compiled, replyHold } = store.getState()
@@ -165,7 +168,10 @@ function useCoverage(): () => Promise<void> {
         sum = addCoverage(sum, answer.coverage)
         store.setState({ coverage: { state: 'running', coverage: sum, parts: part + 1, message: null } })
       }
-      if (!isStopped()) store.setState({ coverage: { state: 'done', coverage: sum, parts, message: null } })
+      if (isStopped()) return
+      store.setState({ coverage: { state: 'done', coverage: sum, parts, message: null } })
+      const { graph } = content.document
+      problems.setState({ rehearsed: { graph, issues: neverReachedIssues(graph, sum, catalogue.titleOf) } })
     } catch (error) {
       fail(store, error)
     }

@@ -15,6 +15,7 @@ const hourMs = 3_600_000
 export function TimeSlider() {
   const store = useSimulateStore()
   const box = useRef<HTMLDivElement>(null)
+  const handle = useRef<HTMLDivElement>(null)
   const run = useSimulate((one) => one.run)
   const head = useSimulate((one) => one.head)
   const settings = useSimulate((one) => one.settings)
@@ -34,6 +35,7 @@ export function TimeSlider() {
     if (event.type === 'pointerdown') {
       if (event.button !== 0 || (event.target as HTMLElement).dataset['act'] !== undefined) return
       event.currentTarget.setPointerCapture(event.pointerId)
+      handle.current?.focus({ preventScroll: true })
     } else if (!event.currentTarget.hasPointerCapture(event.pointerId)) return
     moveTo(instantAt(event.clientX))
   }
@@ -50,26 +52,25 @@ export function TimeSlider() {
       End: to,
     }
     const at = moves[event.key]
-    if (at === undefined || event.target !== event.currentTarget) return
+    if (at === undefined) return
     event.preventDefault()
     moveTo(at)
   }
   return (
-    <div
-      ref={box}
-      className={classes['slider']}
-      role="slider"
-      tabIndex={0}
-      aria-label={t('Time of the rehearsal')}
-      aria-valuemin={from}
-      aria-valuemax={to}
-      aria-valuenow={present}
-      aria-valuetext={dayWords(present, startAt, zone)}
-      onPointerDown={drag}
-      onPointerMove={drag}
-      onKeyDown={onKey}
-    >
+    <div ref={box} className={classes['slider']} onPointerDown={drag} onPointerMove={drag}>
       <Days from={from} to={to} zone={zone} percent={percent} />
+      <div
+        ref={handle}
+        className={classes['handle']}
+        role="slider"
+        tabIndex={0}
+        aria-label={t('Time of the rehearsal')}
+        aria-valuemin={from}
+        aria-valuemax={to}
+        aria-valuenow={present}
+        aria-valuetext={dayWords(present, startAt, zone)}
+        onKeyDown={onKey}
+      />
       <div className={classes['played']} style={{ width: percent(present) }} />
       {ticksOf(run?.lines ?? []).map(({ at, kind, text }) => (
         <span
