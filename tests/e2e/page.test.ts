@@ -64,15 +64,16 @@ test('the overview shows what runs, leads per journey, messages and tasks, and f
 })
 
 test('a journey is drawn with the leads on each step, and a step names them', async () => {
-  const tab = await browser.open(`${page.address}/journeys/win-back-survey`)
-  await expectText(tab, 'here-answer', '5 here')
-  await expectText(tab, 'here-late-answer', '2 here')
-  await expectText(tab, 'here-call', '1 here')
-  await tab.getByTestId('here-late-answer').click()
-  await tab.getByRole('complementary').getByRole('link', { name: 'Barbara Liskov' }).waitFor()
+  const tab = await browser.open(`${page.address}/journeys/win-back-survey?view=live&leads=real`)
+  const late = tab.locator('[data-step="late-answer"]')
+  await tab.locator('[data-step="answer"]').getByText('5 here').waitFor()
+  await late.getByText('2 here').waitFor()
+  await late.click()
+  const side = tab.getByRole('complementary', { name: 'This step' })
+  await side.getByRole('link', { name: 'Barbara Liskov', exact: true }).waitFor()
   expect(new URL(tab.url()).searchParams.get('step')).toBe('late-answer')
   await tab.goBack()
-  await tab.getByRole('complementary').waitFor({ state: 'detached' })
+  await side.waitFor({ state: 'detached' })
   await tab.close()
 })
 

@@ -2,7 +2,7 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getDelivery, listDeliveries } from '#server/contract/deliveries.ts'
 import { controlEnrollment, listEnrollments, type ControlBody } from '#server/contract/enrollments.ts'
-import { getJourney, listJourneys } from '#server/contract/journeys.ts'
+import { listJourneys } from '#server/contract/journeys.ts'
 import { getLead, listLeads } from '#server/contract/leads.ts'
 import { getStatus } from '#server/contract/status.ts'
 import { completeTask, listTasks } from '#server/contract/tasks.ts'
@@ -22,14 +22,6 @@ export function useJourneys() {
   return useQuery({
     queryKey: ['journeys'],
     queryFn: ({ signal }) => call(listJourneys, {}, signal),
-    refetchInterval: 10_000,
-  })
-}
-
-export function useJourney(key: string) {
-  return useQuery({
-    queryKey: ['journeys', key],
-    queryFn: ({ signal }) => call(getJourney, { params: { journey: key }, query: {} }, signal),
     refetchInterval: 10_000,
   })
 }

@@ -1,22 +1,16 @@
 /** Leads on this step and what became of them. */
-import { t } from '../../i18n/t.ts'
-import { useKeyed } from '../keyed-store.ts'
-import { useMarks } from '../marks.ts'
-import classes from './inspector.module.css'
+import { lazy, Suspense } from 'react'
+import { Loading } from '../../ui/states.tsx'
+
+// Who draws does not wait for what watching needs.
+const InspectorStats = lazy(async () => ({
+  default: (await import('../live/inspector-stats.tsx')).InspectorStats,
+}))
 
 export function StatsTab({ id }: { id: string }) {
-  const counts = useKeyed(useMarks().counts, id)
-  if (counts === undefined) return <p className={classes['muted']}>{t('No lead has been here yet.')}</p>
   return (
-    <dl className={classes['facts']}>
-      <dt>{t('Here now')}</dt>
-      <dd>{counts.here.toLocaleString()}</dd>
-      <dt>{t('Passed')}</dt>
-      <dd>{counts.passed.toLocaleString()}</dd>
-      <dt>{t('Failed')}</dt>
-      <dd>{counts.failed.toLocaleString()}</dd>
-      <dt>{t('Waiting for a person')}</dt>
-      <dd>{counts.parked.toLocaleString()}</dd>
-    </dl>
+    <Suspense fallback={<Loading rows={4} />}>
+      <InspectorStats key={id} step={id} />
+    </Suspense>
   )
 }

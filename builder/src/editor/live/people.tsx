@@ -99,7 +99,12 @@ function PersonRow({
 }) {
   const { t } = useTranslation()
   const { lead, at, leadNow, status, reason, nextAt, enrollmentId, step } = person
-  const path = liveAddress(useAddress(), { lead: lead.id, enrollment: enrollmentId, tab: null })
+  const path = liveAddress(useAddress(), {
+    view: 'live',
+    lead: lead.id,
+    enrollment: enrollmentId,
+    tab: null,
+  })
   const isOver = status === 'completed' || status === 'exited'
   const isWaiting = isStanding && status === 'active' && nextAt !== null
   return (
