@@ -14,9 +14,9 @@ export interface FormState {
   issues: readonly Issue[]
   /**
    * Writes one setting; `undefined` takes it away, so that its default counts. `typing` joins what is typed in one go into
-   * one edit.
+   * one edit. `label` is what was done, where "change" and the title do not say it.
    */
-  change: (path: Path, value: unknown, about: { title: string; typing?: string }) => void
+  change: (path: Path, value: unknown, about: { title: string; label?: string; typing?: string }) => void
 }
 
 const FormContext = createContext<FormState | null>(null)

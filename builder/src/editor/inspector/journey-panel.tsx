@@ -30,9 +30,9 @@ export function JourneyPanel() {
     root: settings,
     isReadOnly: !isEditable,
     issues,
-    change: (path, value, { title, typing }) => {
+    change: (path, value, { title, label, typing }) => {
       store.apply(
-        `change “${title}”`,
+        label ?? `change “${title}”`,
         (document) => {
           const next = setAt(document.graph.settings, path, value)
           if (!isRecord(next)) return document

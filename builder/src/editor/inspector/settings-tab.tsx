@@ -25,9 +25,9 @@ export function SettingsTab({ node }: { node: GraphNode }) {
     root: config,
     isReadOnly: !isEditable,
     issues,
-    change: (path, value, { title, typing }) => {
+    change: (path, value, { title, label, typing }) => {
       store.apply(
-        `change “${title}”`,
+        label ?? `change “${title}”`,
         (document) => {
           // What is stored now, not what was when this was drawn: two controls may write in one go.
           const present = document.graph.nodes.find((one) => one.id === id)?.config ?? config
