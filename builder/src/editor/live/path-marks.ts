@@ -25,7 +25,8 @@ export function pathMarks(graph: Graph, path: LeadPath): Map<string, PathMark> {
     const key = wayOf(graph, visit, drawn)
     if (key !== null && visit.leftAt !== null) {
       const known = marks.get(key)
-      const stay = formatDuration(Date.parse(visit.leftAt) - at)
+      const stayMs = Date.parse(visit.leftAt) - at
+      const stay = stayMs < 1000 ? 'at once' : formatDuration(stayMs)
       const visits = (known?.visits ?? 0) + 1
       marks.set(key, {
         visits,
@@ -43,7 +44,9 @@ export function pathMarks(graph: Graph, path: LeadPath): Map<string, PathMark> {
         ...mark,
         isCurrent: !isFailed,
         isFailed,
-        ...(enrollment.nextAt === null ? {} : { label: formatDue(enrollment.nextAt) }),
+        ...(enrollment.nextAt === null || enrollment.status !== 'active'
+          ? {}
+          : { label: shortDue(enrollment.nextAt, Date.parse(path.now)) }),
       })
     }
   }
@@ -66,6 +69,20 @@ const dueFormat = new Intl.DateTimeFormat('en', {
   minute: '2-digit',
   hour12: false,
 })
+
+const weekdayFormat = new Intl.DateTimeFormat('en', {
+  weekday: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+  hour12: false,
+})
+const dayFormat = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short' })
+
+/** `Thu 09:00` within a week, else `26 Nov`: there is little room on a card. */
+function shortDue(instant: string, now: number): string {
+  const at = Date.parse(instant)
+  return (at - now < 6.5 * 86_400_000 ? weekdayFormat : dayFormat).format(at)
+}
 
 /** `Thu, Nov 26, 09:00`, in the zone of who looks. */
 export function formatDue(instant: string): string {
