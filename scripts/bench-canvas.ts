@@ -120,6 +120,7 @@ async function measure(
   const context = await chrome.newContext({ viewport: window, reducedMotion: 'reduce' })
   try {
     const page = await context.newPage()
+    page.on('pageerror', (error) => process.stderr.write(`${kind}: ${error.message}\n`))
     const dragged = middleStep(document)
     const bench = JSON.stringify({
       kind,

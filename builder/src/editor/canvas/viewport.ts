@@ -10,7 +10,7 @@ export interface Size {
 
 export interface Box extends Point, Size {}
 
-export const minZoom = 0.08
+export const minZoom = 0.03
 export const maxZoom = 2
 /** Smallest zoom at which a card can be read at once. */
 const readableZoom = 0.7

@@ -62,7 +62,7 @@ function Bare() {
       onNodesChange={onNodesChange}
       onEdgesChange={onEdgesChange}
       defaultViewport={viewport}
-      minZoom={0.05}
+      minZoom={0.03}
       panOnScroll
     />
   )
