@@ -35,17 +35,14 @@ const longestMs = 60_000
  * Tells leads for up to a minute, then takes in their answers. Safe to call again after any kill: who has been told is
  * written with the telling. Pokes that were not sent are sent by the reconciler.
  */
-export async function moveLeads(
-  { db, poker, pokesPerSecond = 500, movePageSize = 500, afterMovePage }: MoveDependencies,
-  moveId: string,
-  run: SweepRun,
-): Promise<MoveProgress> {
+export async function moveLeads(deps: MoveDependencies, moveId: string, run: SweepRun): Promise<MoveProgress> {
+  const { db, poker, pokesPerSecond = 500, movePageSize = 500 } = deps
   const started = run.now()
   for (;;) {
     const pageStarted = run.now()
     const leadIds = await tellMovePage(db, moveId, movePageSize)
     if (leadIds === null) break
-    await afterMovePage?.(moveId)
+    await deps.afterMovePage?.(moveId)
     await poker.poke(leadIds, { priority: movePriority })
     run.heartbeat(`+${String(leadIds.length)}`)
     if (run.now() - started > longestMs) return 'more'

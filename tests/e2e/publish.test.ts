@@ -141,6 +141,7 @@ test('a publish for later is shown, survives a reload, and is called off', async
   await draft(4, secondGraph)
   await page.reload()
   await sheet.getByRole('button', { name: 'Schedule' }).click()
+  await sheet.waitFor({ state: 'hidden' })
   const pill = page.getByRole('button', { name: /Goes live/ })
   await pill.waitFor()
   await page.reload()

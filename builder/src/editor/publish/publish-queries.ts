@@ -60,15 +60,13 @@ export function useHistory(journey: string, enabled = true) {
   })
 }
 
-/** Everything that a publish makes old. */
-function useForget(journey: string) {
+/** What a publish makes old is read again; nobody waits for that. */
+function useForget(journey: string): () => void {
   const client = useQueryClient()
-  return () =>
-    Promise.all(
-      [['journey-history', journey], ['publish-plan', journey], ['journeys']].map((queryKey) =>
-        client.invalidateQueries({ queryKey }),
-      ),
-    )
+  return () => {
+    void client.invalidateQueries({ queryKey: ['journey-history', journey] })
+    void client.invalidateQueries({ queryKey: ['journeys'] })
+  }
 }
 
 export function usePublish(journey: string) {
