@@ -4,7 +4,14 @@ import type { Database, Transaction } from '#db/client.ts'
 import { isQueryCanceled } from '#db/errors.ts'
 import { loadFacts } from '#db/repositories/facts.ts'
 import type { LeadRow } from '#db/repositories/lead-reads.ts'
-import { countAmong, countByStage, countRules, newestMatching, roughLeadCount } from '#db/rules/match.ts'
+import {
+  countAmong,
+  countByStage,
+  countRules,
+  findRunWithoutPeople,
+  newestMatching,
+  roughLeadCount,
+} from '#db/rules/match.ts'
 import { readWhileWanted } from '#db/rules/read-while-wanted.ts'
 import type { SegmentOptions } from '#db/rules/segments.ts'
 import { leads } from '#db/schema/leads.ts'
@@ -51,6 +58,8 @@ export interface RuleMatch {
   total: number
   /** True: counted on a part of the leads, because all of them would have taken too long. */
   isEstimate: boolean
+  /** True: there are no real leads (or a test run was asked for); these are a test run's. */
+  areTestLeads: boolean
   /** Of `matching`, those that no rule above takes; null without rules above. */
   left: number | null
   sample: { lead: LeadRow; value: boolean; trace: RuleTrace }[]
@@ -72,7 +81,8 @@ const sampledLeads = 20_000
  */
 export async function matchRule(deps: MatchDependencies, request: MatchRequest): Promise<RuleMatch> {
   const { db, library, signal } = deps
-  const { rule, among, zone, testRunId } = request
+  const { rule, among, zone } = request
+  const testRunId = request.testRunId ?? (await findRunWithoutPeople(db))
   const options: SegmentOptions = {
     library,
     now: new Date(deps.now),
@@ -126,6 +136,7 @@ export async function matchRule(deps: MatchDependencies, request: MatchRequest):
     matching,
     total: counted.total,
     isEstimate: counted.isEstimate,
+    areTestLeads: testRunId !== undefined,
     left: leftOver,
     ...shown,
     warnings,

@@ -72,6 +72,18 @@ export async function newestMatching(
   return rows.map(({ id }) => id)
 }
 
+/** Where there are no real leads at all, as in a demo: the test run with the most leads. */
+export async function findRunWithoutPeople(db: Queryable): Promise<string | undefined> {
+  const real = await db.execute(
+    sql`select 1 from leads where is_test = false and merged_into is null and erased_at is null limit 1`,
+  )
+  if (real.length > 0) return undefined
+  const runs = await db.execute<{ run: string }>(
+    sql`select test_run_id as run from leads where test_run_id is not null group by 1 order by count(*) desc, 1 limit 1`,
+  )
+  return runs[0]?.run
+}
+
 /** Whole pages of the table, always the same ones, so that a number does not change from look to look. */
 function tableSample(share: number): SQL {
   return share >= 1 ? sql`` : sql` tablesample system (${Math.max(share * 100, 0.01)}) repeatable (1)`

@@ -64,7 +64,7 @@ export const matchRule = defineRoute({
     byStage: z.boolean().default(false),
     /** IANA zone in which days begin. @default the company's */
     zone: z.string().max(64).optional(),
-    /** The leads of this test run instead of the real ones. */
+    /** The leads of this test run instead of the real ones. Absent: real ones; where there are none, those of the largest run. */
     testRun: idSchema.optional(),
   }),
   example: {
@@ -77,6 +77,8 @@ export const matchRule = defineRoute({
       /** Leads asked: all, or those in `among`. */
       total: z.int(),
       isEstimate: z.boolean(),
+      /** There are no real leads, or a test run was asked for: these are a test run's. */
+      areTestLeads: z.boolean(),
       /** Of `matching`, those whom no rule above takes; null when none was given. */
       left: z.int().nullable(),
       /** The rule in words. */

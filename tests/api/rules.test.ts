@@ -1,7 +1,8 @@
 // Whom a rule means, through the API: numbers held against queries written by hand, reasons against the evaluator's own,
 // and a count that stops when nobody waits. Segments: written, used, not deleted while used.
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { eq, sql } from 'drizzle-orm'
+import { eq, inArray, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { matchRule } from '#activities/rules/match-rule.ts'
 import { isQueryCanceled } from '#db/errors.ts'
@@ -262,6 +263,24 @@ describe('segments', () => {
     expect(bad.body.issues[0].path).toEqual(['body', 'rule', 'rule', 'field'])
     await app.request.put('/api/v1/segments/other').send({ key: 'bad', name: 'Bad', rule: tagged }).expect(422)
   })
+})
+
+test('where there are no real leads the largest test run answers, and says so', async () => {
+  const { db } = app.database
+  const [small = '', large = ''] = [randomUUID(), randomUUID()].toSorted()
+  await db.transaction(async (tx) => {
+    const mark = (run: string, from: number, until: number) =>
+      tx
+        .update(leads)
+        .set({ isTest: true, testRunId: run })
+        .where(inArray(leads.id, ids.slice(from, until)))
+    await mark(small, 0, 10)
+    await mark(large, 10, 40)
+  })
+  const answer = await ask({ rule: atLeast(60) })
+  expect(answer).toMatchObject({ areTestLeads: true, total: 30, matching: 10 })
+  await db.update(leads).set({ isTest: false, testRunId: null }).where(inArray(leads.id, ids))
+  expect(await ask({ rule: atLeast(60) })).toMatchObject({ areTestLeads: false, total: 40, matching: 10 })
 })
 
 test('where all leads would take too long a part of them is looked at, and the estimate is near', async () => {

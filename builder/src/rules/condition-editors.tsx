@@ -7,6 +7,7 @@ import type { Condition } from '#engine/conditions/walk.ts'
 import { findField } from '#engine/fields.ts'
 import { t } from '../i18n/t.ts'
 import { EventEditor, WindowEditor } from './event-editor.tsx'
+import { QuickSelect } from './quick-select.tsx'
 import { useRuleEditing } from './rule-context.tsx'
 import classes from './rules.module.css'
 import { withOperator } from './subjects.ts'
@@ -69,17 +70,13 @@ export function OperatorSelect({
 }) {
   const { isReadOnly } = useRuleEditing()
   return (
-    <Select
-      size="xs"
-      openOnFocus={false}
-      searchable
-      allowDeselect={false}
-      aria-label={label}
+    <QuickSelect
+      label={label}
       className={classes['operator'] ?? ''}
-      readOnly={isReadOnly}
+      isReadOnly={isReadOnly}
       data={withPresent(data, [value])}
       value={value}
-      onChange={(next) => next !== null && onChange(next)}
+      onChange={onChange}
     />
   )
 }
@@ -157,22 +154,15 @@ function ReferenceEditor({ condition, onChange, negated, onTurn }: EditorProps<'
         value={negated ? 'no' : 'yes'}
         onChange={(value) => onTurn(value === 'no')}
       />
-      <Select
-        size="xs"
-        openOnFocus={false}
-        searchable
-        allowDeselect={false}
-        aria-label={isSegment ? t('Which segment') : t('Which asset')}
+      <QuickSelect
+        label={isSegment ? t('Which segment') : t('Which asset')}
         placeholder={isSegment ? t('Which segment') : t('Which asset')}
-        nothingFoundMessage={isSegment ? t('There is no such segment') : t('There is no such asset')}
+        nothingFound={isSegment ? t('There is no such segment') : t('There is no such asset')}
         className={classes['value'] ?? ''}
-        readOnly={isReadOnly}
-        limit={100}
+        isReadOnly={isReadOnly}
         data={withPresent(choices, [key])}
         value={key === '' ? null : key}
-        onChange={(next) =>
-          onChange(isSegment ? { ...condition, segment: next ?? '' } : { ...condition, asset: next ?? '' })
-        }
+        onChange={(next) => onChange(isSegment ? { ...condition, segment: next } : { ...condition, asset: next })}
       />
     </>
   )

@@ -1,11 +1,12 @@
 /** One row of the rule editor: what it is about, how it compares, with what. */
-import { ActionIcon, Badge, Select, Textarea, Tooltip } from '@mantine/core'
+import { ActionIcon, Badge, Textarea, Tooltip } from '@mantine/core'
 import { IconX } from '@tabler/icons-react'
 import { useMemo } from 'react'
 import type { RuleProps } from 'react-querybuilder'
 import { ruleSchema } from '#engine/conditions/schema.ts'
 import { t } from '../i18n/t.ts'
 import { ConditionEditor, saysNotItself } from './condition-editors.tsx'
+import { QuickSelect } from './quick-select.tsx'
 import { useRuleEditing } from './rule-context.tsx'
 import classes from './rules.module.css'
 import { beginCard, subjectGroups, subjectOf } from './subjects.ts'
@@ -44,22 +45,14 @@ export function ConditionRow({ id = '', rule, path, actions }: RuleProps) {
           </Badge>
         </Tooltip>
       ) : null}
-      <Select
-        size="xs"
-        searchable
-        openOnFocus={false}
-        selectFirstOptionOnChange
-        allowDeselect={false}
-        aria-label={t('What it is about')}
+      <QuickSelect
+        label={t('What it is about')}
         placeholder={t('Choose a field, an event, a tag …')}
-        nothingFoundMessage={t('Nothing has that name')}
         className={classes['subject'] ?? ''}
-        readOnly={isReadOnly}
-        limit={200}
-        maxDropdownHeight={320}
+        isReadOnly={isReadOnly}
         data={groups}
         value={subject}
-        onChange={(next) => next !== null && next !== subject && write(beginCard(next, library))}
+        onChange={(next) => write(beginCard(next, library))}
       />
       {card.kind === 'condition' ? <ConditionEditor card={card} onChange={write} /> : null}
       {card.kind === 'json' ? <JsonCard card={card} onChange={write} /> : null}

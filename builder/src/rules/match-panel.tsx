@@ -26,7 +26,7 @@ export function MatchPanel({
   const isOld = !isReady || isFetching
   return (
     <aside className={classes['match']} aria-label={t('Who matches')}>
-      <div aria-live="polite" aria-busy={isFetching} style={{ opacity: data !== undefined && isOld ? 0.55 : 1 }}>
+      <div aria-live="polite" aria-busy={isFetching} data-old={isOld}>
         {data === undefined ? (
           <Text size="sm" c="dimmed">
             {error !== null ? error.message : isReady ? t('Counting …') : t('Finish a condition to see who matches.')}
@@ -38,7 +38,9 @@ export function MatchPanel({
               {formatNumber(data.matching)} {isFetching ? <Loader size={12} color="gray" /> : null}
             </div>
             <Text size="sm" c="dimmed">
-              {t('of {{total}} leads match', { total: formatNumber(data.total) })}
+              {data.areTestLeads
+                ? t('of {{total}} test leads match', { total: formatNumber(data.total) })
+                : t('of {{total}} leads match', { total: formatNumber(data.total) })}
             </Text>
             {data.left === null || data.left === data.matching ? null : (
               <Text size="sm" mt={4}>

@@ -160,7 +160,9 @@ export function RuleEditor({
   }
 
   const sentence =
-    reading.rule === null ? t('Nothing is asked yet.') : `${capital(describeRule(reading.rule, library))}.`
+    reading.rule === null
+      ? t('Nothing is asked yet.')
+      : `${capital(describeRule(reading.rule, library)).trimEnd()}${isFitting ? '.' : ' …'}`
   const panel =
     beside === undefined ? (
       <MatchPanel query={match} isReady={isFitting} places={reading.places} library={library} />

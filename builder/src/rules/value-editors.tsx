@@ -6,6 +6,7 @@ import type { RuleValue } from '#engine/conditions/schema.ts'
 import type { FieldType } from '#engine/library.ts'
 import { durationUnits, readDuration, writeDuration, type DurationUnit } from '../forms/duration-value.ts'
 import { t } from '../i18n/t.ts'
+import { QuickSelect } from './quick-select.tsx'
 import classes from './rules.module.css'
 
 interface ValueProps {
@@ -65,14 +66,13 @@ function OneEditor({
   if (choices !== null && choices.length > 0) {
     const text = value === undefined ? null : String(value)
     return (
-      <Select
-        {...shared}
-        {...given}
-        searchable
-        allowDeselect={false}
+      <QuickSelect
+        label={label}
+        className={classes['value'] ?? ''}
+        isReadOnly={isReadOnly}
         data={withPresent(choices, text === null ? [] : [text])}
         value={text}
-        onChange={(next) => onChange(next ?? undefined)}
+        onChange={onChange}
       />
     )
   }

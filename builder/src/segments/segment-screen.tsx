@@ -1,7 +1,6 @@
 /** One segment: its rule, how many leads it means, some of them, and how they are spread over the stages. */
 import { Alert, Button, Group, Loader, Modal, Stack, Text, TextInput, Title } from '@mantine/core'
 import { useState } from 'react'
-import { slugOf } from './slug.ts'
 import type { SegmentSummary } from '#server/contract/segments.ts'
 import { useLibrary, useVocabulary } from '../forms/sources.ts'
 import { t } from '../i18n/t.ts'
@@ -13,6 +12,7 @@ import { LeadLink } from '../ui/parts.tsx'
 import { goTo, Link } from '../ui/route.tsx'
 import { Failure, Loaded, Loading } from '../ui/states.tsx'
 import { formatNumber } from '../ui/words.ts'
+import { slugOf } from './slug.ts'
 import { UsesList } from './segment-uses.tsx'
 import { useDeleteSegment, useSaveSegment, useSegment } from './use-segments.ts'
 
@@ -35,7 +35,7 @@ export function SegmentScreen({ segmentKey }: { segmentKey: string }) {
   return (
     <>
       <Text size="sm" mb={8}>
-        <Link to="/segments">{t('Segments')}</Link> /
+        <Link to="/segments">← {t('All segments')}</Link>
       </Text>
       {isNew ? (
         edit(null)
@@ -187,14 +187,16 @@ function Members({ query, isReady }: { query: ReturnType<typeof useMatch>; isRea
   }
   const most = Math.max(1, ...data.byStage.map(({ leads }) => leads))
   return (
-    <aside className={classes['match']} aria-label={t('Who is in it')} style={{ opacity: isReady ? 1 : 0.55 }}>
-      <div aria-live="polite" aria-busy={isFetching}>
+    <aside className={classes['match']} aria-label={t('Who is in it')}>
+      <div aria-live="polite" aria-busy={isFetching} data-old={!isReady || isFetching}>
         <div className={classes['count']} data-testid="matching">
           {data.isEstimate ? '≈ ' : ''}
           {formatNumber(data.matching)} {isFetching ? <Loader size={12} color="gray" /> : null}
         </div>
         <Text size="sm" c="dimmed">
-          {t('of {{total}} leads', { total: formatNumber(data.total) })}
+          {data.areTestLeads
+            ? t('of {{total}} test leads', { total: formatNumber(data.total) })
+            : t('of {{total}} leads', { total: formatNumber(data.total) })}
         </Text>
         {error === null ? null : (
           <Text size="xs" c="red">
