@@ -78,15 +78,14 @@ export function useTyped(shown: string, write: (text: string, session: string) =
   useEffect(() => {
     latest.current = write
   })
-  const [visit, setVisit] = useState('')
-  const visitNow = useRef(visit)
+  const visit = useRef('')
 
   const flush = (): void => {
     const waiting = pending.current
     if (waiting === null) return
     clearTimeout(waiting.timer)
     pending.current = null
-    latest.current(waiting.text, visitNow.current)
+    latest.current(waiting.text, visit.current)
     setDraft(null)
   }
   const flushNow = useRef(flush)
@@ -100,8 +99,7 @@ export function useTyped(shown: string, write: (text: string, session: string) =
     flush,
     onFocus: () => {
       session += 1
-      visitNow.current = String(session)
-      setVisit(visitNow.current)
+      visit.current = String(session)
     },
     onText: (text: string) => {
       setDraft(text)

@@ -166,7 +166,7 @@ function Rendered({
           )}
         </div>
       )}
-      <Group justify="space-between">
+      <Group justify="space-between" align="flex-start" wrap="nowrap">
         <SegmentedControl
           size="xs"
           aria-label={t('Kind of preview')}
@@ -198,7 +198,7 @@ function TestSend({
   })
   if (!maySend) return null
   return (
-    <Stack gap={4} align="flex-end">
+    <Stack gap={4} align="flex-end" maw={180} ta="end">
       <Button
         variant="default"
         leftSection={<IconSend size={14} />}

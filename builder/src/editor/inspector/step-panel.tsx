@@ -1,16 +1,22 @@
 /** One step: who it is, its settings, what happens when it fails, notes, and numbers. */
 import { Tabs } from '@mantine/core'
-import { useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import { findNode } from '#engine/graph/document.ts'
 import { t } from '../../i18n/t.ts'
+import { Loading } from '../../ui/states.tsx'
 import { useEditor } from '../editor-context.tsx'
 import { FailureTab } from './failure-tab.tsx'
 import classes from './inspector.module.css'
 import { NotesTab } from './notes-tab.tsx'
 import { onReveal } from '../../forms/focus-field.ts'
 import { SettingsTab } from './settings-tab.tsx'
-import { StatsTab } from './stats-tab.tsx'
 import { StepHeader } from './step-header.tsx'
+
+// Numbers and people are Live's: who edits settings does not wait for them.
+const InspectorStats = lazy(async () => {
+  const { InspectorStats: stats } = await import('../live/inspector-stats.tsx')
+  return { default: stats }
+})
 
 const tabs = ['settings', 'failure', 'notes', 'stats'] as const
 type Tab = (typeof tabs)[number]
@@ -46,7 +52,9 @@ export function StepPanel({ id }: { id: string }) {
         </Tabs.Panel>
         {isPublished ? (
           <Tabs.Panel value="stats" className={classes['body'] ?? ''}>
-            <StatsTab id={id} />
+            <Suspense fallback={<Loading rows={5} />}>
+              <InspectorStats step={id} />
+            </Suspense>
           </Tabs.Panel>
         ) : null}
       </Tabs>

@@ -112,6 +112,8 @@ export function SwitchField(props: FieldProps) {
   return (
     <Switch
       size="xs"
+      // Ink on ink would hide the thumb in the dark.
+      color="var(--focus)"
       label={plan.title}
       description={plan.description === '' ? null : plan.description}
       error={error}

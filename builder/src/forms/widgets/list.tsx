@@ -138,7 +138,7 @@ function Entry({ plan, item, entry, path, isLast, mayGo, onMove, onRemove }: Ent
             asked.map((field, at) => (
               <Field
                 key={field.key}
-                plan={index === 0 && asked.length > 1 ? { ...field, description: '' } : { ...field, description: '' }}
+                plan={{ ...field, description: '' }}
                 value={isRecord(entry) ? entry[field.key] : undefined}
                 path={[...path, field.key]}
                 bare={asked.length === 1 && at === 0}

@@ -37,7 +37,11 @@ export function CasesField(props: FieldProps) {
         cases={cases}
         isReadOnly={isReadOnly}
         onChange={(next, label, typing) =>
-          change(path, next, { title: plan.title, label: label.charAt(0).toLowerCase() + label.slice(1), ...(typing === undefined ? {} : { typing }) })
+          change(path, next, {
+            title: plan.title,
+            label: label.charAt(0).toLowerCase() + label.slice(1),
+            ...(typing === undefined ? {} : { typing }),
+          })
         }
       />
     </FieldFrame>
