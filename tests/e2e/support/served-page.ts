@@ -9,7 +9,7 @@ import { createTestApp, type TestApp } from '../../api/support/test-app.ts'
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
 /** Vite builds for production only where nothing says otherwise; the test runner's NODE_ENV would make it a page for developers. */
-async function buildPage(outDir: string): Promise<void> {
+export async function buildPage(outDir: string): Promise<void> {
   const before = process.env['NODE_ENV']
   process.env['NODE_ENV'] = 'production'
   try {

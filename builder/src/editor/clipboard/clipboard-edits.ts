@@ -14,7 +14,12 @@ import { drawnPlaces } from '../canvas/keep-tidy.ts'
 import type { Catalogue } from '../catalogue.ts'
 import type { EditorStore } from '../store.ts'
 
-export function createClipboardEdits(store: EditorStore, catalogue: Catalogue) {
+/** `say` tells a screen reader. */
+export function createClipboardEdits(
+  store: EditorStore,
+  catalogue: Catalogue,
+  say: (sentence: string) => void = announce,
+) {
   const present = () => store.getState().content.document
   const selection = () => store.getState().selection
   const clipNow = (): Clip | null => {
@@ -32,7 +37,7 @@ export function createClipboardEdits(store: EditorStore, catalogue: Catalogue) {
     })
     if (!done) return 'There is nothing to paste.'
     store.select(ids)
-    announce(`${countOf(clip)} pasted`)
+    say(`${countOf(clip)} pasted`)
     return null
   }
 
@@ -46,7 +51,7 @@ export function createClipboardEdits(store: EditorStore, catalogue: Catalogue) {
         document,
       ),
     )
-    announce(done ? `Settings pasted into ${steps(ids.length)}` : 'Nothing to change')
+    say(done ? `Settings pasted into ${steps(ids.length)}` : 'Nothing to change')
     return null
   }
 
@@ -55,7 +60,7 @@ export function createClipboardEdits(store: EditorStore, catalogue: Catalogue) {
     copy(): string | null {
       const clip = clipNow()
       if (clip === null) return null
-      announce(`${countOf(clip)} copied`)
+      say(`${countOf(clip)} copied`)
       return JSON.stringify(clip)
     },
 
@@ -66,7 +71,7 @@ export function createClipboardEdits(store: EditorStore, catalogue: Catalogue) {
       if (clip === null) return null
       const ids = [...clip.nodes, ...clip.notes].map(({ id }) => id)
       store.apply(`cut ${countOf(clip)}`, (document) => removeNotes(removeSteps(document, ids), ids))
-      announce(`${countOf(clip)} cut`)
+      say(`${countOf(clip)} cut`)
       return JSON.stringify(clip)
     },
 

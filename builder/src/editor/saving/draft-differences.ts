@@ -55,7 +55,8 @@ export function compareDrafts(mine: Content, theirs: Content, catalogue: Catalog
       })
     }
     const [own, other] = [wayText(mine, a), wayText(theirs, b)]
-    if (own !== other) found.push({ id, what: `${titleOf(a)}: where it leads`, mine: own, theirs: other })
+    if (own !== other)
+      found.push({ id, what: `${titleOf(a)}: where it leads`, mine: own || 'Nowhere', theirs: other || 'Nowhere' })
     return found
   })
 
