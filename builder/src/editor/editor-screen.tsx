@@ -94,7 +94,7 @@ function Editor({ draft, catalogue, journal }: { draft: Draft; catalogue: Catalo
                 <Suspense fallback={<Loading rows={6} height={48} />}>
                   <LiveMode />
                 </Suspense>
-              ) : isPhone && mode === 'build' ? (
+              ) : isPhone ? (
                 <PhoneJourney />
               ) : (
                 <div className={classes['body']}>

@@ -1,5 +1,6 @@
 /** Where one is, how the draft stands, and what the editor is used for now. */
 import { Group, SegmentedControl } from '@mantine/core'
+import { useMediaQuery } from '@mantine/hooks'
 import { IconChevronLeft } from '@tabler/icons-react'
 import { Link } from '../ui/route.tsx'
 import classes from './editor.module.css'
@@ -18,6 +19,11 @@ const modes: { value: EditorMode; label: string }[] = [
 ]
 
 export function EditorTopBar({ mode, mayEdit }: { mode: EditorMode; mayEdit: boolean }) {
+  // On a phone journeys are read and watched.
+  const isPhone = useMediaQuery('(max-width: 767px)', undefined, { getInitialValueInEffect: false })
+  const offered = isPhone
+    ? [...(mayEdit ? [{ value: 'build', label: 'Read' }] : []), ...modes.filter(({ value }) => value === 'live')]
+    : modes.filter(({ value }) => mayEdit || value !== 'build')
   return (
     <div className={classes['bar']}>
       <Group gap={10} wrap="nowrap" miw={0} preventGrowOverflow={false}>
@@ -30,16 +36,16 @@ export function EditorTopBar({ mode, mayEdit }: { mode: EditorMode; mayEdit: boo
         <SavedState />
       </Group>
       <Group gap={8} wrap="nowrap">
-        {mode === 'build' ? <UndoButtons /> : null}
+        {mode === 'build' && !isPhone ? <UndoButtons /> : null}
         <ProblemsCounter />
         <SegmentedControl
           size="xs"
           aria-label="What to do with the journey"
-          data={modes.filter(({ value }) => mayEdit || value !== 'build')}
-          value={mode}
+          data={offered}
+          value={isPhone && mode !== 'live' ? 'build' : mode}
           onChange={(value) => switchMode(value as EditorMode)}
         />
-        {mayEdit ? <PublishButton /> : null}
+        {mayEdit && !isPhone ? <PublishButton /> : null}
       </Group>
     </div>
   )
