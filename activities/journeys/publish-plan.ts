@@ -10,6 +10,7 @@ import { findJourney, findVersion, type JourneyRow } from '#db/repositories/jour
 import { compileJourney, type CompiledJourney } from './compile-journey.ts'
 import { JourneyNotFound } from './errors.ts'
 import { runTestCases, type TestCaseResult } from './run-test-cases.ts'
+import { countExistingMatches } from './publish.ts'
 import { readTestCases } from './test-cases.ts'
 
 /** Leads of one version that stand on one step now. */
@@ -40,6 +41,8 @@ export interface PublishPlan {
   inFlight: LeadsInFlight[]
   /** Each of the journey's test cases, played on it; null while problems keep it from being compiled. */
   tests: TestCaseResult[] | null
+  /** Leads that match a segment trigger of the saved draft already; null for other sources, and while it has problems. */
+  existingMatches: number | null
 }
 
 /**
@@ -84,6 +87,8 @@ export async function planPublish(
     after,
     inFlight: inFlightPlaces(standing, graphs, after.graph),
     tests: await playCases(db, registry, journey, compiled),
+    existingMatches:
+      source.graph === undefined && older === null ? await countExistingMatches({ db, registry }, journey.id) : null,
   }
 }
 

@@ -138,6 +138,8 @@ export const planPublish = defineRoute({
       publishable: z.boolean(),
       diff: diffSchema,
       inFlight: z.array(inFlightSchema),
+      /** Leads that match a segment trigger of the saved draft already; null for other graphs. */
+      existingMatches: z.int().nullable(),
       /** The journey's test cases, played on it; null while problems keep it from being compiled. */
       tests: z
         .array(

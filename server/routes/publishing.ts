@@ -38,8 +38,8 @@ export function publishingRoutes(deps: PublishingDependencies): Implementation[]
   const { db, registry, now } = deps
   return [
     implement(planPublish, async ({ params, body }) => {
-      const { journey, baseVersion, issues, publishable, diff, inFlight, tests } = await inProblems(() =>
-        plan({ db, registry }, params.journey, body),
+      const { journey, baseVersion, issues, publishable, diff, inFlight, tests, existingMatches } = await inProblems(
+        () => plan({ db, registry }, params.journey, body),
       )
       type Diff = z.infer<(typeof planPublish.responses)[200]>['diff']
       return ok({
@@ -51,6 +51,7 @@ export function publishingRoutes(deps: PublishingDependencies): Implementation[]
         diff: JSON.parse(JSON.stringify(diff)) as Diff,
         inFlight,
         tests,
+        existingMatches,
       })
     }),
 

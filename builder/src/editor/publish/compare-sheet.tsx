@@ -70,6 +70,7 @@ export function CompareSheet({ from, to, onClose }: { from: number; to: number |
           before={beforeDocument}
           after={afterDocument}
           labels={{ before: nameOf(from), after: nameOf(to) }}
+          isTall
         />
       ) : error !== null ? (
         <Failure

@@ -17,11 +17,13 @@ interface DiffViewProps {
   after: JourneyDocument
   /** What the two are called: "Version 7", "The draft". */
   labels: { before: string; after: string }
+  /** Takes all the height there is. */
+  isTall?: boolean
 }
 
 const icons = { added: IconPlus, removed: IconMinus, changed: IconPencil, settings: IconSettings }
 
-export function DiffView({ before, after, labels }: DiffViewProps) {
+export function DiffView({ before, after, labels, isTall = false }: DiffViewProps) {
   const { t } = useTranslation()
   const catalogue = useCatalogue()
   const library = useLibrary().data?.library
@@ -70,7 +72,7 @@ export function DiffView({ before, after, labels }: DiffViewProps) {
     )
   }
   return (
-    <div className={classes['diff']}>
+    <div className={classes['diff']} data-tall={isTall}>
       <div className={classes['changes']}>
         <Group justify="space-between" wrap="nowrap" gap={8} px={12} py={8}>
           <Text fw={600} size="sm">

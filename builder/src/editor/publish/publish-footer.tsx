@@ -15,6 +15,8 @@ export interface PublishWish {
   at: string | null
   zone: string
   despiteTests: boolean
+  /** Whether who matches a segment already enters, too; absent where nobody does. */
+  enrolExisting?: boolean
 }
 
 interface PublishFooterProps {
@@ -26,6 +28,8 @@ interface PublishFooterProps {
   isBusy: boolean
   /** The journey's own. */
   zone: string
+  /** What its entry says about those who match already. */
+  enrolsExisting: boolean
   onGo: (wish: PublishWish) => void
 }
 
@@ -36,6 +40,8 @@ export function PublishFooter(props: PublishFooterProps) {
   const [when, setWhen] = useState<'now' | 'later'>(props.startsScheduled ? 'later' : 'now')
   const [zone, setZone] = useState(props.zone)
   const [local, setLocal] = useState(() => nextMorning(Date.now(), props.zone))
+  const matching = plan.existingMatches ?? 0
+  const [enrolsExisting, setEnrolsExisting] = useState(props.enrolsExisting && plan.baseVersion === null)
   const [despiteTests, setDespiteTests] = useState(false)
   const zones = useMemo(() => allZones(zone), [zone])
   const at = when === 'later' ? localToInstant(local, zone) : null
@@ -95,6 +101,13 @@ export function PublishFooter(props: PublishFooterProps) {
           />
         </>
       ) : null}
+      {matching > 0 ? (
+        <Checkbox
+          checked={enrolsExisting}
+          onChange={(event) => setEnrolsExisting(event.currentTarget.checked)}
+          label={t('Bring in {{leads}} who match already', { leads: countOf(matching, 'lead') })}
+        />
+      ) : null}
       {failedTests > 0 && when === 'now' ? (
         <Checkbox
           checked={despiteTests}
@@ -108,7 +121,15 @@ export function PublishFooter(props: PublishFooterProps) {
         loading={isBusy}
         disabled={isBlocked || isIdle || (when === 'later' && (at === null || isLate))}
         leftSection={when === 'later' ? <IconCalendarClock size={16} /> : <IconUpload size={16} />}
-        onClick={() => props.onGo({ note: note.trim(), at, zone, despiteTests })}
+        onClick={() =>
+          props.onGo({
+            note: note.trim(),
+            at,
+            zone,
+            despiteTests,
+            ...(matching > 0 ? { enrolExisting: enrolsExisting } : {}),
+          })
+        }
       >
         {buttonWords(when, move, exit, t)}
       </Button>

@@ -166,6 +166,7 @@ function Planned({
       note: wish.note,
       policies: toPolicies(plan.inFlight, choices),
       ...(rollBack === null ? {} : { version: rollBack }),
+      ...(wish.enrolExisting === undefined ? {} : { enrolExisting: wish.enrolExisting }),
     }
     if (wish.at !== null) {
       schedule.mutate({ ...body, publishAt: wish.at, zone: wish.zone }, { onSuccess: onClose })
@@ -240,6 +241,9 @@ function Planned({
         startsScheduled={startsScheduled}
         isBusy={publish.isPending || schedule.isPending}
         zone={draft.graph.settings.zone}
+        enrolsExisting={draft.graph.nodes.some(
+          ({ type, config }) => type === 'entry' && config['enrolExisting'] === true,
+        )}
         onGo={go}
       />
     </div>
