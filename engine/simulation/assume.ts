@@ -76,7 +76,13 @@ function isInjected({ input }: Rehearsal, live: LiveEnrollment, at: Instant): bo
         return type === 'wait_for_rule' || config['event'] === eventOf(what)
       case 'refuse_messages':
         return false
-      default:
+      case 'unsubscribe':
+      case 'set_field':
+      case 'set_stage':
+      case 'set_attention':
+      case 'add_score':
+      case 'add_tag':
+      case 'remove_tag':
         return type === 'wait_for_rule'
     }
   })

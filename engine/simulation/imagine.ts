@@ -91,7 +91,7 @@ export function imagineAnswers(
   for (const question of questions) {
     if (only !== null && question.id !== only) continue
     const answer = imagineAnswer(question, (more) => draw(`${salt}:${question.id}:${more}`))
-    answers = { ...answers, [question.id]: answer }
+    answers[question.id] = answer
     // A question that these answers hide is not asked, and what was thought of for it does not count.
     if (only === null) answers = follow(questions, answers).kept
   }

@@ -169,7 +169,19 @@ function takeCommand(rehearsal: Rehearsal, live: LiveEnrollment, enrollment: num
         enter(rehearsal, { triggerId: 'journey', entryKey, properties: {} }, at)
       }
       break
-    default:
+    case 'cancel_task':
+    case 'open_effect':
+    case 'set_field':
+    case 'set_stage':
+    case 'set_attention':
+    case 'add_score':
+    case 'add_tag':
+    case 'remove_tag':
+    case 'suppress':
+    case 'set_consent':
+    case 'record_event':
+    case 'leave_journey':
+      // Done to the facts by the machine already.
       break
   }
   return describeCommand(issued, letter?.delivery ?? null)

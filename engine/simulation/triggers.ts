@@ -56,7 +56,16 @@ export function nextOccurrence(
       const at = toInstant({ ...addDays(toLocal(Math.floor(expected), zone), trigger.offsetDays), hour, minute }, zone)
       return at > after || (inclusive && at === after) ? at : null
     }
-    default:
+    case 'event':
+    case 'form':
+    case 'segment_entered':
+    case 'stage_changed':
+    case 'attention_changed':
+    case 'score_crossed':
+    case 'tag_added':
+    case 'cue':
+    case 'import':
+    case 'manual':
       return null
   }
 }

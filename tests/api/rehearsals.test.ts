@@ -95,7 +95,7 @@ test('a case is kept without names, is green until the journey does something el
       (
         await app.request
           .post(`${path}/test-cases/run`)
-          .send({ ...(graph ? { graph } : {}) })
+          .send(graph ? { graph } : {})
           .expect(200)
       ).body as ResultOf<typeof runTestCases>
     ).items

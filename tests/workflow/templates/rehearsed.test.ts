@@ -146,7 +146,13 @@ async function really(given: TestEngine, leadId: string, what: WorldAct): Promis
       await poker.poke(leadIds)
       return
     }
-    default:
+    case 'unsubscribe':
+    case 'set_attention':
+    case 'add_score':
+    case 'add_tag':
+    case 'remove_tag':
+    case 'effect':
+    case 'refuse_messages':
       throw new Error(`This test does not do "${what.kind}".`)
   }
 }

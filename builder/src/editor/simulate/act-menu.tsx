@@ -34,9 +34,9 @@ function eventChoices(graph: Graph): Choice[] {
     builtInEvents.downloaded,
     builtInEvents.purchased,
   ]
-  const surveys: readonly string[] = [builtInEvents.surveyAnswered, builtInEvents.questionAnswered]
+  const surveys = new Set<string>([builtInEvents.surveyAnswered, builtInEvents.questionAnswered])
   return [...new Set([...usual, ...own])]
-    .filter((event) => !surveys.includes(event))
+    .filter((event) => !surveys.has(event))
     .map((event) => ({ value: `event:${event}`, label: eventWords(event) }))
 }
 

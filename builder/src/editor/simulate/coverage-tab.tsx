@@ -171,7 +171,9 @@ function useCoverage(): () => Promise<void> {
       if (isStopped()) return
       store.setState({ coverage: { state: 'done', coverage: sum, parts, message: null } })
       const { graph } = content.document
-      problems.setState({ rehearsed: { graph, issues: neverReachedIssues(graph, sum, catalogue.titleOf) } })
+      problems.setState({
+        rehearsed: { graph, issues: neverReachedIssues(graph, sum, (node) => catalogue.titleOf(node)) },
+      })
     } catch (error) {
       fail(store, error)
     }

@@ -21,6 +21,7 @@ export function openRehearsalWorker(
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' })
   const waiting = new Map<number, { resolve: (answer: never) => void; reject: (error: Error) => void }>()
   let count = 0
+  const send = (message: ToWorker): void => worker.postMessage(message, [])
   worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => {
     if (data.kind === 'compiled') {
       onCompiled(data.compiled, data.problems)
@@ -32,13 +33,13 @@ export function openRehearsalWorker(
     else asked?.resolve(data as never)
   })
   return {
-    setGround: (ground) => worker.postMessage({ kind: 'ground', ground } satisfies ToWorker),
-    setGraph: (graph) => worker.postMessage({ kind: 'graph', graph } satisfies ToWorker),
+    setGround: (ground) => send({ kind: 'ground', ground }),
+    setGraph: (graph) => send({ kind: 'graph', graph }),
     ask: (question) =>
       new Promise((resolve, reject) => {
         count += 1
         waiting.set(count, { resolve, reject })
-        worker.postMessage({ ...question, id: count })
+        send({ ...question, id: count })
       }),
     close: () => {
       worker.terminate()

@@ -40,6 +40,11 @@ export function TimeSlider() {
     moveTo(instantAt(event.clientX))
   }
   const onKey = (event: KeyboardEvent) => {
+    if (event.key === ' ') {
+      event.preventDefault()
+      store.setState({ isRunning: !store.getState().isRunning })
+      return
+    }
     const step = event.shiftKey ? hourMs : dayMs
     const moves: Record<string, Instant> = {
       ArrowLeft: present - step,
@@ -117,7 +122,8 @@ function Days({
 }) {
   const [first, last] = [dayOf(from, zone), dayOf(to, zone)]
   const days = Array.from({ length: Math.min(500, last - first + 1) }, (_, index) => first + index)
-  const every = Math.max(1, Math.ceil(days.length / 10))
+  // A date needs some 50 px.
+  const every = Math.max(1, Math.ceil(days.length / (innerWidth < 768 ? 6 : 9)))
   const isNear = days.length <= 120
   return (
     <>

@@ -7,7 +7,7 @@ let player: Player | null = null
 let graph: Graph | null = null
 
 function answer(message: FromWorker): void {
-  postMessage(message)
+  self.postMessage(message, { transfer: [] })
 }
 
 function compileNow(): void {
