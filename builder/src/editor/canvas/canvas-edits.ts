@@ -155,7 +155,9 @@ export function createCanvasEdits(store: EditorStore, catalogue: Catalogue) {
         const clip = copySteps(positioned, ids)
         if (clip === null) return document
         const corner = cornerOf(Object.values(clip.positions))
-        const pasted = pasteSteps(positioned, clip, at ?? { x: corner.x + 280, y: corner.y + 24 }, catalogue.jumpsOf)
+        const pasted = pasteSteps(positioned, clip, at ?? { x: corner.x + 280, y: corner.y + 24 }, (node) =>
+          catalogue.jumpsOf(node),
+        )
         copies = pasted.ids
         return pasted.document
       })

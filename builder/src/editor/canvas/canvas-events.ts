@@ -4,14 +4,14 @@ import { createContext, use } from 'react'
 export interface CanvasEvents {
   isEditable: boolean
   /** Centres a step and selects it. */
-  showStep(id: string): void
+  showStep: (id: string) => void
   /** The step whose name is being written now; null when none is. */
   renaming: RenamingStore
-  rename(id: string, name: string): void
+  rename: (id: string, name: string) => void
   /** Asks which step comes at this way out. */
-  addAt(request: AddRequest): void
-  changeNote(id: string, change: { text?: string; tint?: number }): void
-  resizeNote(id: string, box: { x: number; y: number; width: number; height: number }): void
+  addAt: (request: AddRequest) => void
+  changeNote: (id: string, change: { text?: string; tint?: number }) => void
+  resizeNote: (id: string, box: { x: number; y: number; width: number; height: number }) => void
 }
 
 /** A way out, and the place on the screen where the choice of a step is to open. */
@@ -22,9 +22,9 @@ export interface AddRequest {
 }
 
 export interface RenamingStore {
-  get(): string | null
-  set(id: string | null): void
-  subscribe(listener: () => void): () => void
+  get: () => string | null
+  set: (id: string | null) => void
+  subscribe: (listener: () => void) => () => void
 }
 
 export function createRenamingStore(): RenamingStore {

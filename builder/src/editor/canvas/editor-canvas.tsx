@@ -189,7 +189,7 @@ function Canvas({ size, element, hasFooter }: { size: Size; element: HTMLDivElem
         focus()
       },
       addAt: ({ from, port, screen }) => bridge.openQuickAdd({ screen, target: { kind: 'way', way: { from, port } } }),
-      changeNote: edits.changeNote,
+      changeNote: (id, change) => edits.changeNote(id, change),
       resizeNote: dragging.endResize,
     }),
     [isEditable, store, reveal, renaming, edits, focus, bridge, dragging.endResize],

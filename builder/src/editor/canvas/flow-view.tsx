@@ -41,8 +41,14 @@ export function FlowView({ label, level, children, ...props }: FlowViewProps) {
 function Drawing({ label, children, ...props }: Omit<FlowViewProps, 'level'>) {
   const isCulling = useCulling()
   const marks = useMarks()
-  const hasPath = useSyncExternalStore(marks.path.subscribeAll, () => marks.path.all().size > 0)
-  const isSearched = useSyncExternalStore(marks.found.subscribeAll, () => marks.found.all().size > 0)
+  const hasPath = useSyncExternalStore(
+    (listener) => marks.path.subscribeAll(listener),
+    () => marks.path.all().size > 0,
+  )
+  const isSearched = useSyncExternalStore(
+    (listener) => marks.found.subscribeAll(listener),
+    () => marks.found.all().size > 0,
+  )
   return (
     <ReactFlow
       aria-label={label}

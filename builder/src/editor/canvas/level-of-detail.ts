@@ -4,11 +4,11 @@ import { createContext, use, useSyncExternalStore } from 'react'
 export type Level = 'full' | 'title' | 'block'
 
 export interface LevelStore {
-  get(): Level
+  get: () => Level
   /** Whether only what is on the screen is drawn: worth it when little is, and costly when everything is. */
-  isCulling(): boolean
-  setZoom(zoom: number): void
-  subscribe(listener: () => void): () => void
+  isCulling: () => boolean
+  setZoom: (zoom: number) => void
+  subscribe: (listener: () => void) => () => void
 }
 
 /** The level for a zoom; near a border the present one stays, so that a trembling finger does not redraw everything. */

@@ -17,7 +17,7 @@ export function warmTidyWorker(): void {
 
 function startWorker(): Worker {
   const worker = new Worker(workerUrl)
-  worker.postMessage({ id: 0, cmd: 'register', algorithms: ['layered'] })
+  worker.postMessage({ id: 0, cmd: 'register', algorithms: ['layered'] }, [])
   return worker
 }
 
@@ -37,7 +37,7 @@ export function tidyInWorker(graph: ElkNode): Tidying {
       if (data.error === undefined && data.data !== undefined) resolve(data.data)
       else reject(new Error(`The drawing could not be tidied: ${JSON.stringify(data.error)}`))
     })
-    worker.postMessage({ id: 1, cmd: 'layout', graph, layoutOptions: {}, options: {} })
+    worker.postMessage({ id: 1, cmd: 'layout', graph, layoutOptions: {}, options: {} }, [])
   })
   return {
     result,

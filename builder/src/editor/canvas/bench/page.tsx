@@ -7,7 +7,7 @@ import '../../../ui/tokens.css'
 import { MantineProvider } from '@mantine/core'
 import { useState } from 'react'
 import { createRoot } from 'react-dom/client'
-import { ReactFlow, useEdgesState, useNodesState, type Edge, type Node, type Viewport } from 'reactflow'
+import { ReactFlow, useEdgesState, useNodesState, type Node, type Viewport } from 'reactflow'
 import { addStepAfter } from '#engine/graph/edit.ts'
 import type { JourneyDocument } from '#engine/graph/document.ts'
 import '../../../i18n/i18n.ts'
@@ -52,7 +52,7 @@ function Bare() {
       data: { label: `${type} ${id}` },
     })),
   )
-  const [edges, , onEdgesChange] = useEdgesState<Edge>(
+  const [edges, , onEdgesChange] = useEdgesState(
     journey.graph.edges.map(({ from, port, to }) => ({ id: `${from}:${port}`, source: from, target: to })),
   )
   return (
