@@ -21,7 +21,7 @@ export interface StreamLimits {
 const defaultStreamLimits: StreamLimits = { total: 500, perCaller: 60, lifetimeMs: 10 * 60_000 }
 
 /** One open stream. */
-export interface EventStream {
+interface EventStream {
   /** The text of one or more events, with the empty line at their end. */
   send: (text: string) => void
   end: () => void

@@ -13,7 +13,7 @@ type Reader<Name extends JourneyEventName> = (
 /** One reader per event of the contract. */
 export type JourneyReaders = { [Name in JourneyEventName]: Reader<Name> }
 
-export interface JourneyWatcher {
+interface JourneyWatcher {
   /** @param data the whole state as JSON. */
   onEvent(name: JourneyEventName, data: string): void
   /** The process stops; no more will come. */

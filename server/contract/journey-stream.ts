@@ -17,7 +17,6 @@ const draftStateSchema = z.object({
   /** Null when it is not known any more. */
   savedBy: actorSchema.nullable(),
 })
-export type DraftState = z.infer<typeof draftStateSchema>
 
 /** What is live. */
 const versionStateSchema = z.object({
@@ -27,7 +26,6 @@ const versionStateSchema = z.object({
   publishedAt: instantSchema.nullable(),
   publishedBy: actorSchema.nullable(),
 })
-export type VersionState = z.infer<typeof versionStateSchema>
 
 export const editorSchema = actorSchema.extend({
   /** One per open page, chosen by it: a person may have several. */

@@ -10,7 +10,7 @@ export interface KeyPress {
 }
 
 /** ⌘ stands for Ctrl there. */
-export const isMac = typeof navigator !== 'undefined' && /Mac|iPhone|iPad/.test(navigator.platform)
+const isMac = typeof navigator !== 'undefined' && /Mac|iPhone|iPad/.test(navigator.platform)
 
 interface Combination {
   mod: boolean

@@ -45,7 +45,7 @@ export function titleOfCommand({ title }: Pick<Command, 'title'>): string {
 }
 
 /** Registers commands; the returned function takes them away. A later one of the same id stands in for the earlier. */
-export function registerCommands(commands: readonly Command[]): () => void {
+function registerCommands(commands: readonly Command[]): () => void {
   for (const command of commands) registered.set(command.id, command)
   publish()
   return () => {

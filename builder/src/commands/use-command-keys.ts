@@ -27,8 +27,8 @@ export function useCommandKeys(): void {
   }, [])
 }
 
-/** Exported for tests: the command that a key press means where it was pressed. */
-export function commandOf(event: KeyboardEvent, commands: readonly Command[] = allCommands()): Command | null {
+/** The command that a key press means where it was pressed. */
+function commandOf(event: KeyboardEvent, commands: readonly Command[] = allCommands()): Command | null {
   const target = event.target instanceof Element ? event.target : null
   const isInField = target?.closest(fields) != null
   const isWithOwnKeys = target?.closest(ownKeys) != null

@@ -121,12 +121,6 @@ export function useJourneyEvent<Name extends JourneyEventName>(name: Name): Jour
   return useSyncExternalStore(stream.subscribe, () => stream.latest(name))
 }
 
-/** Whether what is told is fresh. */
-export function useJourneyConnection(): boolean {
-  const stream = use(StreamContext)
-  return useSyncExternalStore(stream.subscribe, stream.isConnected)
-}
-
 /** To subscribe without drawing, as stores of marks do. */
 export function useJourneyStream(): JourneyStream {
   return use(StreamContext)

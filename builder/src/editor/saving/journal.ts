@@ -13,7 +13,7 @@ const journalFormat = 1
 
 /** At most so many entries, and so much of them, outlive a reload; the oldest go first. */
 export const maxEntries = 400
-export const maxHistoryLength = 2_000_000
+const maxHistoryLength = 2_000_000
 
 /** Kept by a page: where it stood. */
 interface Head {
@@ -65,7 +65,7 @@ export interface Kept {
 }
 
 /** What a page writes. */
-export interface Present {
+interface Present {
   content: Content
   base: SavedDraft
   sent: readonly Content[]

@@ -10,7 +10,7 @@ import type { Journal } from './journal.ts'
 import { createKeeper } from './keeper.ts'
 import { isSameContent, type TheirDraft } from './same-content.ts'
 
-export type SavingState =
+type SavingState =
   | { kind: 'saved' }
   /** Changes wait for the pause after the last of them. */
   | { kind: 'waiting' }
