@@ -12,7 +12,7 @@ import type { Library } from '#engine/library.ts'
 const mostEvents = 1000
 
 /** Columns that say who somebody is. A copy has them only if an erasure of the lead would find it, by a shared identity. */
-const names: readonly string[] = ['email', 'phone', 'first_name', 'last_name', 'address_line1']
+const names: ReadonlySet<string> = new Set(['email', 'phone', 'first_name', 'last_name', 'address_line1'])
 
 /** Returns the copy's id. Its identities live apart from those of real leads, under the run. */
 export async function copyLead(
@@ -26,7 +26,7 @@ export async function copyLead(
   const values = lead as unknown as Record<string, FieldValue>
   const fields = Object.fromEntries(
     coreFields
-      .filter(({ key, readOnly }) => !readOnly && (identity !== undefined || !names.includes(key)))
+      .filter(({ key, readOnly }) => !readOnly && (identity !== undefined || !names.has(key)))
       .map(({ key, core }): [string, FieldValue] => [key, values[core.property] ?? null])
       .filter(([, value]) => value !== null),
   )

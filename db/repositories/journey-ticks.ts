@@ -55,7 +55,7 @@ export interface Standing {
 
 /** Who stands where, finely enough for every watcher. One scan of `enrollments_here`. */
 export async function readStandings(db: Queryable, journeyIds: readonly string[]): Promise<Standing[]> {
-  const rows = await db.execute<Record<string, unknown>>(sql`
+  const rows = await db.execute(sql`
     select journey_id as "journeyId", version, is_test as "isTest", step_id as "stepId", status, count(*)::int as count
       from enrollments
      where journey_id = any(${uuidArray(journeyIds)}) and status in ('active', 'paused', 'parked')

@@ -26,8 +26,8 @@ export interface ChannelOptions {
 
 /** All ways out that were taken, for who draws the connections. */
 export interface PortStore {
-  all(): readonly PortCount[]
-  subscribe(listener: () => void): () => void
+  all: () => readonly PortCount[]
+  subscribe: (listener: () => void) => () => void
 }
 
 interface WritablePorts extends PortStore {

@@ -1,0 +1,222 @@
+// Watching a journey: counts that follow a lead by themselves, the leads behind a number, a lead's path, a test run.
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { eq } from 'drizzle-orm'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { importJourneyFile } from '#activities/journeys/journey-files.ts'
+import { publishJourney } from '#activities/journeys/publish.ts'
+import { enrollments } from '#db/schema/journeys.ts'
+import { auditLog } from '#db/schema/tasks.ts'
+import { createStepRegistry } from '#engine/steps/catalogue.ts'
+import { addLeads } from '../support/seed-world.ts'
+import { until } from '../support/engine.ts'
+import { openBrowser, type TestBrowser } from './support/browser.ts'
+import { seriousFindings } from './support/accessibility.ts'
+import { serveEngine, type ServedEngine } from './support/served-engine.ts'
+
+const key = 'watched'
+/** Three waits in a row; the last ends the way. */
+const file = {
+  format: 1,
+  key,
+  name: 'Watched',
+  description: '',
+  graph: {
+    format: 1,
+    nodes: [
+      { id: 'entry', type: 'entry', name: 'By hand', config: { triggers: [{ id: 'manual', kind: 'manual' }] } },
+      { id: 'first', type: 'wait', name: 'First wait', config: { duration: 'P2D' } },
+      { id: 'second', type: 'wait', name: 'Second wait', config: { duration: 'P3D' } },
+      { id: 'third', type: 'wait', name: 'Third wait', config: { duration: 'P1D' } },
+      { id: 'end', type: 'exit', name: 'The end', config: { reason: 'Waited enough' } },
+    ],
+    edges: [
+      { from: 'entry', port: 'next', to: 'first' },
+      { from: 'first', port: 'next', to: 'second' },
+      { from: 'second', port: 'next', to: 'third' },
+      { from: 'third', port: 'next', to: 'end' },
+    ],
+    settings: { reenrollment: { policy: 'always' }, spreadMinutes: 0 },
+  },
+  layout: { positions: {}, notes: [] },
+}
+
+let served: ServedEngine
+let browser: TestBrowser
+let folder: string
+let ada: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'trellis-live-'))
+  served = await serveEngine(folder)
+  const { db } = served.database
+  const imported = await importJourneyFile({ db }, file, { actor: 'test' })
+  if (!imported.imported) throw new Error(JSON.stringify(imported.issues))
+  const published = await publishJourney(
+    { db, registry: createStepRegistry(), schedules: null },
+    { journey: key, actor: 'test' },
+  )
+  if (!published.published) throw new Error(JSON.stringify(published.issues))
+  ;[ada = ''] = await addLeads(db, ['Ada Lovelace', 'Grace Hopper'])
+  browser = await openBrowser()
+}, 180_000)
+
+afterAll(async () => {
+  await browser?.close()
+  await served?.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+async function post(path: string, body: object): Promise<void> {
+  const response = await fetch(`${served.address}/api/v1/${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  expect(response.ok ? null : await response.text()).toBeNull()
+}
+
+const footer = (tab: Page, step: string) => tab.locator(`[data-step="${step}"]`).getByTestId('footer')
+/** How often parts of the canvas were drawn, see builder/src/editor/canvas/render-count.ts. */
+async function renders(tab: Page): Promise<{ footer: number; card: number; edge: number }> {
+  const counts: Partial<Record<string, number>> = await tab.evaluate('globalThis.__trellisRenders')
+  return { footer: counts['footer'] ?? 0, card: counts['card'] ?? 0, edge: counts['edge'] ?? 0 }
+}
+
+test('counts follow a lead, and a tick that touches two steps draws two footers and nothing else', async () => {
+  await browser.context.addInitScript('globalThis.__trellisRenders = {}')
+  const tab = await browser.open(`${served.address}/journeys/${key}?view=live`)
+  await expect.poll(() => footer(tab, 'first').textContent(), { timeout: 15_000 }).toContain('0 here')
+  await post('enrollments', { journey: key, lead: { id: ada } })
+  await expect.poll(() => footer(tab, 'first').textContent(), { timeout: 15_000 }).toContain('1 here')
+  const [enrollment] = await served.database.db.select().from(enrollments).where(eq(enrollments.leadId, ada))
+
+  const before = await renders(tab)
+  await post(`enrollments/${enrollment?.id ?? ''}/controls`, { action: 'move', stepId: 'second', reason: 'To see it' })
+  await expect.poll(() => footer(tab, 'second').textContent(), { timeout: 15_000 }).toContain('1 here')
+  expect(await footer(tab, 'first').textContent()).toContain('0 here')
+  const after = await renders(tab)
+  expect({
+    footers: after.footer - before.footer,
+    cards: after.card - before.card,
+    edges: after.edge - before.edge,
+  }).toEqual({ footers: 2, cards: 0, edges: 0 })
+  await tab.close()
+}, 60_000)
+
+test('from a number to the leads behind it, to what is done about one, to its path', async () => {
+  const tab = await browser.open(`${served.address}/journeys/${key}?view=live`)
+  await tab.locator('[data-step="second"]').click()
+  const side = tab.getByRole('complementary', { name: 'This step' })
+  await side.getByRole('button', { name: 'Here now: 1' }).waitFor()
+  await side.getByRole('link', { name: 'Ada Lovelace', exact: true }).waitFor()
+  expect(new URL(tab.url()).searchParams.get('step')).toBe('second')
+
+  await side.getByRole('button', { name: 'What to do about Ada Lovelace' }).click()
+  await tab.getByRole('menuitem', { name: 'Move to another step' }).click()
+  const dialog = tab.getByRole('dialog')
+  await dialog.getByRole('combobox', { name: 'To which step' }).click()
+  await tab.getByRole('option', { name: 'Third wait' }).click()
+  await dialog.getByLabel('Why').fill('Asked on the phone')
+  await dialog.getByRole('button', { name: 'Move to another step' }).click()
+  await dialog.getByText('Asked for.').waitFor()
+  await dialog.getByRole('button', { name: 'Close' }).last().click()
+  await side.getByText('Nobody is here now').waitFor({ timeout: 15_000 })
+  const lines = await served.database.db.select().from(auditLog).where(eq(auditLog.action, 'enrollment.move'))
+  expect(lines.map(({ after }) => (after as { reason: string }).reason)).toContain('Asked on the phone')
+
+  await side.getByRole('button', { name: /^Left: / }).click()
+  await side.getByRole('link', { name: 'Show path: Ada Lovelace' }).click()
+  const path = tab.getByRole('complementary', { name: 'Path of the lead' })
+  await path.getByText('on version 1').waitFor()
+  await path.getByText('Moved to "Third wait": Asked on the phone').waitFor()
+  expect(await path.getByRole('listitem').count()).toBe(4)
+  await tab.locator('[data-step="third"][data-path="current"]').waitFor()
+  expect(await tab.locator('[data-step="end"][data-path]').count()).toBe(0)
+  expect(new URL(tab.url()).searchParams.get('lead')).toBe(ada)
+  expect(await seriousFindings(tab)).toEqual([])
+  await tab.close()
+}, 60_000)
+
+test('all on a step are moved only after their number was agreed to', async () => {
+  const tab = await browser.open(`${served.address}/journeys/${key}?view=live&step=third`)
+  const side = tab.getByRole('complementary', { name: 'This step' })
+  await side.getByRole('button', { name: 'All of them…' }).click()
+  await tab.getByRole('menuitem', { name: 'Pause' }).click()
+  const dialog = tab.getByRole('dialog')
+  await dialog.getByLabel('Why').fill('Over the holidays')
+  await dialog.getByRole('button', { name: 'How many is that?' }).click()
+  await dialog.getByText('This reaches 1 leads.').waitFor()
+  await dialog.getByRole('button', { name: 'Pause: 1 leads' }).click()
+  await dialog.getByText('Asked for 1 leads').waitFor()
+  await until(
+    'the lead is paused',
+    async () => {
+      const [row] = await served.database.db.select().from(enrollments).where(eq(enrollments.leadId, ada))
+      return row?.state.status === 'paused'
+    },
+    20,
+  )
+  await tab.close()
+}, 60_000)
+
+test('a copy of a lead walks at a day per second and is followed to its end', async () => {
+  const tab = await browser.open(`${served.address}/journeys/${key}?view=live`)
+  await tab.getByRole('button', { name: 'Test run' }).click()
+  const dialog = tab.getByRole('dialog')
+  await dialog.getByRole('combobox', { name: 'Lead' }).fill('grace')
+  await tab.getByRole('option', { name: /Grace Hopper/ }).click()
+  await dialog.getByRole('combobox', { name: 'Speed' }).click()
+  await tab.getByRole('option', { name: 'A day per second' }).click()
+  await dialog.getByRole('button', { name: 'Start the test run' }).click()
+  const path = tab.getByRole('complementary', { name: 'Path of the lead' })
+  await path.getByRole('link', { name: 'Grace Hopper' }).waitFor({ timeout: 20_000 })
+  // It is seen on its way, not only at the end.
+  await tab.locator('[data-path="current"]').first().waitFor({ timeout: 20_000 })
+  await tab.getByText('The way is at its end').waitFor({ timeout: 40_000 })
+  await path.getByText('Ended at “The end”').waitFor()
+  expect(await tab.locator('[data-step][data-path]').count()).toBe(5)
+  const bar = tab.getByRole('region', { name: 'Test run' })
+  await bar.getByRole('button', { name: 'Stop' }).click()
+  await bar.getByText('Stopped').waitFor()
+  await tab.close()
+}, 120_000)
+
+test('every view of it, light and dark, wide and narrow', async () => {
+  // Pictures for people: TRELLIS_SCREENSHOTS=folder
+  const pictures = process.env['TRELLIS_SCREENSHOTS'] ?? ''
+  if (pictures !== '') await mkdir(pictures, { recursive: true })
+  const views = [
+    ['counts', 'view=live'],
+    ['step', 'view=live&step=third&overlay=time'],
+    ['flow', 'view=live&tab=flow'],
+    ['goals', 'view=live&tab=goals'],
+    ['path', `view=live&lead=${ada}`],
+  ] as const
+  const findings: string[] = []
+  for (const scheme of ['light', 'dark'] as const) {
+    // The dark colours are the same in every view; two of them are asked for those.
+    for (const [name, query] of views.slice(scheme === 'dark' && pictures === '' ? 3 : 0)) {
+      const tab = await browser.open(`${served.address}/journeys/${key}?${query}`)
+      await tab.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
+      await tab.getByRole('toolbar', { name: 'What Live shows' }).waitFor()
+      await tab.getByRole('status').filter({ hasText: 'Live' }).first().waitFor()
+      for (const finding of await seriousFindings(tab)) findings.push(`${name} ${scheme}: ${finding}`)
+      for (const width of [1440, 390]) {
+        await tab.setViewportSize({ width, height: 900 })
+        const overflow = await tab.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
+        if (overflow > 0) findings.push(`${name} ${String(width)}: ${String(overflow)} px too wide`)
+        if (pictures !== '') {
+          await tab.reload()
+          await tab.waitForTimeout(2500)
+          await tab.screenshot({ path: join(pictures, `live-${name}-${scheme}-${String(width)}.png`) })
+        }
+      }
+      await tab.close()
+    }
+  }
+  expect(findings).toEqual([])
+  expect(browser.complaints).toEqual([])
+}, 120_000)
