@@ -88,7 +88,7 @@ test('score of at least 50, with a tag, outside a segment: by keys alone, counte
 
   await choose(tab, 'segment', 'Segment')
   await goByTab(tab, 'Operator')
-  await choose(tab, 'does not', 'does not include the lead')
+  await choose(tab, 'lead is not', 'lead is not in')
   await goByTab(tab, 'Which segment')
   await choose(tab, 'top', 'Top leads')
 

@@ -148,8 +148,8 @@ function ReferenceEditor({ condition, onChange, negated, onTurn }: EditorProps<'
     <>
       <OperatorSelect
         data={[
-          { value: 'yes', label: isSegment ? t('includes the lead') : t('was received') },
-          { value: 'no', label: isSegment ? t('does not include the lead') : t('was not received') },
+          { value: 'yes', label: isSegment ? t('lead is in') : t('was received') },
+          { value: 'no', label: isSegment ? t('lead is not in') : t('was not received') },
         ]}
         value={negated ? 'no' : 'yes'}
         onChange={(value) => onTurn(value === 'no')}

@@ -10,7 +10,8 @@ import { groupWords, type GroupWord } from './tree.ts'
 const usual: GroupWord[] = ['all', 'any', 'none']
 
 /** All, any or none of them; "not all", which people rarely mean, only where it stands already. */
-export function GroupSwitch({ value, handleOnChange, path }: CombinatorSelectorProps) {
+export function GroupSwitch(props: CombinatorSelectorProps) {
+  const { value, path } = props
   const { isReadOnly } = useRuleEditing()
   const current = (value ?? 'all') as GroupWord
   const words = usual.includes(current) ? usual : [...usual, current]
@@ -24,14 +25,14 @@ export function GroupSwitch({ value, handleOnChange, path }: CombinatorSelectorP
         readOnly={isReadOnly}
         data={words.map((word) => ({ value: word, label: t(groupWords[word]) }))}
         value={current}
-        onChange={(next) => handleOnChange(next)}
+        onChange={(next) => props.handleOnChange(next)}
       />
       <span className={classes['saw']}>{t('these are true')}</span>
     </>
   )
 }
 
-export function AddCondition({ handleOnClick }: ActionProps) {
+export function AddCondition(props: ActionProps) {
   const { isReadOnly } = useRuleEditing()
   if (isReadOnly) return null
   return (
@@ -41,7 +42,7 @@ export function AddCondition({ handleOnClick }: ActionProps) {
         color="gray"
         size="compact-xs"
         leftSection={<IconPlus size={12} />}
-        onClick={(event) => handleOnClick(event)}
+        onClick={(event) => props.handleOnClick(event)}
       >
         {t('Condition')}
       </Button>
@@ -49,7 +50,7 @@ export function AddCondition({ handleOnClick }: ActionProps) {
   )
 }
 
-export function AddGroup({ handleOnClick }: ActionProps) {
+export function AddGroup(props: ActionProps) {
   const { isReadOnly } = useRuleEditing()
   if (isReadOnly) return null
   return (
@@ -59,7 +60,7 @@ export function AddGroup({ handleOnClick }: ActionProps) {
         color="gray"
         size="compact-xs"
         leftSection={<IconPlus size={12} />}
-        onClick={(event) => handleOnClick(event)}
+        onClick={(event) => props.handleOnClick(event)}
       >
         {t('Group')}
       </Button>

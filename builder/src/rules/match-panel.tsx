@@ -2,9 +2,12 @@
 import { Loader, Text } from '@mantine/core'
 import { describeRule } from '#engine/conditions/describe.ts'
 import type { RuleTrace } from '#engine/conditions/evaluation.ts'
+import type { Rule } from '#engine/conditions/schema.ts'
+import type { Json } from '#engine/facts.ts'
+import { findField } from '#engine/fields.ts'
 import type { Library } from '#engine/library.ts'
 import { t } from '../i18n/t.ts'
-import { formatNumber } from '../ui/words.ts'
+import { formatInstant, formatNumber } from '../ui/words.ts'
 import { LeadLink } from '../ui/parts.tsx'
 import classes from './rules.module.css'
 import type { Place } from './tree.ts'
@@ -75,7 +78,7 @@ export function MatchPanel({
                     <Mark value={seen.value} />
                     <span>
                       {describeRule(rule, library)}
-                      <Saw trace={seen} />
+                      <Saw trace={seen} rule={rule} library={library} />
                     </span>
                   </li>
                 )
@@ -97,12 +100,21 @@ function Mark({ value }: { value: boolean }) {
 }
 
 /** What the lead has instead, where that says more than the mark. */
-function Saw({ trace }: { trace: RuleTrace }) {
+function Saw({ trace, rule, library }: { trace: RuleTrace; rule: Rule; library: Library }) {
   // "not" has no fact of its own; the condition below it has.
   const { saw } = trace.saw === undefined && trace.children?.length === 1 ? (trace.children[0] ?? trace) : trace
   if (saw === undefined) return null
-  const text = saw === null ? t('not known') : Array.isArray(saw) ? saw.join(', ') : String(saw)
+  const text = saw === null ? t('not known') : sayFact(saw, rule, library)
   return <span className={classes['saw']}> ({text.length > 60 ? `${text.slice(0, 60)}…` : text})</span>
+}
+
+/** Instants are kept as numbers; a person wants the day. */
+function sayFact(saw: Json, rule: Rule, library: Library): string {
+  const asked = rule.kind === 'not' ? rule.rule : rule
+  const type = asked.kind === 'compare' ? findField(asked.field, library)?.type : undefined
+  if (typeof saw === 'number' && type === 'datetime') return formatInstant(new Date(saw).toISOString())
+  if (typeof saw === 'string') return saw
+  return Array.isArray(saw) ? saw.map((part) => sayFact(part, rule, library)).join(', ') : JSON.stringify(saw)
 }
 
 /** The reason for one part of the rule. Segments have their own reasons below them, which are not shown here. */

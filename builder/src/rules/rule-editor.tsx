@@ -179,6 +179,7 @@ export function RuleEditor({
             </p>
             <SegmentedControl
               size="xs"
+              className={classes['views'] ?? ''}
               aria-label={t('How the rule is shown')}
               data={[
                 { value: 'rows', label: t('Rows') },

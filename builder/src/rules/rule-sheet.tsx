@@ -39,6 +39,10 @@ export default function RuleSheet({ title, value, onSave, onClose, isReadOnly = 
       position="right"
       size={720}
       title={title}
+      styles={{
+        content: { display: 'flex', flexDirection: 'column' },
+        body: { flex: 1, display: 'flex', flexDirection: 'column', gap: 16 },
+      }}
       closeButtonProps={{ 'aria-label': t('Close') }}
       onKeyDown={(event) => {
         if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) save()

@@ -63,20 +63,13 @@ export function fromAst(rule: Rule | null): GroupNode {
 }
 
 function nodeOf(rule: Rule): Node {
-  switch (rule.kind) {
-    case 'all':
-    case 'any':
-      return groupNode(rule.kind, rule.rules.map(nodeOf))
-    case 'not': {
-      const inner = rule.rule
-      if (inner.kind === 'any') return groupNode('none', inner.rules.map(nodeOf))
-      if (inner.kind === 'all') return groupNode('some_not', inner.rules.map(nodeOf))
-      if (inner.kind === 'not') return cardNode({ kind: 'json', rule })
-      return cardNode({ kind: 'condition', condition: inner, negated: true })
-    }
-    default:
-      return cardNode({ kind: 'condition', condition: rule, negated: false })
-  }
+  if (rule.kind === 'all' || rule.kind === 'any') return groupNode(rule.kind, rule.rules.map(nodeOf))
+  if (rule.kind !== 'not') return cardNode({ kind: 'condition', condition: rule, negated: false })
+  const inner = rule.rule
+  if (inner.kind === 'any') return groupNode('none', inner.rules.map(nodeOf))
+  if (inner.kind === 'all') return groupNode('some_not', inner.rules.map(nodeOf))
+  if (inner.kind === 'not') return cardNode({ kind: 'json', rule })
+  return cardNode({ kind: 'condition', condition: inner, negated: true })
 }
 
 /** The rule of a tree, without what is not finished. */
