@@ -34,9 +34,9 @@ export function usePaletteDrag() {
     const end = (last: globalThis.PointerEvent | KeyboardEvent) => {
       const isDrop = last.type === 'pointerup'
       if (last instanceof KeyboardEvent && last.key !== 'Escape') return
-      tile.removeEventListener('pointermove', move)
-      tile.removeEventListener('pointerup', end)
-      tile.removeEventListener('pointercancel', end)
+      removeEventListener('pointermove', move)
+      removeEventListener('pointerup', end)
+      removeEventListener('pointercancel', end)
       removeEventListener('keydown', end)
       ghost?.remove()
       const bridge = canvasBridge()
@@ -45,9 +45,10 @@ export function usePaletteDrag() {
       const target = bridge?.hit({ x: last.clientX, y: last.clientY }) ?? null
       if (target !== null) bridge?.insert(step.type, target)
     }
-    tile.addEventListener('pointermove', move)
-    tile.addEventListener('pointerup', end)
-    tile.addEventListener('pointercancel', end)
+    // Of the window: a quick hand has left the tile by its first move.
+    addEventListener('pointermove', move)
+    addEventListener('pointerup', end)
+    addEventListener('pointercancel', end)
     addEventListener('keydown', end)
   }, [])
 
