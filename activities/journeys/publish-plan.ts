@@ -14,7 +14,7 @@ import { countExistingMatches } from './publish.ts'
 import { readTestCases } from './test-cases.ts'
 
 /** Leads of one version that stand on one step now. */
-export interface LeadsInFlight {
+interface LeadsInFlight {
   version: number
   stepId: string
   /** As that version calls it. */

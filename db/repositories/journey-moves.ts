@@ -18,7 +18,7 @@ import { cancelQueued } from './deliveries.ts'
 import { addPokes } from './inputs.ts'
 
 export type JourneyMoveRow = typeof journeyMoves.$inferSelect
-export type MoveResult = (typeof moveResults)[number]
+type MoveResult = (typeof moveResults)[number]
 
 /** Bulk work: after what people and leads do. */
 export const movePriority = 4

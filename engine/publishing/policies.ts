@@ -6,7 +6,7 @@ import type { Json } from '../facts.ts'
  * `finish`: they go on with the version they are on. `move`: they go on with the new version, at `to`. `exit`: they leave the
  * journey.
  */
-export const leadActions = ['finish', 'move', 'exit'] as const
+const leadActions = ['finish', 'move', 'exit'] as const
 
 /** One choice. Who stands on a step that no policy names finishes on the old version. */
 export const leadPolicySchema = z
@@ -48,20 +48,6 @@ export function checkPolicies(policies: readonly LeadPolicy[], stepIds: Readonly
       found.push({ index, message: `Step "${policy.to ?? ''}" is not in the new version; choose one that is.` })
     return found
   })
-}
-
-/**
- * Which policy a lead falls under: the one that names its version, else the one for every version; null = none, so it
- * finishes where it is.
- */
-export function policyFor(
-  policies: readonly LeadPolicy[],
-  { stepId, version }: { stepId: string; version: number },
-): number | null {
-  const exact = policies.findIndex((policy) => policy.stepId === stepId && policy.version === version)
-  if (exact !== -1) return exact
-  const general = policies.findIndex((policy) => policy.stepId === stepId && policy.version === undefined)
-  return general === -1 ? null : general
 }
 
 /** For the audit log: a policy and its figures, without what is not set. */

@@ -47,7 +47,7 @@ const diffSchema = z.object({
 })
 
 /** What a new version does to the place: `rewired` = the same step, leading elsewhere. */
-export const placeChangeSchema = z.enum(['removed', 'changed', 'rewired', 'same'])
+const placeChangeSchema = z.enum(['removed', 'changed', 'rewired', 'same'])
 
 const inFlightSchema = z.object({
   version: z.int(),

@@ -106,7 +106,7 @@ function labelOf(
 }
 
 /** A value as a person would write it; absent is "not set". */
-export function sayValue(value: unknown, ground: WordsGround): string {
+function sayValue(value: unknown, ground: WordsGround): string {
   if (value === undefined || value === null || value === '') return t('not set')
   if (typeof value === 'boolean') return value ? t('yes') : t('no')
   if (typeof value === 'number') return value.toLocaleString('en')

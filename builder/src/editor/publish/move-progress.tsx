@@ -77,7 +77,7 @@ export function MoveCard({ journey, move }: { journey: string; move: JourneyMove
 }
 
 /** "38 moved to version 8, 2 left the journey; 1 had moved on by itself." */
-export function sayMove({ policies, version }: JourneyMove, t: ReturnType<typeof useTranslation>['t']): string {
+function sayMove({ policies, version }: JourneyMove, t: ReturnType<typeof useTranslation>['t']): string {
   const sum = (key: 'moved' | 'exited' | 'left' | 'refused' | 'cancelled'): number =>
     policies.reduce((all, policy) => all + policy[key], 0)
   const parts = [
