@@ -25,6 +25,7 @@ export function PageCommands() {
     overview: useMay('status:read'),
     journeys: useMay('journeys:read'),
     leads: useMay('leads:read'),
+    segments: useMay('segments:read'),
     messages: useMay('deliveries:read'),
     tasks: useMay('tasks:read'),
   }
@@ -40,6 +41,7 @@ export function PageCommands() {
     ...screen('overview', t('Overview'), '/'),
     ...screen('journeys', t('Journeys'), '/journeys'),
     ...screen('leads', t('Leads'), '/leads'),
+    ...screen('segments', t('Segments'), '/segments'),
     ...screen('messages', t('Messages'), '/messages'),
     ...screen('tasks', t('Inbox'), '/tasks'),
     {
