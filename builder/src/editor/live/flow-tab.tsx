@@ -96,6 +96,8 @@ interface FormProps {
 }
 
 const columnWidth = 176
+/** Drawn at its own size and scrolled, so that words stay as large as elsewhere. */
+const leastWidth = 860
 const rowHeight = 44
 /** Characters that fit between two columns, at 12 px. */
 const mostLetters = 24
@@ -104,7 +106,7 @@ function River({ flow, nameOf, isChosen, choose, colourOf }: FormProps & { colou
   const { t } = useTranslation()
   const drawn = useMemo(() => {
     const height = Math.max(320, Math.min(1600, flow.nodes.length * rowHeight))
-    const width = columnsOf(flow.links) * columnWidth + 16
+    const width = Math.max(leastWidth, columnsOf(flow.links) * columnWidth + 16)
     const layout = sankey<FlowNode, FlowLink>()
       .nodeId(({ id }) => id)
       .nodeAlign(sankeyJustify)
@@ -130,7 +132,8 @@ function River({ flow, nameOf, isChosen, choose, colourOf }: FormProps & { colou
       <svg
         className={classes['sankey']}
         viewBox={`0 0 ${String(drawn.width)} ${String(drawn.height)}`}
-        style={{ minWidth: drawn.width * 0.8, maxWidth: Math.max(drawn.width, 960) }}
+        width={drawn.width}
+        height={drawn.height}
         role="group"
         aria-label={t('Leads from step to step')}
       >

@@ -92,7 +92,7 @@ export function overlayMarks(
   const earlier = new Map((before?.steps ?? []).map((step) => [step.stepId, step]))
   const readings = graph.nodes.flatMap(({ id, type }) => {
     const step = known.get(id)
-    if (step === undefined) return []
+    if (step === undefined) return overlay === 'counts' ? [] : [{ id, value: null, text: '–', change: '' }]
     // Where a path is meant to end, nobody drops off.
     if (overlay === 'dropoff' && (type === 'exit' || type === 'goal')) {
       return [{ id, value: null, text: `${formatNumber(step.left)} end here`, change: '' }]
