@@ -26,7 +26,6 @@ export function PageCommands() {
     journeys: useMay('journeys:read'),
     leads: useMay('leads:read'),
     segments: useMay('segments:read'),
-    segments: useMay('segments:read'),
     messages: useMay('deliveries:read'),
     tasks: useMay('tasks:read'),
   }
@@ -42,7 +41,6 @@ export function PageCommands() {
     ...screen('overview', t('Overview'), '/'),
     ...screen('journeys', t('Journeys'), '/journeys'),
     ...screen('leads', t('Leads'), '/leads'),
-    ...screen('segments', t('Segments'), '/segments'),
     ...screen('segments', t('Segments'), '/segments'),
     ...screen('messages', t('Messages'), '/messages'),
     ...screen('tasks', t('Inbox'), '/tasks'),
