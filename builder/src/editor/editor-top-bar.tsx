@@ -2,6 +2,7 @@
 import { Group, SegmentedControl } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { IconChevronLeft } from '@tabler/icons-react'
+import { useCommands, type Command } from '../commands/registry.ts'
 import { Link } from '../ui/route.tsx'
 import classes from './editor.module.css'
 import { JourneyName } from './journey-name.tsx'
@@ -24,6 +25,18 @@ export function EditorTopBar({ mode, mayEdit }: { mode: EditorMode; mayEdit: boo
   const offered = isPhone
     ? [...(mayEdit ? [{ value: 'build', label: 'Read' }] : []), ...modes.filter(({ value }) => value === 'live')]
     : modes.filter(({ value }) => mayEdit || value !== 'build')
+  const goTo = (id: EditorMode, title: string): Command => ({
+    id: `mode.${id}`,
+    title,
+    group: 'Go to',
+    isEnabled: () => mode !== id && offered.some(({ value }) => value === id),
+    run: () => switchMode(id),
+  })
+  useCommands([
+    goTo('build', 'Build this journey'),
+    goTo('simulate', 'Rehearse this journey'),
+    goTo('live', 'Watch this journey live'),
+  ])
   return (
     <div className={classes['bar']}>
       <Group gap={10} wrap="nowrap" miw={0} preventGrowOverflow={false}>

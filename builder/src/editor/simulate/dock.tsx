@@ -2,6 +2,7 @@
 import { ActionIcon, Alert, Anchor, Select, Text, TextInput, Tooltip } from '@mantine/core'
 import { IconPlayerPause, IconPlayerPlay, IconPlayerSkipBack, IconPlayerSkipForward } from '@tabler/icons-react'
 import { useEffect, type ReactNode } from 'react'
+import { useCommands } from '../../commands/registry.ts'
 import { t } from '../../i18n/t.ts'
 import { Failure, Loading } from '../../ui/states.tsx'
 import { useLibrary } from '../../forms/sources.ts'
@@ -11,7 +12,7 @@ import { ActMenu } from './act-menu.tsx'
 import { dateWords, dayWords, fromFieldText, timeWords, toFieldText } from './clock-words.ts'
 import { LeadChoice } from './lead-choice.tsx'
 import { standingAt } from './path-at.ts'
-import { triggersOf } from './settings.ts'
+import { triggersOf, type Settings } from './settings.ts'
 import { changeSettings, rangeOf, useSimulate, useSimulateStore } from './simulate-store.ts'
 import classes from './simulate.module.css'
 import { TimeSlider } from './time-slider.tsx'
@@ -43,7 +44,7 @@ export default function Dock() {
     <>
       <Who />
       <div className={classes['time']}>
-        <Transport />
+        <Transport settings={settings} />
         <Now />
         <TimeSlider />
         {message === null ? null : (
@@ -137,15 +138,13 @@ const speeds = [
   { value: '30', label: '30 days/s' },
 ]
 
-function Transport() {
+function Transport({ settings }: { settings: Settings }) {
   const store = useSimulateStore()
   const run = useSimulate((one) => one.run)
   const head = useSimulate((one) => one.head)
   const isRunning = useSimulate((one) => one.isRunning)
   const speed = useSimulate((one) => one.speed)
-  const settings = useSimulate((one) => one.settings)
   useClock()
-  if (settings === null) return null
   const instants = [...new Set(run?.lines.map(({ at }) => at) ?? [])]
   const before = head === null ? undefined : instants.findLast((at) => at < head)
   const end = rangeOf(run, settings.startAt).to
@@ -157,6 +156,32 @@ function Transport() {
     const isAtEnd = head === null || head >= range.to || after === undefined
     store.setState({ isRunning: !isRunning, ...(!isRunning && isAtEnd ? { head: range.from } : {}) })
   }
+  useCommands([
+    {
+      id: 'rehearsal.play',
+      title: () => (store.getState().isRunning ? t('Pause the rehearsal') : t('Play the rehearsal')),
+      plainTitle: t('Play or pause the rehearsal'),
+      group: 'View',
+      isEnabled: () => run !== null,
+      run: toggle,
+    },
+    {
+      id: 'rehearsal.next',
+      title: t('To what happens next'),
+      group: 'View',
+      keys: ['.'],
+      isEnabled: () => after !== undefined,
+      run: () => moveTo(after),
+    },
+    {
+      id: 'rehearsal.before',
+      title: t('To what happened before'),
+      group: 'View',
+      keys: [','],
+      isEnabled: () => before !== undefined,
+      run: () => moveTo(before),
+    },
+  ])
   return (
     <div className={classes['transport']}>
       <ActionIcon.Group>
