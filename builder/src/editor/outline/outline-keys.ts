@@ -52,6 +52,12 @@ export function handleOutlineKey(event: KeyboardEvent, actions: OutlineActions):
       case 'PageUp':
         outline.moveTo(at - page)
         return true
+      case 'Escape':
+        // One level out: with nothing selected the inspector shows the journey itself.
+        if (outline.selection.length === 0) return false
+        outline.clear()
+        announce('Nothing is selected; the inspector shows the journey.')
+        return true
       case 'ArrowRight':
         if (active?.kind !== 'step' || !active.isBranch) return true
         if (active.isExpanded) outline.moveTo(at + 1)

@@ -15,6 +15,8 @@ export interface OutlineState {
   /** To a step or note, wherever it is, unfolding what hides it. */
   show: (id: string) => void
   setFolded: (id: string, isFolded: boolean) => void
+  /** Selects nothing; the row stays. */
+  clear: () => void
   foldAll: (isFolded: boolean) => void
 }
 
@@ -72,6 +74,7 @@ export function useOutline(): OutlineState {
     selection,
     moveTo,
     show,
+    clear: () => editor.select([]),
     setFolded: (id, isFolded) =>
       setFoldedIds((present) =>
         isFolded ? new Set([...present, id]) : new Set([...present].filter((one) => one !== id)),
