@@ -23,14 +23,14 @@ export interface LiveActivities {
   stop(): void
 }
 
-export interface ActivityProblem {
+interface ActivityProblem {
   /** The file or the package. */
   source: string
   message: string
   keepsFormer: boolean
 }
 
-export interface LiveActivitiesOptions extends CustomActivitySources {
+interface LiveActivitiesOptions extends CustomActivitySources {
   /** Looks for changed files; off, what was read at the start stays (production). */
   follow: boolean
   /** Between two looks, ms. A folder on a network drive tells of no changes, so it is looked at. @default 1000 */

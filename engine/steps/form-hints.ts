@@ -40,11 +40,10 @@ export const pickKinds = [
 export type PickKind = (typeof pickKinds)[number]
 
 /** Controls that no kind of value stands for by itself. */
-export const controlKinds = ['paragraph', 'slider', 'money', 'offset', 'json'] as const
-export type ControlKind = (typeof controlKinds)[number]
+type ControlKind = 'paragraph' | 'slider' | 'money' | 'offset' | 'json'
 
 /** One value of a choice, in words. */
-export type OptionWords = string | { label: string; help?: string }
+type OptionWords = string | { label: string; help?: string }
 
 export interface FormHints {
   /** Instead of what the kind of value suggests. */

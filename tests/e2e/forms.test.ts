@@ -75,11 +75,11 @@ async function tabTo(tab: Page, path: string, nth = 0): Promise<void> {
   for (let presses = 0; presses < 160; presses += 1) {
     const at = await tab.evaluate(
       ([wanted, count]) => {
-        const place = document.querySelector(`[data-form] [data-path="${String(wanted)}"]`)
+        const place = document.querySelector(`[data-form] [data-path="${wanted}"]`)
         const active = document.activeElement
         if (place === null || active === null || !place.contains(active)) return false
         const own = [...place.querySelectorAll('input:not([type=hidden]), textarea, button, [tabindex="0"]')]
-        return own.indexOf(active) >= Number(count)
+        return own.indexOf(active) >= count
       },
       [path, nth] as const,
     )

@@ -3,7 +3,7 @@
 export const durationUnits = ['minutes', 'hours', 'days', 'weeks', 'months', 'years'] as const
 export type DurationUnit = (typeof durationUnits)[number]
 
-export interface Amount {
+interface Amount {
   amount: number
   unit: DurationUnit
 }

@@ -8,7 +8,7 @@ import classes from './forms.module.css'
 import type { FieldPlan } from './plan.ts'
 
 /** What a labelled input takes: `<TextInput {...labels} />`. */
-export interface Labels {
+interface Labels {
   label: ReactNode
   description: ReactNode
   error: ReactNode

@@ -89,7 +89,7 @@ function Folded({
 }
 
 /** `showWhen`: another setting of the same object has one of these values. */
-export function isAsked(plan: FieldPlan, plans: readonly FieldPlan[], own: Record<string, unknown>): boolean {
+function isAsked(plan: FieldPlan, plans: readonly FieldPlan[], own: Record<string, unknown>): boolean {
   const { showWhen } = plan.hints
   if (showWhen === undefined) return true
   const other = plans.find(({ key }) => key === showWhen.setting)

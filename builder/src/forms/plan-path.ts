@@ -3,7 +3,7 @@ import type { FieldPlan } from './plan.ts'
 import { getAt, setAt, type Path } from './values.ts'
 
 /** The plans of all settings a path goes through, as far as it can be followed. */
-export function plansAlong(plan: FieldPlan, path: Path): FieldPlan[] {
+function plansAlong(plan: FieldPlan, path: Path): FieldPlan[] {
   const found: FieldPlan[] = []
   let here = plan
   for (const part of path) {

@@ -149,21 +149,13 @@ function shapeOf(schema: JsonSchema, plan: FieldPlan, place: Place): Shape {
   if (schema.enum !== undefined) return { widget: 'choice', options: optionsOf(schema.enum, hints) }
   const forms = schema.oneOf ?? schema.anyOf
   if (forms !== undefined) return byForms(forms, place, hints)
-  switch (schema.type) {
-    case 'boolean':
-      return { widget: hints.empty === undefined || plan.default !== undefined ? 'switch' : 'decision' }
-    case 'number':
-    case 'integer':
-      return { widget: 'number' }
-    case 'string':
-      return { widget: byFormat(schema) }
-    case 'array':
-      return byItems(schema, place, hints)
-    case 'object':
-      return byProperties(schema, place)
-    default:
-      return { widget: 'json' }
-  }
+  const { type } = schema
+  if (type === 'boolean')
+    return { widget: hints.empty === undefined || plan.default !== undefined ? 'switch' : 'decision' }
+  if (type === 'number' || type === 'integer') return { widget: 'number' }
+  if (type === 'string') return { widget: byFormat(schema) }
+  if (type === 'array') return byItems(schema, place, hints)
+  return type === 'object' ? byProperties(schema, place) : { widget: 'json' }
 }
 
 const controls: ReadonlySet<PickKind> = new Set<PickKind>([
@@ -269,7 +261,11 @@ function variantsOf(option: JsonSchema, tag: string | null, place: Place): Varia
     }))
   }
   const value = tag === null ? undefined : option.properties?.[tag]?.const
-  const title = option.title ?? (value === undefined ? sayKey(String(option.type ?? 'value')) : sayKey(String(value)))
+  const title =
+    option.title ??
+    (value === undefined
+      ? sayKey(String(option.type ?? 'value'))
+      : sayKey(typeof value === 'string' ? value : JSON.stringify(value)))
   const matches = (given: unknown): boolean =>
     tag === null ? hasType(given, option.type) : isRecord(given) && given[tag] === value
   return [
@@ -283,47 +279,40 @@ function variantsOf(option: JsonSchema, tag: string | null, place: Place): Varia
   ]
 }
 
+const empty = (): unknown[] => []
+const least = ({ minimum }: FieldPlan): number => minimum ?? 0
+const blanks: Readonly<Partial<Record<WidgetKind, (plan: FieldPlan) => unknown>>> = {
+  group: blankObject,
+  window: () => ({ from: '09:00', to: '17:00' }),
+  union: ({ variants }) => variants[0]?.make(),
+  list: empty,
+  words: empty,
+  choices: empty,
+  pickMany: empty,
+  filters: empty,
+  answers: empty,
+  cases: empty,
+  weekdays: () => ['mon', 'tue', 'wed', 'thu', 'fri'],
+  number: least,
+  slider: least,
+  money: least,
+  offset: least,
+  switch: () => false,
+  decision: () => false,
+  choice: ({ options }) => options[0]?.value ?? '',
+  duration: () => 'P1D',
+  time: () => '09:00',
+  rule: () => ({ kind: 'always' }),
+  record: () => ({}),
+}
+
 /** What a new value begins with: what must be there and has no default, as far as it can be guessed. */
 export function blankOf(plan: FieldPlan): unknown {
   if (plan.default !== undefined) return structuredClone(plan.default)
   if (plan.schema.const !== undefined) return plan.schema.const
-  switch (plan.widget) {
-    case 'group':
-    case 'window':
-      return plan.widget === 'window' ? { from: '09:00', to: '17:00' } : blankObject(plan)
-    case 'union':
-      return plan.variants[0]?.make()
-    case 'list':
-    case 'words':
-    case 'choices':
-    case 'pickMany':
-    case 'filters':
-    case 'answers':
-    case 'cases':
-      return []
-    case 'weekdays':
-      return ['mon', 'tue', 'wed', 'thu', 'fri']
-    case 'number':
-    case 'slider':
-    case 'money':
-    case 'offset':
-      return plan.minimum ?? 0
-    case 'switch':
-    case 'decision':
-      return false
-    case 'choice':
-      return plan.options[0]?.value ?? ''
-    case 'duration':
-      return 'P1D'
-    case 'time':
-      return '09:00'
-    case 'rule':
-      return { kind: 'always' }
-    case 'record':
-      return {}
-    default:
-      return plan.picks === 'zone' ? Intl.DateTimeFormat().resolvedOptions().timeZone : ''
-  }
+  const blank = blanks[plan.widget]
+  if (blank !== undefined) return blank(plan)
+  return plan.picks === 'zone' ? Intl.DateTimeFormat().resolvedOptions().timeZone : ''
 }
 
 function blankObject(plan: FieldPlan): Record<string, unknown> {

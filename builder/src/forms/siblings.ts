@@ -4,7 +4,7 @@ import { isRecord } from './plan.ts'
 import { getAt, type Path } from './values.ts'
 
 /** The nearest text of that name, looking from the setting outwards: the survey of a case's answers is the step's. */
-export function nearestText(root: unknown, path: Path, name: string): string | null {
+function nearestText(root: unknown, path: Path, name: string): string | null {
   for (let length = path.length - 1; length >= 0; length -= 1) {
     const around = getAt(root, path.slice(0, length))
     const value = isRecord(around) ? around[name] : undefined

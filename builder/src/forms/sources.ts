@@ -62,7 +62,7 @@ const byLabel = (a: Pick, b: Pick): number => a.label.localeCompare(b.label)
  */
 export function useSource(kind: PickKind, hints: FormHints, of: string | null): Source {
   const library = useLibrary()
-  const vocabulary = useVocabulary(kind === 'event' || kind === 'tag' || kind === 'property' || kind === 'topic')
+  const vocabulary = useVocabulary(usesVocabulary(kind))
   const people = usePeople(kind === 'person')
   const queues = useQueues(kind === 'queue' || kind === 'person')
   const cues = useCues(kind === 'cue')
@@ -85,47 +85,34 @@ export function useSource(kind: PickKind, hints: FormHints, of: string | null): 
 
   function itemsOf(): Pick[] {
     const data = library.data
-    switch (kind) {
-      case 'event':
-        return eventPicks(vocabulary.data?.events.map(({ event }) => event) ?? [])
-      case 'property':
-        return (
-          vocabulary.data?.events
-            .filter(({ event }) => of === null || event === of)
-            .flatMap(({ properties }) => properties)
-            .filter((name, index, all) => all.indexOf(name) === index)
-            .map((name) => ({ value: name, label: name })) ?? []
-        )
-      case 'tag':
-        return (
-          vocabulary.data?.tags.map(({ tag, leads }) => ({ value: tag, label: tag, hint: leads.toLocaleString() })) ??
-          []
-        )
-      case 'topic':
-        return [...new Set(Object.values(data?.library.assets ?? {}).flatMap(({ topics }) => topics))]
-          .toSorted()
-          .map((topic) => ({ value: topic, label: topic }))
-      case 'person':
-        return [
-          { value: 'owner', label: t('The owner of the lead') },
-          ...(people.data?.items ?? [])
-            .filter(({ active }) => active)
-            .map(({ key, name }) => ({ value: key, label: name, group: t('People') })),
-          ...(queues.data?.items ?? []).map(({ key, name }) => ({ value: key, label: name, group: t('Queues') })),
-        ]
-      case 'queue':
-        return (queues.data?.items ?? []).map(({ key, name }) => ({ value: key, label: name }))
-      case 'cue':
-        return (cues.data?.items ?? []).map(({ key, label }) => ({ value: key, label }))
-      case 'zone':
-        return zones()
-      case 'language':
-        return languages()
-      case 'country':
-        return []
-      default:
-        return data === undefined ? [] : libraryPicks(kind, hints, of, data)
+    if (kind === 'event') return eventPicks(vocabulary.data?.events.map(({ event }) => event) ?? [])
+    if (kind === 'property') {
+      const properties = (vocabulary.data?.events ?? [])
+        .filter(({ event }) => of === null || event === of)
+        .flatMap((one) => one.properties)
+      return [...new Set(properties)].map((name) => ({ value: name, label: name }))
     }
+    if (kind === 'tag') {
+      return (vocabulary.data?.tags ?? []).map(({ tag, leads }) => ({
+        value: tag,
+        label: tag,
+        hint: leads.toLocaleString(),
+      }))
+    }
+    if (kind === 'person') {
+      return [
+        { value: 'owner', label: t('The owner of the lead') },
+        ...(people.data?.items ?? [])
+          .filter(({ active }) => active)
+          .map(({ key, name }) => ({ value: key, label: name, group: t('People') })),
+        ...(queues.data?.items ?? []).map(({ key, name }) => ({ value: key, label: name, group: t('Queues') })),
+      ]
+    }
+    if (kind === 'queue') return (queues.data?.items ?? []).map(({ key, name }) => ({ value: key, label: name }))
+    if (kind === 'cue') return (cues.data?.items ?? []).map(({ key, label }) => ({ value: key, label }))
+    if (kind === 'zone') return zones()
+    if (kind === 'language') return languages()
+    return data === undefined ? [] : (libraryPicks[kind]?.(data, hints, of) ?? [])
   }
 }
 
@@ -160,45 +147,41 @@ type Snapshot = {
   journeys: { key: string; name: string; status: string }[]
 }
 
-function libraryPicks(kind: PickKind, hints: FormHints, of: string | null, data: Snapshot): Pick[] {
-  const { library } = data
-  switch (kind) {
-    case 'asset':
-      return Object.values(library.assets)
-        .map(({ key, title, format }) => ({ value: key, label: title, hint: format }))
-        .toSorted(byLabel)
-    case 'pool':
-      return Object.values(library.pools)
-        .map(({ key, name, assets }) => ({
-          value: key,
-          label: name,
-          hint: t('{{count}} assets', { count: assets.length }),
-        }))
-        .toSorted(byLabel)
-    case 'survey':
-      return Object.values(library.surveys)
-        .map(({ key, title }) => ({ value: key, label: title }))
-        .toSorted(byLabel)
-    case 'question':
-      return of === null
-        ? []
-        : (library.surveys[of]?.questions ?? []).map(({ id, text }) => ({ value: id, label: text }))
-    case 'segment':
-      return data.segments.map(({ key, name }) => ({ value: key, label: name }))
-    case 'form':
-      return Object.values(library.forms).map(({ key, title }) => ({ value: key, label: title }))
-    case 'journey':
-      return data.journeys
-        .filter(({ status }) => status !== 'archived')
-        .map(({ key, name, status }) => ({ value: key, label: name, hint: status }))
-    case 'field':
-      return fieldPicks(library, hints)
-    default:
-      return []
-  }
+const libraryPicks: Readonly<
+  Partial<Record<PickKind, (data: Snapshot, hints: FormHints, of: string | null) => Pick[]>>
+> = {
+  asset: ({ library }) =>
+    Object.values(library.assets)
+      .map(({ key, title, format }) => ({ value: key, label: title, hint: format }))
+      .toSorted(byLabel),
+  pool: ({ library }) =>
+    Object.values(library.pools)
+      .map(({ key, name, assets }) => ({
+        value: key,
+        label: name,
+        hint: t('{{count}} assets', { count: assets.length }),
+      }))
+      .toSorted(byLabel),
+  survey: ({ library }) =>
+    Object.values(library.surveys)
+      .map(({ key, title }) => ({ value: key, label: title }))
+      .toSorted(byLabel),
+  question: ({ library }, _hints, of) =>
+    of === null ? [] : (library.surveys[of]?.questions ?? []).map(({ id, text }) => ({ value: id, label: text })),
+  segment: ({ segments }) => segments.map(({ key, name }) => ({ value: key, label: name })),
+  form: ({ library }) => Object.values(library.forms).map(({ key, title }) => ({ value: key, label: title })),
+  journey: ({ journeys }) =>
+    journeys
+      .filter(({ status }) => status !== 'archived')
+      .map(({ key, name, status }) => ({ value: key, label: name, hint: status })),
+  topic: ({ library }) =>
+    [...new Set(Object.values(library.assets).flatMap(({ topics }) => topics))]
+      .toSorted()
+      .map((topic) => ({ value: topic, label: topic })),
+  field: ({ library }, hints) => fieldPicks(library, hints),
 }
 
-export function fieldPicks(library: Library, { fieldTypes, writable }: FormHints): Pick[] {
+function fieldPicks(library: Library, { fieldTypes, writable }: FormHints): Pick[] {
   const own = Object.values(library.fields).map((field) => ({ ...field, readOnly: false, group: t('Your fields') }))
   return [...coreFields.map((field) => ({ ...field, group: t('Every lead') })), ...own]
     .filter(({ type, readOnly }) => (fieldTypes?.includes(type) ?? true) && !(writable === true && readOnly))

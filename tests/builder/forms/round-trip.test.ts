@@ -1,6 +1,6 @@
 // @vitest-environment node
 /** What the controls can write, the engine accepts: for every step, whatever is chosen and typed. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { settingsSchema, weekdays } from '#engine/graph/schema.ts'
@@ -66,7 +66,7 @@ test('what a new entry begins with has everything that must be there', () => {
   const triggers = fields.find(({ key }) => key === 'triggers')
   for (const variant of triggers?.item?.variants ?? []) {
     const blank = variant.make() as Record<string, unknown>
-    for (const { key, required } of variant.plan.fields) if (required) expect(blank, variant.title).toHaveProperty(key)
+    for (const { key, required } of variant.plan.fields) if (required) expect(blank).toHaveProperty(key)
   }
   expect(blankOf(planForm({ type: 'object', properties: {} }))).toEqual({})
 })

@@ -14,13 +14,18 @@ export function FailureTab({ node }: { node: GraphNode }) {
   const manifest = catalogue.manifest(node.type)
   const ports = catalogue.portsOf(node).filter(({ optional }) => optional === true)
   const attempts = manifest?.attempts ?? null
+  const sends = ports.some(({ id }) => id === 'skipped')
   return (
     <>
       {attempts === null ? (
         <p className={classes['muted']} style={{ margin: 0 }}>
-          {t(
-            'It is done by Trellis itself, together with everything else of that moment or not at all. Should that fail, it is tried again; after three times the lead waits for a person, who can retry, skip or take it out.',
-          )}
+          {sends
+            ? t(
+                'It is handed to the mail server or the printer. What is refused for now is tried again for a day; what was not accepted in the end leaves by “Not sent”.',
+              )
+            : t(
+                'It is done by Trellis itself, together with everything else of that moment or not at all. Should that fail, it is tried again; after three times the lead waits for a person, who can retry, skip or take it out.',
+              )}
         </p>
       ) : (
         <dl className={classes['facts']}>

@@ -15,7 +15,7 @@ export function useStepIssues(node: GraphNode): readonly Issue[] {
   return useMemo(() => {
     const parsed = catalogue.registry.get(node.type)?.config.safeParse(node.config)
     const own = parsed === undefined || parsed.success ? [] : configIssues(parsed.error.issues, node)
-    const checked = problems.filter(({ nodeId, path, code }) => {
+    const checked = problems.filter(({ nodeId, code }) => {
       if (nodeId !== node.id) return false
       return parsed?.success === true ? true : code !== 'STEP_CONFIG_INVALID' && code !== 'DURATION_INVALID'
     })

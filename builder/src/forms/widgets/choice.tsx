@@ -140,7 +140,7 @@ export function DecisionField(props: FieldProps) {
       ]}
       readOnly={isReadOnly}
       allowDeselect={false}
-      value={value === undefined ? '' : String(value)}
+      value={value === true ? 'true' : value === false ? 'false' : ''}
       onChange={(next) =>
         change(path, next === 'true' ? true : next === 'false' ? false : undefined, { title: plan.title })
       }

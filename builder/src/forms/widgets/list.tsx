@@ -29,7 +29,7 @@ export function ListField(props: FieldProps) {
         blank,
         variant?.plan ?? item,
         entries,
-        variant === undefined ? called : isRecord(blank) ? String(blank['kind'] ?? called) : called,
+        isRecord(blank) && typeof blank['kind'] === 'string' ? blank['kind'] : called,
       ),
     ])
     void focusField([...path, entries.length])

@@ -59,7 +59,7 @@ export function ScalarField(props: FieldProps) {
   const kind: Kind = typeof value === 'number' ? 'number' : typeof value === 'boolean' ? 'boolean' : 'text'
   const write = (text: string, as: Kind, typing?: string): void =>
     change(path, asKind(text, as), { title: plan.title, ...(typing === undefined ? {} : { typing }) })
-  const typed = useTyped(value === undefined || value === null ? '' : String(value), (text, typing) =>
+  const typed = useTyped(typeof value === 'string' || typeof value === 'number' ? String(value) : '', (text, typing) =>
     write(text, kind === 'number' && !Number.isFinite(Number(text)) ? 'text' : kind, typing),
   )
   return (
