@@ -39,7 +39,7 @@ interface Draft {
 /** Opens a journey; cards are counted from the first one on. */
 async function openJourney(key: string): Promise<Page> {
   const tab = await browser.open(`${page.address}/`)
-  await tab.addInitScript('globalThis.__trellisRenders = {}; localStorage.clear()')
+  await tab.addInitScript('globalThis.__trellisRenders = {}')
   await tab.goto(`${page.address}/journeys/${key}`)
   await tab.locator('.react-flow__node').first().waitFor()
   return tab
@@ -113,6 +113,15 @@ test('a thousand steps open at once; dragging one, selecting one and typing draw
     await saved(tab, 'thousand', ({ graph }) => graph.nodes.some(({ name }) => name === 'Renamed'))
   })
   expect(naming).toEqual(['s2'])
+
+  // From afar: blocks, with their lines, also for who opens it there.
+  await tab.keyboard.press('Shift+1')
+  await tab.locator('[data-step="s900"][data-level="block"]').waitFor({ state: 'attached' })
+  const lines = await tab.locator('.react-flow__edge-path').count()
+  await tab.reload()
+  await tab.locator('[data-step="s900"][data-level="block"]').waitFor({ state: 'attached' })
+  expect(lines).toBe(row.draftGraph.edges.length)
+  await expect.poll(() => tab.locator('.react-flow__edge-path').count()).toBe(lines)
   await tab.close()
 })
 

@@ -12,6 +12,7 @@ import { CardBadges } from './card-badges.tsx'
 import { isEnd, portX, rowsOf } from './card-size.ts'
 import { CardTitle } from './card-title.tsx'
 import type { StepData, StepFlowNode } from './derive.ts'
+import { FarHandles } from './far-handles.tsx'
 import { useLevel } from './level-of-detail.ts'
 import { countRender } from './render-count.ts'
 import classes from './card.module.css'
@@ -57,6 +58,7 @@ export const StepCard = memo(
             isConnectableStart={false}
           />
         )}
+        {level === 'block' ? <FarHandles ports={ports} hasIn={step.type !== 'entry'} border={border} /> : null}
         <Body id={id} data={data} level={level} />
         {(level === 'block' ? [] : ports).map((port, index) => (
           <Handle
