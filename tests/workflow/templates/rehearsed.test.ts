@@ -172,15 +172,8 @@ async function runBoth(
   const acts = Object.entries(stories).flatMap(([name, { happenings = [] }]) =>
     happenings.map(([at, what]) => ({ at, name, what })),
   )
-  for (const at of [...new Set(acts.map((one) => one.at))].sort()) {
-    await advance(given, run, at)
-    for (const one of acts) if (one.at === at) await really(given, run.leadIds[one.name] ?? '', one.what)
-  }
-  await advance(given, run, end)
-  const real: Record<string, Line[]> = {}
   const rehearsed: Record<string, Line[]> = {}
   for (const [name, story] of Object.entries(stories)) {
-    real[name] = await realLog(stage, run.leadIds[name] ?? '')
     rehearsed[name] = rehearsedLog(stage, name, {
       startAt,
       entries: enters ? [{ at: startAt }] : [],
@@ -188,6 +181,19 @@ async function runBoth(
       until: Date.parse(end),
     })
   }
+  // The clock stops wherever something happens, until the messages of that instant are out: at 23 days per second a slow
+  // machine would hand them over when their lead has gone on for months.
+  const stops = [
+    ...acts.map((one) => one.at),
+    ...Object.values(rehearsed).flatMap((log) => log.map((one) => one.leftAt)),
+  ]
+  for (const at of [...new Set(stops.map((stop) => Date.parse(stop)))].sort((one, other) => one - other)) {
+    if (at > startAt) await advance(given, run, new Date(at).toISOString())
+    for (const one of acts) if (Date.parse(one.at) === at) await really(given, run.leadIds[one.name] ?? '', one.what)
+  }
+  await advance(given, run, end)
+  const real: Record<string, Line[]> = {}
+  for (const name of Object.keys(stories)) real[name] = await realLog(stage, run.leadIds[name] ?? '')
   return { real, rehearsed }
 }
 
