@@ -25,9 +25,9 @@ const mostNewVisits = 20_000
 /** Views are counted anew after so long, whatever was added up meanwhile. */
 const recountMs = 5 * 60_000
 
-export type CountsView = Pick<StatisticsScope, 'journeyId' | 'version' | 'isTest' | 'from'>
+type CountsView = Pick<StatisticsScope, 'journeyId' | 'version' | 'isTest' | 'from'>
 
-export interface CountsWatcher {
+interface CountsWatcher {
   onCounts(counts: LiveCounts): void
   onBeat(at: string): void
   onLead(leadId: string, stamp: string): void

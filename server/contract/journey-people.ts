@@ -21,7 +21,7 @@ const journeyParams = z.strictObject({
 })
 
 /** What a number counts. The first three are now; the others are visits of the range. */
-export const peopleKinds = ['here', 'paused', 'parked', 'entered', 'left', 'failed', 'ended'] as const
+const peopleKinds = ['here', 'paused', 'parked', 'entered', 'left', 'failed', 'ended'] as const
 export type PeopleKind = (typeof peopleKinds)[number]
 
 const personSchema = z.object({

@@ -4,7 +4,7 @@ import { givenInstantSchema, idParams, idSchema, instantSchema } from './primiti
 import { defineRoute } from './route.ts'
 
 /** Virtual seconds per second: from real time to a week per second. */
-export const fastestTestRun = 604_800
+const fastestTestRun = 604_800
 
 const testRunSchema = z.object({
   id: idSchema,

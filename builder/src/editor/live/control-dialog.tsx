@@ -16,8 +16,7 @@ import type { ControlBody } from '#server/contract/enrollments.ts'
 import { useControl } from '../../api/queries.ts'
 import { useCatalogue } from '../editor-context.tsx'
 
-export const controlKinds = ['move', 'retry', 'skip', 'pause', 'resume', 'exit'] as const
-export type ControlKind = (typeof controlKinds)[number]
+export type ControlKind = 'move' | 'retry' | 'skip' | 'pause' | 'resume' | 'exit'
 
 /** What can be done with an enrollment that stands so. */
 export function controlsFor(status: EnrollmentStatus, t: (key: string) => string) {

@@ -98,7 +98,7 @@ export function useLiveChannel(
 }
 
 /** The contract's `failed` holds those parked now; the card tells both in one number. */
-export function takeCounts({ counts: store }: Pick<Marks, 'counts'>, { whole, steps }: LiveCounts): void {
+function takeCounts({ counts: store }: Pick<Marks, 'counts'>, { whole, steps }: LiveCounts): void {
   const values = steps.map(({ stepId, here, passed, failed, paused, parked }) => {
     return [stepId, { here, passed, failed: failed - parked, paused, parked }] as const
   })

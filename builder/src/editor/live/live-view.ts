@@ -3,7 +3,7 @@ import { goTo, useAddress } from '../../ui/route.tsx'
 import type { PeopleKind } from '#server/contract/journey-people.ts'
 import { overlays, type Overlay } from './overlays.ts'
 
-export const liveTabs = ['canvas', 'flow', 'goals'] as const
+const liveTabs = ['canvas', 'flow', 'goals'] as const
 export type LiveTab = (typeof liveTabs)[number]
 
 /** Days back. */

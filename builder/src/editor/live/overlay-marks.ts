@@ -24,7 +24,7 @@ export function countFailures(step: StepStatistics, ports: readonly PortCount[])
 const failurePorts = new Set(['error', 'skipped', 'message_failed', 'nobody'])
 
 /** The number an overlay is about, for a step; null where it says nothing. */
-export function readOverlay(overlay: Overlay, step: StepStatistics, statistics: JourneyStatistics): number | null {
+function readOverlay(overlay: Overlay, step: StepStatistics, statistics: JourneyStatistics): number | null {
   switch (overlay) {
     case 'counts':
       return step.here
@@ -64,7 +64,7 @@ function timeText(medianMs: number, p90Ms: number): string {
 }
 
 /** How the same number was before: `+3 pts`, `−2 h`. Empty without anything to compare. */
-export function describeChange(overlay: Overlay, now: number | null, before: number | null): string {
+function describeChange(overlay: Overlay, now: number | null, before: number | null): string {
   if (now === null || before === null) return ''
   const change = now - before
   if (overlay === 'time') return `${sign(change)}${formatDuration(Math.abs(change))}`
