@@ -1,6 +1,7 @@
 /** Bottom left: how near one looks, all of it, tidying up. */
 import { ActionIcon, Loader, Tooltip, UnstyledButton } from '@mantine/core'
 import { IconMaximize, IconMinus, IconPlus, IconSparkles, IconX } from '@tabler/icons-react'
+import { memo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useReactFlow, useStore } from 'reactflow'
 import { glideMs } from './glide.ts'
@@ -15,7 +16,7 @@ interface CanvasControlsProps {
   boxes: () => Box[]
 }
 
-export function CanvasControls({ tidyUp, isEditable, sizeNow, boxes }: CanvasControlsProps) {
+export const CanvasControls = memo(({ tidyUp, isEditable, sizeNow, boxes }: CanvasControlsProps) => {
   const { t } = useTranslation()
   const flow = useReactFlow()
   const percent = useStore((state) => Math.round(state.transform[2] * 100))
@@ -59,7 +60,8 @@ export function CanvasControls({ tidyUp, isEditable, sizeNow, boxes }: CanvasCon
       ) : null}
     </div>
   )
-}
+})
+CanvasControls.displayName = 'CanvasControls'
 
 function Control({
   label,

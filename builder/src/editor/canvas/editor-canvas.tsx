@@ -91,6 +91,7 @@ function Canvas({ size, element, hasFooter }: { size: Size; element: HTMLDivElem
     (ids: readonly string[]) => latest.current.filter(({ id }) => ids.includes(id)).map(boxOf),
     [],
   )
+  const allBoxes = useCallback(() => latest.current.map(boxOf), [])
   const sizeNow = useCallback(() => ({ width: element.clientWidth, height: element.clientHeight }), [element])
   const reveal = useCallback(
     (ids: readonly string[], isCentred = false) => {
@@ -282,7 +283,7 @@ function Canvas({ size, element, hasFooter }: { size: Size; element: HTMLDivElem
             <SelectionBar boxesOf={boxesOf} edits={edits} onRemove={remove} onTidy={tidyUp.selection} />
           ) : null}
           <Minimap nodes={nodes} element={element} />
-          <CanvasControls tidyUp={tidyUp} isEditable={isEditable} sizeNow={sizeNow} boxes={() => nodes.map(boxOf)} />
+          <CanvasControls tidyUp={tidyUp} isEditable={isEditable} sizeNow={sizeNow} boxes={allBoxes} />
         </FlowView>
       </div>
       {document.graph.nodes.length === 0 || isUntouchedStart(document) ? (

@@ -5,7 +5,7 @@
 import { ActionIcon } from '@mantine/core'
 import { useLocalStorage } from '@mantine/hooks'
 import { IconPin, IconPinFilled } from '@tabler/icons-react'
-import { useEffect, useRef, useState, type PointerEvent } from 'react'
+import { memo, useEffect, useMemo, useRef, useState, type PointerEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useReactFlow, useStore } from 'reactflow'
 import { categoryLooks } from '../../ui/step-look.ts'
@@ -87,11 +87,12 @@ function scaleOf(nodes: readonly FlowNode[]): Scale | null {
   }
 }
 
-function Picture({ nodes, element }: { nodes: readonly FlowNode[]; element: HTMLElement }) {
+/** Drawn again when a step moves or changes, not when the view does. */
+const Picture = memo(({ nodes, element }: { nodes: readonly FlowNode[]; element: HTMLElement }) => {
   const picture = useRef<HTMLCanvasElement>(null)
   const flow = useReactFlow()
   const marks = useMarks()
-  const scale = scaleOf(nodes)
+  const scale = useMemo(() => scaleOf(nodes), [nodes])
   useEffect(() => {
     const draw = () => {
       if (picture.current !== null && scale !== null) paint(picture.current, nodes, scale, marks.problems.all())
@@ -120,7 +121,8 @@ function Picture({ nodes, element }: { nodes: readonly FlowNode[]; element: HTML
       <Frame scale={scale} element={element} />
     </>
   )
-}
+})
+Picture.displayName = 'Picture'
 
 /** What is in view: moved by a transform, so that the map itself is not drawn again. */
 function Frame({ scale: { bounds, zoom, left, top }, element }: { scale: Scale; element: HTMLElement }) {
