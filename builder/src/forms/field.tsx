@@ -1,12 +1,12 @@
 /** One setting: its plan says which control writes it. */
 import { memo } from 'react'
-import type { FieldProps } from './form-context.tsx'
+import { useWidgets, type FieldProps } from './form-context.tsx'
 import classes from './forms.module.css'
 import { pathName } from './values.ts'
-import { widgets } from './widgets/index.ts'
 
 export const Field = memo(function Field(props: FieldProps) {
   const { plan, path } = props
+  const widgets = useWidgets()
   if (plan.widget === 'hidden') return null
   const Widget = widgets[plan.widget]
   return (

@@ -1,8 +1,8 @@
 /** What every control of a form shares: the settings it writes to, what is wrong with them, and whether they may change. */
-import { createContext, use, useEffect, useRef, useState } from 'react'
+import { createContext, use, useEffect, useRef, useState, type ComponentType } from 'react'
 import type { Issue } from '#engine/issues.ts'
 import { t } from '../i18n/t.ts'
-import type { FieldPlan } from './plan.ts'
+import type { FieldPlan, WidgetKind } from './plan.ts'
 import { pathName, type Path } from './values.ts'
 
 export interface FormState {
@@ -17,6 +17,17 @@ export interface FormState {
    * one edit. `label` is what was done, where "change" and the title do not say it.
    */
   change: (path: Path, value: unknown, about: { title: string; label?: string; typing?: string }) => void
+}
+
+/** The control of each kind. Handed down, since controls that hold others (lists, groups) are among them. */
+export type Widgets = Readonly<Record<Exclude<WidgetKind, 'hidden'>, ComponentType<FieldProps>>>
+const WidgetsContext = createContext<Widgets | null>(null)
+export const WidgetsProvider = WidgetsContext.Provider
+
+export function useWidgets(): Widgets {
+  const widgets = use(WidgetsContext)
+  if (widgets === null) throw new Error('A setting needs a form around it.')
+  return widgets
 }
 
 const FormContext = createContext<FormState | null>(null)

@@ -4,10 +4,11 @@ import type { Issue } from '#engine/issues.ts'
 import { t } from '../i18n/t.ts'
 import { Fields } from './fields.tsx'
 import { focusField } from './focus-field.ts'
-import { FormProvider, sayIssue, type FormState } from './form-context.tsx'
+import { FormProvider, sayIssue, WidgetsProvider, type FormState } from './form-context.tsx'
 import classes from './forms.module.css'
 import { throughDefaults, titleAt } from './plan-path.ts'
 import type { FieldPlan } from './plan.ts'
+import { widgets } from './widgets/index.ts'
 
 export function Form({ plan, state }: { plan: FieldPlan; state: FormState }) {
   const whole: FormState = {
@@ -19,10 +20,12 @@ export function Form({ plan, state }: { plan: FieldPlan; state: FormState }) {
   }
   return (
     <FormProvider value={whole}>
-      <div className={classes['form']} data-form={state.step ?? 'journey'}>
-        <IssueSummary issues={state.issues} plan={plan} />
-        <Fields plans={plan.fields} value={state.root} path={[]} />
-      </div>
+      <WidgetsProvider value={widgets}>
+        <div className={classes['form']} data-form={state.step ?? 'journey'}>
+          <IssueSummary issues={state.issues} plan={plan} />
+          <Fields plans={plan.fields} value={state.root} path={[]} />
+        </div>
+      </WidgetsProvider>
     </FormProvider>
   )
 }

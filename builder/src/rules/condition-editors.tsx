@@ -1,18 +1,19 @@
 /** Everything right of the subject: operator and values of each kind of condition. */
-import { NumberInput, Select } from '@mantine/core'
-import { compareOperators, countOperators, type CompareOperator } from '#engine/conditions/operators.ts'
+import { Select } from '@mantine/core'
+import { compareOperators, type CompareOperator } from '#engine/conditions/operators.ts'
 import { propertyOperators } from '#engine/conditions/properties.ts'
-import { compareOps, countOps, type CompareOp, type CountOp, type PropertyFilter } from '#engine/conditions/schema.ts'
+import { compareOps, type CompareOp, type PropertyFilter } from '#engine/conditions/schema.ts'
 import type { Condition } from '#engine/conditions/walk.ts'
 import { findField } from '#engine/fields.ts'
 import { t } from '../i18n/t.ts'
+import { CountEditor, OperatorSelect } from './count-editor.tsx'
 import { EventEditor, WindowEditor } from './event-editor.tsx'
 import { QuickSelect } from './quick-select.tsx'
 import { useRuleEditing } from './rule-context.tsx'
 import classes from './rules.module.css'
 import { withOperator } from './subjects.ts'
 import type { Card } from './tree.ts'
-import { ValueEditor, withPresent, WordEditor, type Choice } from './value-editors.tsx'
+import { ValueEditor, withPresent, WordEditor } from './value-editors.tsx'
 
 type ConditionCard = Extract<Card, { kind: 'condition' }>
 type Of<Kind extends Condition['kind']> = Extract<Condition, { kind: Kind }>
@@ -54,30 +55,6 @@ export function saysNotItself({ condition }: ConditionCard): boolean {
     condition.kind === 'in_segment' ||
     condition.kind === 'received' ||
     (condition.kind === 'answered' && condition.op === undefined)
-  )
-}
-
-export function OperatorSelect({
-  data,
-  value,
-  onChange,
-  label = t('Operator'),
-}: {
-  data: readonly Choice[]
-  value: string
-  onChange: (value: string) => void
-  label?: string
-}) {
-  const { isReadOnly } = useRuleEditing()
-  return (
-    <QuickSelect
-      label={label}
-      className={classes['operator'] ?? ''}
-      isReadOnly={isReadOnly}
-      data={withPresent(data, [value])}
-      value={value}
-      onChange={onChange}
-    />
   )
 }
 
@@ -219,40 +196,6 @@ function AnswerEditor({ condition, onChange, negated, onTurn }: EditorProps<'ans
 }
 
 /** "at least 3". */
-export function CountEditor({
-  op,
-  n,
-  onChange,
-}: {
-  op: CountOp
-  n: number
-  onChange: (next: { op: CountOp; n: number }) => void
-}) {
-  const { isReadOnly } = useRuleEditing()
-  return (
-    <>
-      <OperatorSelect
-        data={countOps.map((each) => ({ value: each, label: countOperators[each].label }))}
-        value={op}
-        onChange={(next) => onChange({ op: next as CountOp, n })}
-        label={t('How often')}
-      />
-      <NumberInput
-        size="xs"
-        hideControls
-        min={0}
-        max={1_000_000}
-        allowDecimal={false}
-        aria-label={t('Number of times')}
-        className={classes['amount'] ?? ''}
-        readOnly={isReadOnly}
-        value={n}
-        onChange={(next) => onChange({ op, n: typeof next === 'number' ? next : 0 })}
-      />
-    </>
-  )
-}
-
 const anything = 'any'
 
 function DeliveredEditor({ condition, onChange }: EditorProps<'delivered'>) {

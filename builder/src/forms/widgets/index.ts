@@ -1,7 +1,5 @@
 /** A component for each control that a plan may name. */
-import type { ComponentType } from 'react'
-import type { FieldProps } from '../form-context.tsx'
-import type { WidgetKind } from '../plan.ts'
+import type { Widgets } from '../form-context.tsx'
 import { AnswersField } from './answers.tsx'
 import { ChoiceField, ChoicesField, DecisionField, SwitchField } from './choice.tsx'
 import { DurationField } from './duration.tsx'
@@ -19,7 +17,7 @@ import { DateField, DateTimeField, TimeField, WeekdaysField, WindowField } from 
 import { UnionField } from './union.tsx'
 import { ScalarField, ValueField } from './value.tsx'
 
-export const widgets: Readonly<Record<Exclude<WidgetKind, 'hidden'>, ComponentType<FieldProps>>> = {
+export const widgets: Widgets = {
   text: TextField,
   email: TextField,
   url: TextField,
