@@ -45,11 +45,17 @@ function Message({ delivery }: { delivery: Delivery }) {
     <Stack gap={12} flex={1} mih={0}>
       <Stack gap={4}>
         <Text size="sm">
-          To <Link to={`/leads/${delivery.lead.id}`}>{delivery.lead.name}</Link>
+          To{' '}
+          <Link underline="always" to={`/leads/${delivery.lead.id}`}>
+            {delivery.lead.name}
+          </Link>
           {copy === undefined ? '' : ` at ${copy.to}`}
         </Text>
         <Text size="sm" c="dimmed">
-          {delivery.step.name} · <Link to={`/journeys/${delivery.journey.key}`}>{delivery.journey.name}</Link>
+          {delivery.step.name} ·{' '}
+          <Link underline="always" to={`/journeys/${delivery.journey.key}`}>
+            {delivery.journey.name}
+          </Link>
         </Text>
         <Text size="sm" c="dimmed" component="div">
           <DeliveryPill status={delivery.status} /> {explain(delivery)}
