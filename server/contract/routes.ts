@@ -67,13 +67,7 @@ import {
 import { previewMessage, sendTestMessage } from './messages.ts'
 import { announcePresence, endPresence } from './presence.ts'
 import { approvePrintBatch, getPrintBatch, listPrintBatches, rejectPrintCard } from './print.ts'
-import {
-  cancelMove,
-  cancelPublication,
-  getJourneyHistory,
-  planPublish,
-  schedulePublication,
-} from './publishing.ts'
+import { cancelMove, cancelPublication, getJourneyHistory, planPublish, schedulePublication } from './publishing.ts'
 import {
   addTestCase,
   changeTestCase,

@@ -196,11 +196,17 @@ describe('publishing at an instant', () => {
   test('a lost timer is set again', async () => {
     await aJourney('lost')
     const { body } = await post('lost/publications', { ...request, publishAt: inAnHour() }).expect(201)
-    await app.database.db.execute(sql`update publications set publish_at = now() - interval '1 minute' where id = ${body.id}`)
+    await app.database.db.execute(
+      sql`update publications set publish_at = now() - interval '1 minute' where id = ${body.id}`,
+    )
     const started: string[] = []
     const schedules = { startPublication: (id: string) => Promise.resolve(void started.push(id)) } as never
     const poker = { poke: () => Promise.resolve({ failed: 0 }) }
-    await reconcile({ db: app.database.db, poker, schedules: Object.assign(schedules, { startMove: () => Promise.resolve() }) })
+    await reconcile({
+      db: app.database.db,
+      poker,
+      schedules: Object.assign(schedules, { startMove: () => Promise.resolve() }),
+    })
     expect(started).toEqual([body.id])
   })
 

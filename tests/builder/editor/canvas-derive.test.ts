@@ -1,4 +1,3 @@
-// @vitest-environment node
 import { describe, expect, test } from 'vitest'
 import { addNote, configureStep, renameStep } from '#engine/graph/edit.ts'
 import { createCatalogue } from '../../../builder/src/editor/catalogue.ts'

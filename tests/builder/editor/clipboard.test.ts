@@ -1,4 +1,3 @@
-// @vitest-environment node
 import { expect, test } from 'vitest'
 import { addNote } from '#engine/graph/edit.ts'
 import { graphSchema, layoutSchema } from '#engine/graph/schema.ts'

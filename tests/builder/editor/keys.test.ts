@@ -1,4 +1,3 @@
-// @vitest-environment node
 import { describe, expect, test } from 'vitest'
 import { keyCaps, matchesKeys, type KeyPress } from '../../../builder/src/commands/keys.ts'
 import { rank } from '../../../builder/src/commands/palette-sources.ts'

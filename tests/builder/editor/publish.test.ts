@@ -1,4 +1,3 @@
-// @vitest-environment node
 // What the publish sheet makes of a plan: words, marks, choices, times.
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'

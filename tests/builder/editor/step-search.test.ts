@@ -1,4 +1,3 @@
-// @vitest-environment node
 import { expect, test } from 'vitest'
 import { builtInSteps } from '#engine/steps/catalogue.ts'
 import type { StepManifest } from '#server/contract/steps.ts'

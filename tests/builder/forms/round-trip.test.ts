@@ -1,4 +1,3 @@
-// @vitest-environment node
 /** What the controls can write, the engine accepts: for every step, whatever is chosen and typed. */
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'

@@ -8,7 +8,7 @@ import { extname, join } from 'node:path'
 import { startApiProcess, type ApiProcess } from '../../support/api-process.ts'
 import { createTestDatabase } from '../../support/database.ts'
 import { createTestNamespace, temporalAddress } from '../../support/temporal.ts'
-import { buildPage } from './served-page.ts'
+import { copyPage } from './served-page.ts'
 
 export interface KillableProduct {
   address: string
@@ -33,7 +33,7 @@ export async function openKillableProduct(): Promise<KillableProduct> {
   const place = { databaseUrl: database.url, temporalAddress: temporalAddress(), home: folder }
   const namespace = await createTestNamespace()
   let api: ApiProcess
-  ;[api] = await Promise.all([startApiProcess({ ...place, namespace }), buildPage(pages)])
+  ;[api] = await Promise.all([startApiProcess({ ...place, namespace }), copyPage(pages)])
 
   const front = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://front')

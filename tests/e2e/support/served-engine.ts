@@ -9,7 +9,7 @@ import { createTemporalGateway } from '#server/temporal.ts'
 import type { TestEngine } from '../../support/engine.ts'
 import { createTemplateEngine } from '../../support/templates.ts'
 import { temporalAddress } from '../../support/temporal.ts'
-import { buildPage } from './served-page.ts'
+import { copyPage } from './served-page.ts'
 
 export interface ServedEngine {
   engine: TestEngine
@@ -21,7 +21,7 @@ export interface ServedEngine {
 
 /** Builds the page into `outDir`, starts engine and server. The engine publishes nothing by itself. */
 export async function serveEngine(outDir: string): Promise<ServedEngine> {
-  await buildPage(outDir)
+  await copyPage(outDir)
   const engine = await createTemplateEngine()
   const database = createDatabase(engine.databaseUrl, { max: 8 })
   const temporal = createTemporalGateway({

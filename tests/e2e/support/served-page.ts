@@ -1,27 +1,13 @@
+import { cp } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { build } from 'vite'
+import { inject } from 'vitest'
 import type { AppDependencies } from '#server/dependencies.ts'
 import { createTestApp, type TestApp } from '../../api/support/test-app.ts'
 
-const root = fileURLToPath(new URL('../../../', import.meta.url))
-
-/** Vite builds for production only where nothing says otherwise; the test runner's NODE_ENV would make it a page for developers. */
-export async function buildPage(outDir: string): Promise<void> {
-  const before = process.env['NODE_ENV']
-  process.env['NODE_ENV'] = 'production'
-  try {
-    await build({
-      configFile: join(root, 'builder', 'vite.config.ts'),
-      build: { outDir, emptyOutDir: true },
-      logLevel: 'error',
-    })
-  } finally {
-    if (before === undefined) delete process.env['NODE_ENV']
-    else process.env['NODE_ENV'] = before
-  }
+/** Puts the page that this run has built (tests/support/setup-page.ts) into a folder. */
+export async function copyPage(outDir: string): Promise<void> {
+  await cp(inject('builtPage'), outDir, { recursive: true })
 }
 
 /** The page as people get it: built, and served by the application on a port of its own. */
@@ -29,7 +15,7 @@ export async function servePage(
   outDir: string,
   overrides: Partial<AppDependencies> = {},
 ): Promise<TestApp & { address: string }> {
-  await buildPage(outDir)
+  await copyPage(outDir)
   const stopping = new AbortController()
   const app = await createTestApp({ pageFolder: outDir, stopping: stopping.signal, ...overrides })
   const server = createServer(app.app)
