@@ -106,7 +106,14 @@ export const queueRules = ['round_robin', 'owner_first', 'take'] as const
 export type QueueRule = (typeof queueRules)[number]
 
 /** What a person is told about. */
-export const notificationKinds = ['assigned', 'reminder', 'escalated', 'reply', 'snooze_over', 'publish_failed'] as const
+export const notificationKinds = [
+  'assigned',
+  'reminder',
+  'escalated',
+  'reply',
+  'snooze_over',
+  'publish_failed',
+] as const
 export type NotificationKind = (typeof notificationKinds)[number]
 
 export const journeyStatuses = ['draft', 'live', 'paused', 'archived'] as const

@@ -4,7 +4,7 @@ import { conditionsOf, type PlacedCondition } from '#engine/conditions/walk.ts'
 import { findField } from '#engine/fields.ts'
 import type { Library } from '#engine/library.ts'
 
-export type RuleWarningCode =
+type RuleWarningCode =
   | 'RULE_ALWAYS_TRUE'
   | 'RULE_NEVER_TRUE'
   | 'RULE_OVERLAPS'

@@ -79,9 +79,6 @@ const makers: Partial<Record<IssueCode, FixMaker>> = {
   ZONE_UNKNOWN: fixZone,
 }
 
-/** Codes that have a fix in some of their cases. */
-export const fixableCodes: readonly IssueCode[] = Object.keys(makers) as IssueCode[]
-
 /** What can be done about a problem, the likeliest first; empty when only a person knows. Never throws for a graph. */
 export function fixesFor(issue: Issue, context: FixContext): Fix[] {
   return makers[issue.code]?.(issue, context) ?? []

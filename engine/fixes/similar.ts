@@ -10,7 +10,7 @@ export function bySimilarity<Item>(items: readonly Item[], written: string, name
 }
 
 /** 0 = nothing in common, 1 = the same (Dice's coefficient over pairs of letters). */
-export function likeness(one: string, other: string): number {
+function likeness(one: string, other: string): number {
   const [a, b] = [pairs(one), pairs(other)]
   if (a.length + b.length === 0) return one === other ? 1 : 0
   const left = new Map<string, number>()

@@ -18,7 +18,7 @@ export function valueAt(root: unknown, path: Path): unknown {
 }
 
 /** The same with another value at the path; `undefined` takes it away, out of a list, too. What is missing is made. */
-export function withValue(root: unknown, path: Path, next: unknown): unknown {
+function withValue(root: unknown, path: Path, next: unknown): unknown {
   const [part, ...rest] = path
   if (part === undefined) return next
   if (Array.isArray(root)) {

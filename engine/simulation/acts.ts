@@ -118,7 +118,7 @@ function settleEffect(rehearsal: Rehearsal, what: Extract<WorldAct, { kind: 'eff
 }
 
 /** A lead's own event: counted, a sign of life, the end of some tasks, and perhaps an entry. */
-export function recordEvent(rehearsal: Rehearsal, type: string, properties: Record<string, Json>, at: Instant): void {
+function recordEvent(rehearsal: Rehearsal, type: string, properties: Record<string, Json>, at: Instant): void {
   const { facts } = rehearsal.session
   noteEvent(facts, type, properties, at)
   if (!ownActs.has(type)) {

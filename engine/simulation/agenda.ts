@@ -1,7 +1,7 @@
 /** What is going to happen, by instant; at one instant in the order it was put down. */
 import type { Instant } from '../facts.ts'
 
-export interface Planned {
+interface Planned {
   at: Instant
   /** Tells whether anything came of it. */
   run(): void

@@ -11,7 +11,7 @@ import { standingOf, type Standing } from './triggers.ts'
 import type { SimulatedLine, SimulatedStep, SimulatedTask, SimulationInput } from './types.ts'
 
 /** A task under way, with what the log does not show. */
-export interface OpenTask {
+interface OpenTask {
   live: LiveEnrollment
   key: string
   task: SimulatedTask

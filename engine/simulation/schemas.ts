@@ -111,7 +111,7 @@ export function fromFacts(facts: Facts): RehearsalLead {
 
 const stepId = z.string().max(64).optional()
 
-export const worldActSchema: z.ZodType<WorldAct> = z.discriminatedUnion('kind', [
+const worldActSchema: z.ZodType<WorldAct> = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('event'),
     type: key,
@@ -136,7 +136,7 @@ export const worldActSchema: z.ZodType<WorldAct> = z.discriminatedUnion('kind', 
 
 export const happeningSchema: z.ZodType<Happening> = z.object({ at: instant, act: worldActSchema })
 
-export const entrySchema: z.ZodType<SimulatedEntry> = z.object({
+const entrySchema: z.ZodType<SimulatedEntry> = z.object({
   at: instant,
   triggerId: z.string().max(64).optional(),
   properties: z.record(z.string().max(100), jsonSchema).optional(),

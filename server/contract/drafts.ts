@@ -7,8 +7,6 @@ import { idSchema, instantSchema } from './primitives.ts'
 import { baseVersionSchema, policiesSchema, rollBackSchema } from './publishing.ts'
 import { defineRoute } from './route.ts'
 
-export type { DraftIssue } from './issues.ts'
-
 const journeyParams = z.strictObject({
   journey: z.string().min(1).max(100).describe('The key or the id of a journey.'),
 })

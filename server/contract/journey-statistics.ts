@@ -163,7 +163,7 @@ export type LiveStep = z.infer<typeof liveStepSchema>
  * Events of `GET /api/v1/journeys/{journey}/live`, beside those of the journey's stream (journey-stream.ts). The first `counts` is whole and so is any that follows a gap; the others
  * hold only what changed, with its new values. `beat` tells every few seconds that the counts are still looked at.
  */
-export const liveCountEvents = {
+const liveCountEvents = {
   counts: z.object({
     /** True: what is not in it is 0. */
     whole: z.boolean(),

@@ -20,7 +20,6 @@ export type JourneyTotals = z.infer<typeof journeyTotalsSchema>
 
 /** Leads on one step now. */
 export const stepCountSchema = z.object({ stepId: z.string(), here: z.int(), paused: z.int(), parked: z.int() })
-export type StepCount = z.infer<typeof stepCountSchema>
 
 const journeySummarySchema = z.object({
   id: idSchema,
@@ -64,7 +63,6 @@ const journeySchema = journeySummarySchema.extend({
   /** Step id → how often it was passed, all versions, all time; steps never passed are absent. Up to 10 s old. */
   passed: z.record(z.string(), z.int()),
 })
-export type Journey = z.infer<typeof journeySchema>
 
 export const listJourneys = defineRoute({
   name: 'listJourneys',

@@ -35,7 +35,6 @@ const ruleWarningSchema = z.object({
   above: z.int().optional(),
   leads: z.int().optional(),
 })
-export type RuleWarning = z.infer<typeof ruleWarningSchema>
 
 export const matchRule = defineRoute({
   name: 'matchRule',

@@ -77,11 +77,3 @@ export function useKeyed<Value>(store: KeyedStore<Value>, key: string): Value | 
     () => store.get(key),
   )
 }
-
-/** All values; draws again on every change. For lists, not for cards. */
-export function useAllKeyed<Value>(store: KeyedStore<Value>): ReadonlyMap<string, Value> {
-  return useSyncExternalStore(
-    (listener) => store.subscribeAll(listener),
-    () => store.all(),
-  )
-}

@@ -6,7 +6,7 @@ import { createContext, use } from 'react'
 import { createKeyedStore, type KeyedStore } from './keyed-store.ts'
 
 /** Leads on a step, and those that were. */
-export interface StepCountMark {
+interface StepCountMark {
   here: number
   passed: number
   failed: number

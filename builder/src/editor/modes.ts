@@ -1,7 +1,7 @@
 /** What the editor is used for now; part of the address (`?view=`). */
 import { goTo, useAddress, withParameter } from '../ui/route.tsx'
 
-export const editorModes = ['build', 'simulate', 'live'] as const
+const editorModes = ['build', 'simulate', 'live'] as const
 export type EditorMode = (typeof editorModes)[number]
 
 /** Without a right to edit, a journey is watched. Sheets over the editor (`view=publish`) leave it in Build. */

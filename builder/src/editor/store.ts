@@ -38,7 +38,7 @@ export interface SavedDraft {
   content: Content
 }
 
-export interface EditOptions {
+interface EditOptions {
   /** Ids to select afterwards. Absent: what was selected and is still there. */
   select?: readonly string[]
   /** Joins this edit with the one before, when that has the same key. */

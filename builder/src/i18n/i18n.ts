@@ -7,7 +7,7 @@ import { createInstance } from 'i18next'
 import { initReactI18next } from 'react-i18next'
 
 /** Languages with a file here; the first is the fallback. */
-export const languages = ['en'] as const
+const languages = ['en'] as const
 
 const plurals = {
   '{{count}} leads_one': '{{count}} lead',

@@ -65,7 +65,7 @@ export function RuleSentence({ rule }: { rule: Rule | null }) {
   )
 }
 
-export function useSentence(rule: Rule | null): string | null {
+function useSentence(rule: Rule | null): string | null {
   const { data } = useLibrary()
   if (rule === null) return null
   if (data === undefined) return '…'

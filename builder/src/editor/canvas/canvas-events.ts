@@ -15,7 +15,7 @@ export interface CanvasEvents {
 }
 
 /** A way out, and the place on the screen where the choice of a step is to open. */
-export interface AddRequest {
+interface AddRequest {
   from: string
   port: string
   screen: { x: number; y: number }

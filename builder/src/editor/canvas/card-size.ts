@@ -4,7 +4,7 @@ import type { GraphNode } from '#engine/graph/schema.ts'
 import type { Port } from '#engine/steps/contract.ts'
 import type { Catalogue } from '../catalogue.ts'
 
-export const rowHeight = 24
+const rowHeight = 24
 /** What Live adds under a card. */
 export const footerHeight = 24
 /** Steps that only end the way are a low pill. */

@@ -24,7 +24,7 @@ export type StepData = {
   /** Ways out that lead nowhere yet, as `port port`: each has a "+" while the journey is edited. */
   open: string
 }
-export interface Jump {
+interface Jump {
   id: string
   name: string
 }
@@ -33,7 +33,7 @@ type Note = Layout['notes'][number]
 export type NoteFlowNode = Node<{ note: Note }, 'note'>
 export type FlowNode = StepFlowNode | NoteFlowNode
 
-export type JourneyEdgeData = {
+type JourneyEdgeData = {
   /** What the way out is called, where a step has several. */
   label: string | null
   /** In full, for who stays on the label. */

@@ -9,7 +9,7 @@ import type { EdgeSelection } from '../store.ts'
 import classes from './overlay.module.css'
 
 /** The drawn line of a connection. */
-export function linePath(canvas: Element, key: string): SVGPathElement | null {
+function linePath(canvas: Element, key: string): SVGPathElement | null {
   return canvas.querySelector<SVGPathElement>(`.react-flow__edge[data-id="${CSS.escape(key)}"] .react-flow__edge-path`)
 }
 

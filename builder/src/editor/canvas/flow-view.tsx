@@ -1,7 +1,7 @@
 /** React Flow as a view of a journey: what the editor's canvas and the read-only ones have in common. */
 import 'reactflow/dist/style.css'
 import { useCallback, useEffect, useState, useSyncExternalStore, type ReactNode } from 'react'
-import { Background, BackgroundVariant, ReactFlow, useStore, type ReactFlowProps, type Viewport } from 'reactflow'
+import { Background, BackgroundVariant, ReactFlow, useStore, type ReactFlowProps } from 'reactflow'
 import { useMarks } from '../marks.ts'
 import type { FlowEdge, FlowNode } from './derive.ts'
 import { ArrowHeads, JourneyEdge } from './journey-edge.tsx'
@@ -105,5 +105,3 @@ export function Sized({
     </div>
   )
 }
-
-export type { Viewport }

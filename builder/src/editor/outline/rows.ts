@@ -7,7 +7,7 @@ import { entryType, type JourneyDocument } from '#engine/graph/document.ts'
 import type { Port } from '#engine/steps/contract.ts'
 
 /** A way out, and what it is called; `null` beside it: the step has only this one. */
-export interface Way {
+interface Way {
   from: string
   port: string
   label: string | null

@@ -128,5 +128,3 @@ export function toMarks(problems: readonly Problem[]): Map<string, ProblemMark> 
   }
   return marks
 }
-
-export type { FixContext }

@@ -60,7 +60,7 @@ export function standingAt(run: Simulation, at: Instant): Standing {
 }
 
 /** "2 d 4 h", "35 min"; nothing when no time passed. */
-export function elapsed(ms: number): string | undefined {
+function elapsed(ms: number): string | undefined {
   const minutes = Math.round(ms / 60_000)
   if (minutes < 1) return undefined
   if (minutes < 60) return `${String(minutes)} min`

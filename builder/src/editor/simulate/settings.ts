@@ -17,9 +17,7 @@ import type { Assumptions, Happening } from '#engine/simulation/types.ts'
 import type { Trigger } from '#engine/steps/entry.ts'
 import { builtInEvents } from '#engine/vocabulary.ts'
 
-export type Who =
-  | { kind: 'persona'; persona: Persona }
-  | { kind: 'lead'; id: string; name: string; facts: RehearsalLead }
+type Who = { kind: 'persona'; persona: Persona } | { kind: 'lead'; id: string; name: string; facts: RehearsalLead }
 
 export interface Settings {
   who: Who
@@ -34,7 +32,7 @@ export interface Settings {
 
 const dayMs = 86_400_000
 /** A rehearsal is played so far at most. */
-export const horizonMs = 400 * dayMs
+const horizonMs = 400 * dayMs
 /** Draws are the same for everybody who opens the same address. */
 const seed = 'rehearsal'
 
