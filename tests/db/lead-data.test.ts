@@ -25,6 +25,7 @@ const actor = 'dpo'
 /** Tables that name a lead but hold nothing of a person, and why they are neither exported nor erased. */
 const notOfAPerson: Record<string, string> = {
   journey_mail_counts: 'counts per journey and hour',
+  journey_move_leads: 'which enrollments a publish moved; what that meant for the lead is in its step log',
 }
 
 let leadId: string
