@@ -218,7 +218,9 @@ test('an effect that ends while a turn is under way waits for it, and its result
 })
 
 describe('leads that are due on the same full minute', () => {
-  const noon = new Date(Math.ceil(Date.now() / 86_400_000) * 86_400_000 + 12 * 3_600_000)
+  const [day, halfDay] = [86_400_000, 43_200_000]
+  /** The noon that comes next, whatever the time of day these tests run at. */
+  const noon = Math.ceil((Date.now() - halfDay) / day) * day + halfDay
   const untilNoon = { days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], time: '12:00' }
 
   test('are woken spread, at a place of their own; what is due and what is evaluated stay exact', async () => {
@@ -227,9 +229,9 @@ describe('leads that are due on the same full minute', () => {
       settings: { spreadMinutes: 10 },
     })
     const leadId = await addLead(world.db)
-    const at = new Date(noon.getTime() - 6 * 3_600_000)
+    const at = Math.floor((Date.now() + noon) / 2)
     await enrolAt(world.db, leadId, journeyId, new Date().toISOString())
-    const { wakeAt } = await turn(world.db, leadId, { firedFor: at.getTime() })
+    const { wakeAt } = await turn(world.db, leadId, { firedFor: at })
     const delay = spreadDelayMs(leadId, 10)
     const row = await enrollmentOf(world.db, leadId)
     const due = row.wakeAt?.getTime() ?? 0
