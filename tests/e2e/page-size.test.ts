@@ -69,7 +69,7 @@ test('so does the editor; rules, layout engine and charts come when they are ask
   expect(size).toBeGreaterThan(kilobytes(loadedWith(['index.html'])))
   expect(size).toBeLessThanOrEqual(budgets.editor)
   const later = Object.values(manifest).map(({ file }) => file)
-  for (const part of ['querybuilder', 'elk', 'sankey']) {
+  for (const part of ['querybuilder', 'org.eclipse.elk', 'sankey']) {
     const where = later.filter(
       (file) => file.endsWith('.js') && readFileSync(join(folder, file), 'utf8').includes(part),
     )
