@@ -45,7 +45,7 @@ export const matchRule = defineRoute({
   unaudited: 'It only counts.',
   summary: 'Whom a rule means now, with a few of them and why',
   description:
-    'Counted by the statement that sweeps use; the sample is judged by the evaluator that journeys use. Above 100,000 leads `matching` and `total` may be estimates (`isEstimate`). Closing the connection stops the counting.',
+    'Counted by the statement that sweeps use; the sample is judged by the evaluator that journeys use. Above 100,000 leads `matching` and `total` may be estimates (`isEstimate`). Closing the connection stops the counting. The sample is empty without the right leads:read.',
   body: z.strictObject({
     rule: ruleSchema,
     /** Look only at leads that meet this, such as the segment a journey is entered by. */

@@ -16,7 +16,7 @@ export const previewSegment = defineRoute({
   summary: 'How many leads match a rule, and a few of them',
   body: z.strictObject({
     rule: ruleSchema,
-    /** Leads to show. */
+    /** Leads to show; none without the right leads:read. */
     sample: z.int().min(0).max(50).default(5),
     /** True: among test leads instead of real ones. */
     testLeads: z.boolean().default(false),

@@ -11,7 +11,7 @@ import { getRuleVocabulary, matchRule } from '../contract/rules.ts'
 import { HttpProblem } from '../problem.ts'
 import { implement, ok, type Implementation } from '../routing.ts'
 import { presentLeadSummary } from './leads.ts'
-import { requireValid, requireZone } from './segments.ts'
+import { mayReadLeads, requireValid, requireZone } from './segments.ts'
 
 /** Names are counted over all leads: not for each person who opens the editor. */
 const namesFreshMs = 30_000
@@ -36,14 +36,15 @@ export function ruleRoutes(deps: {
     return names.found
   }
   return [
-    implement(matchRule, async ({ body }, { gone }) => {
+    implement(matchRule, async ({ body }, { gone, principal }) => {
       const library = await deps.library()
       const zone = body.zone ?? library.policy.zone
       requireZone(zone)
       requireValid(body.rule, library, ['body', 'rule'])
       if (body.among !== undefined) requireValid(body.among, library, ['body', 'among'])
       body.above.forEach((rule, index) => requireValid(rule, library, ['body', 'above', index]))
-      const { rule, among, above, sample, warnings, byStage, testRun: testRunId } = body
+      const { rule, among, above, warnings, byStage, testRun: testRunId } = body
+      const sample = mayReadLeads(principal) ? body.sample : { matching: 0, others: 0 }
       const request = { rule, among, above, sample, warnings, byStage, zone, testRunId }
       const found = await match({ db, library, now: deps.now(), signal: gone }, request).catch((error: unknown) => {
         if (!isQueryCanceled(error) && !gone.aborted) throw error

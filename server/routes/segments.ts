@@ -13,6 +13,8 @@ import { validateRule } from '#engine/conditions/validate.ts'
 import type { Library } from '#engine/library.ts'
 import { isZone } from '#engine/schedule/zone.ts'
 import { deleteSegment, getSegment, listSegments, previewSegment, putSegment } from '../contract/segments.ts'
+import { allows } from '../contract/scopes.ts'
+import type { Principal } from '../principal.ts'
 import { toInstant } from '../present.ts'
 import { HttpProblem } from '../problem.ts'
 import { implement, ok, type Implementation } from '../routing.ts'
@@ -30,7 +32,7 @@ export function segmentRoutes(deps: {
 }): Implementation[] {
   const { db, now } = deps
   return [
-    implement(previewSegment, async ({ body }) => {
+    implement(previewSegment, async ({ body }, { principal }) => {
       const library = await deps.library()
       const zone = body.zone ?? library.policy.zone
       requireZone(zone)
@@ -49,7 +51,7 @@ export function segmentRoutes(deps: {
             .from(leads)
             .where(matches)
             .orderBy(leads.id)
-            .limit(body.sample)
+            .limit(mayReadLeads(principal) ? body.sample : 0)
           return { count: counted[0]?.count ?? 0, total: counted[0]?.total ?? 0, ids: sample.map(({ id }) => id) }
         },
         { accessMode: 'read only', isolationLevel: 'repeatable read' },
@@ -98,6 +100,11 @@ export function segmentRoutes(deps: {
       })
     }),
   ]
+}
+
+/** A right to segments is one to numbers: who the leads are takes a right to leads. */
+export function mayReadLeads({ scopes }: Principal): boolean {
+  return allows(scopes, 'leads:read')
 }
 
 /** @throws {HttpProblem} RULE_INVALID with every problem of the rule, at its place in the request. */

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { eq, inArray, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createApiKey } from '#activities/access/api-keys.ts'
 import { matchRule } from '#activities/rules/match-rule.ts'
 import { isQueryCanceled } from '#db/errors.ts'
 import { readLibrary } from '#db/repositories/library.ts'
@@ -99,6 +100,29 @@ describe('whom a rule means', () => {
         !(score >= 60),
       ])
       expect(trace.children?.[0]?.saw).toBe(score)
+    }
+  })
+
+  test('a key without a right to leads gets the numbers, and no lead', async () => {
+    const wanted = { name: 'Numbers', kind: 'secret', expiresAt: null, actor: 'test' } as const
+    const authorizationOf = async (scopes: string[]) => {
+      const { key } = await app.database.db.transaction((tx) => createApiKey(tx, { ...wanted, scopes }))
+      return `Bearer ${key}`
+    }
+    const numbers = await authorizationOf(['segments:read'])
+    const both = await authorizationOf(['segments:read', 'leads:read'])
+    for (const path of ['/api/v1/rules/match', '/api/v1/segments/preview']) {
+      const send = async (authorization: string) => {
+        const { body } = await app.request
+          .post(path)
+          .set('authorization', authorization)
+          .send({ rule: atLeast(50) })
+          .expect(200)
+        return body as { sample: unknown[] }
+      }
+      const [shown, hidden] = [await send(both), await send(numbers)]
+      expect(shown.sample.length).toBeGreaterThan(0)
+      expect(hidden).toEqual({ ...shown, sample: [] })
     }
   })
 
