@@ -13,14 +13,15 @@ import {
 } from '../vocabulary.ts'
 import type { Assumptions, Happening, SimulatedEntry, WorldAct } from './types.ts'
 
-const jsonSchema: z.ZodType<Json> = z.lazy(() =>
+/** JSON in facts and happenings: texts have an end. One schema, so that the reference has it once. */
+export const factsJsonSchema: z.ZodType<Json> = z.lazy(() =>
   z.union([
     z.string().max(20_000),
     z.number(),
     z.boolean(),
     z.null(),
-    z.array(jsonSchema),
-    z.record(z.string(), jsonSchema),
+    z.array(factsJsonSchema),
+    z.record(z.string(), factsJsonSchema),
   ]),
 )
 const instant = z.int().min(-62_135_596_800_000).max(253_402_300_799_999)
@@ -47,11 +48,11 @@ export const factsSchema = z.object({
   events: z.record(
     z.string(),
     z
-      .array(z.object({ type: z.string(), occurredAt: instant, properties: z.record(z.string(), jsonSchema) }))
+      .array(z.object({ type: z.string(), occurredAt: instant, properties: z.record(z.string(), factsJsonSchema) }))
       .max(1000),
   ),
   totals: z.record(z.string(), z.object({ count: z.int(), firstAt: instant, lastAt: instant })),
-  answers: z.record(z.string(), z.record(z.string(), z.object({ value: jsonSchema, at: instant }))),
+  answers: z.record(z.string(), z.record(z.string(), z.object({ value: factsJsonSchema, at: instant }))),
   received: z.record(z.string(), instant),
   deliveries: z
     .array(
@@ -115,12 +116,12 @@ const worldActSchema: z.ZodType<WorldAct> = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('event'),
     type: key,
-    properties: z.record(z.string().max(100), jsonSchema).exactOptional(),
+    properties: z.record(z.string().max(100), factsJsonSchema).exactOptional(),
   }),
   z.object({
     kind: z.literal('answers'),
     survey: key,
-    answers: z.record(z.string().max(100), jsonSchema),
+    answers: z.record(z.string().max(100), factsJsonSchema),
     asked: z.enum(['survey', 'question']).exactOptional(),
   }),
   z.object({ kind: z.literal('unsubscribe'), channels: z.array(z.enum(contactChannels)).min(1) }),
@@ -130,7 +131,7 @@ const worldActSchema: z.ZodType<WorldAct> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('add_score'), delta: z.number() }),
   z.object({ kind: z.enum(['add_tag', 'remove_tag']), tag: key }),
   z.object({ kind: z.literal('task'), outcome: key, stepId }),
-  z.object({ kind: z.literal('effect'), port: key, output: jsonSchema.exactOptional(), stepId }),
+  z.object({ kind: z.literal('effect'), port: key, output: factsJsonSchema.exactOptional(), stepId }),
   z.object({ kind: z.literal('refuse_messages'), stepId }),
 ])
 
@@ -139,7 +140,7 @@ export const happeningSchema: z.ZodType<Happening> = z.object({ at: instant, act
 const entrySchema: z.ZodType<SimulatedEntry> = z.object({
   at: instant,
   triggerId: z.string().max(64).optional(),
-  properties: z.record(z.string().max(100), jsonSchema).optional(),
+  properties: z.record(z.string().max(100), factsJsonSchema).optional(),
 })
 
 const assumptions = ['nothing', 'likely', 'chance'] as const satisfies readonly Assumptions[]

@@ -1,6 +1,10 @@
 /** Turns the route table into an OpenAPI 3.1 document. */
 import { z } from 'zod'
 import { ruleSchema } from '#engine/conditions/schema.ts'
+import { graphSchema, layoutSchema } from '#engine/graph/schema.ts'
+import { contactPolicySchema, formSchema, surveySchema } from '#engine/library.ts'
+import { leadPolicySchema } from '#engine/publishing/policies.ts'
+import { expectationsSchema, factsJsonSchema, factsSchema, testCaseInputSchema } from '#engine/simulation/schemas.ts'
 import { answerConditionSchema } from '#engine/surveys/schema.ts'
 import { problems, problemSchema, type ProblemCode } from './problem.ts'
 import type { Route } from './route.ts'
@@ -13,6 +17,27 @@ import { liveSchema, streamPath } from './status.ts'
 export type JsonObject = { [key: string]: unknown }
 
 const componentPath = '#/components/schemas/'
+
+/** Named shapes that read the same in requests and answers: recursive ones have to be, the others are in many. */
+const sharedShapes: Readonly<Record<string, z.ZodType>> = {
+  Rule: ruleSchema,
+  Json: jsonSchema,
+  AnswerCondition: answerConditionSchema,
+  RuleTrace: ruleTraceSchema,
+  FactsJson: factsJsonSchema,
+  Expectations: expectationsSchema,
+  LeadPolicy: leadPolicySchema,
+}
+/** Large shapes that many routes have: in a request (`GraphInput`) what has a default may be left out. */
+const shapesWithDefaults: Readonly<Record<string, z.ZodType>> = {
+  Graph: graphSchema,
+  Layout: layoutSchema,
+  Form: formSchema,
+  Survey: surveySchema,
+  ContactPolicy: contactPolicySchema,
+  Facts: factsSchema,
+  Rehearsal: testCaseInputSchema,
+}
 
 /** What any route can answer with. */
 const always: ProblemCode[] = ['REQUEST_INVALID', 'MALFORMED_URL', 'HOST_REFUSED', 'INTERNAL', 'DATABASE_UNAVAILABLE']
@@ -28,9 +53,13 @@ const withKey: ProblemCode[] = ['IDEMPOTENCY_KEY_IN_USE', 'IDEMPOTENCY_ANSWER_GO
 export function buildOpenApi(routes: readonly Route[], version: string): JsonObject {
   const received = z.registry<{ id: string }>()
   const returned = z.registry<{ id: string }>()
-  for (const registry of [received, returned]) {
-    registry.add(ruleSchema, { id: 'Rule' }).add(jsonSchema, { id: 'Json' })
-    registry.add(answerConditionSchema, { id: 'AnswerCondition' }).add(ruleTraceSchema, { id: 'RuleTrace' })
+  for (const [id, schema] of Object.entries(sharedShapes)) {
+    received.add(schema, { id })
+    returned.add(schema, { id })
+  }
+  for (const [id, schema] of Object.entries(shapesWithDefaults)) {
+    received.add(schema, { id: `${id}Input` })
+    returned.add(schema, { id })
   }
   returned.add(problemSchema, { id: 'Problem' })
   returned.add(liveSchema, { id: 'Live' })
@@ -38,10 +67,10 @@ export function buildOpenApi(routes: readonly Route[], version: string): JsonObj
   const paths: Record<string, JsonObject> = {}
   for (const route of routes) {
     const name = route.name[0]?.toUpperCase() + route.name.slice(1)
-    if (route.body !== undefined) received.add(route.body, { id: `${name}Request` })
+    const body = route.body === undefined ? null : nameShape(received, route.body, `${name}Request`)
     const responses: JsonObject = {}
     for (const [status, schema] of Object.entries(route.responses)) {
-      const id = nameResponse(returned, schema, `${name}Response`, status)
+      const id = nameShape(returned, schema, `${name}Response`, status)
       responses[status] = { description: statusText(Number(status)), content: jsonContent(id) }
     }
     paths[route.path] ??= {}
@@ -57,9 +86,7 @@ export function buildOpenApi(routes: readonly Route[], version: string): JsonObj
           ...parametersOf('query', route.query),
           ...parametersOf('header', route.headers ?? headersOf(route)),
         ],
-        ...(route.body === undefined
-          ? {}
-          : { requestBody: { required: true, content: jsonContent(`${name}Request`, route.example) } }),
+        ...(body === null ? {} : { requestBody: { required: true, content: jsonContent(body, route.example) } }),
         responses: { ...problemResponses(route), ...responses },
       },
     })
@@ -119,15 +146,16 @@ function takesKey(route: Route): boolean {
   return route.method !== 'GET' && route.secret !== true
 }
 
-function nameResponse(
+/** Under the name it has, or the wished one; a taken one gets the ending. */
+function nameShape(
   registry: z.core.$ZodRegistry<{ id: string }>,
   schema: z.ZodType,
   name: string,
-  status: string,
+  ending = '',
 ): string {
   const known = registry.get(schema)?.id
   if (known !== undefined) return known
-  const id = registry._idmap.has(name) ? `${name}${status}` : name
+  const id = registry._idmap.has(name) ? `${name}${ending}` : name
   registry.add(schema, { id })
   return id
 }

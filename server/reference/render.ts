@@ -141,9 +141,10 @@ function brief(schema: JsonObject): string {
 
 /** JSON in which references are links. */
 function renderJson(schema: JsonObject): string {
-  const text = html(JSON.stringify(schema, null, 2))
+  // Between tags quotes may stay as they are; escaped, they would be a sixth of the page.
+  const text = JSON.stringify(schema, null, 2).replaceAll(/[&<>]/g, html)
   const linked = text.replaceAll(
-    /&#34;#\/components\/schemas\/(\w+)&#34;/g,
+    /"#\/components\/schemas\/(\w+)"/g,
     (_, name: string) => `<a href="#shape-${name}">${name}</a>`,
   )
   return `<pre><code>${linked}</code></pre>`

@@ -7,6 +7,7 @@ import { invitePerson } from '#activities/access/sign-in.ts'
 import type { Route } from '#server/contract/route.ts'
 import { routes } from '#server/contract/routes.ts'
 import { addLeads, addMessage, placeLead, publishExample } from '../../support/seed-world.ts'
+import { journeySamples } from './journey-samples.ts'
 import type { TestApp } from './test-app.ts'
 
 type RouteName = keyof typeof routes
@@ -92,6 +93,7 @@ const event = { messageId: 'sample', lead: { email: 'ada.lovelace.0@example.com'
 
 /** By the name of the route. What is not here is made of the route's own example and an id of the right kind. */
 const own: Partial<Record<RouteName, (world: World) => Promise<Sample> | Sample>> = {
+  ...journeySamples,
   signIn: async ({ app }) => {
     await accept(app)
     return { body: { name: 'ada', password } }
@@ -114,6 +116,11 @@ const own: Partial<Record<RouteName, (world: World) => Promise<Sample> | Sample>
   }),
   startTestRun: ({ lead }) => ({ params: { journey }, body: { leadId: lead } }),
   previewSegment: () => ({ body: { rule } }),
+  putSegment: () => ({ params: { key: 'hot' } }),
+  deleteSegment: async ({ call }) => {
+    await call('put', '/api/v1/segments/gone', { key: 'gone', name: 'Gone', rule })
+    return { params: { key: 'gone' } }
+  },
   putIngestSettings: () => ({ body: { origins: [], traits: {} } }),
   addNote: () => ({ body: { body: 'A note' } }),
   addCue: async ({ call }) => {
