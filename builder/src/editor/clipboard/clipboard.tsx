@@ -100,7 +100,12 @@ export function Clipboard() {
       isEnabled: () => edits.copySettings() !== null,
       run: () => {
         wantsSettings = true
-        document.execCommand('copy')
+        try {
+          document.execCommand('copy')
+        } finally {
+          // Where the browser refuses, no copy comes to take it back.
+          wantsSettings = false
+        }
       },
     },
     {

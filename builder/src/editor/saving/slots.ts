@@ -3,7 +3,7 @@
  * browser that ends with the page however it ends, so that two tabs never write over each other and what a crashed one
  * left is found by the next.
  */
-import { isFromNewerCode, listHeads, removeJournal, type JournalDatabase } from './journal.ts'
+import { isFromNewerCode, listHeads, removeJournal, type JournalDatabase, type Kept } from './journal.ts'
 import { isSameJson } from '../history/delta.ts'
 
 /** Pages of one journey in one browser; one more is edited without a journal. */
@@ -31,7 +31,7 @@ export async function takeSlot(db: JournalDatabase, owner: string, now: number):
     if (head !== undefined && isFromNewerCode(head)) return Infinity
     if (key === own) return 0
     if (head === undefined) return 3
-    return isSameJson(head.content, head.base.content) ? 2 : 1
+    return isUnsaved(head) ? 1 : 2
   }
   const keys = Array.from({ length: slots }, (_, index) => `${owner} ${String(index)}`)
   for (const key of keys.filter((one) => rank(one) < Infinity).toSorted((a, b) => rank(a) - rank(b))) {
@@ -39,13 +39,22 @@ export async function takeSlot(db: JournalDatabase, owner: string, now: number):
     const release = await holdLock(`trellis draft ${key}`, key === own ? 1000 : 0)
     if (release === null) continue
     const head = heads.get(key)
-    if (head !== undefined && now - head.writtenAt > (rank(key) === 1 ? keptUnsavedMs : keptSavedMs)) {
-      await removeJournal(db, key)
-    }
+    if (head !== undefined && isOutdated(head, now)) await removeJournal(db, key)
     sessionStorage.setItem(`trellis.slot ${owner}`, key)
     return { key, release }
   }
   return null
+}
+
+type Contents = Pick<Kept, 'content' | 'base' | 'writtenAt'>
+
+/** True when a record is so old that it is thrown away instead of opened; whose it was makes no difference. */
+export function isOutdated(head: Contents, now: number): boolean {
+  return now - head.writtenAt > (isUnsaved(head) ? keptUnsavedMs : keptSavedMs)
+}
+
+function isUnsaved({ content, base }: Contents): boolean {
+  return !isSameJson(content, base.content)
 }
 
 /** Holds a lock until it is let go or the page ends; null when another page has it for longer than `waitMs`. */
