@@ -5,6 +5,7 @@ import { localTimeSchema, weekdaySchema } from '../graph/schema.ts'
 import { attentions, stages } from '../vocabulary.ts'
 import { eventNameField } from './config-fields.ts'
 import { defineStep } from './contract.ts'
+import { describeTriggers } from './trigger-words.ts'
 
 const id = z
   .string()
@@ -209,7 +210,7 @@ export const entry = defineStep({
   synonyms: ['trigger', 'start', 'begin'],
   config: configSchema,
   ports: () => [{ id: 'next', label: 'Starts' }],
-  summary: (config) => config.triggers.map((trigger) => trigger.kind.replaceAll('_', ' ')).join(', '),
+  summary: (config) => describeTriggers(config.triggers),
   rules: (config) => [
     ...config.triggers.flatMap((trigger, index) =>
       'segment' in trigger ? [{ rule: trigger.segment, path: ['triggers', index, 'segment'] }] : [],

@@ -7,6 +7,7 @@ import { coolOffEndsAt } from '../gate/gate.ts'
 import { pauseEndsAt } from '../gate/lead-wishes.ts'
 import type { GateDecision } from '../gate/types.ts'
 import { preferenceFields } from '../preferences.ts'
+import { describeDuration } from '../schedule/duration.ts'
 import { builtInEvents } from '../vocabulary.ts'
 import { addBusinessDuration } from './business-duration.ts'
 import { defineStep, type Command, type Outcome, type StepContext, type WaitKey } from './contract.ts'
@@ -192,7 +193,8 @@ export const escalateToCall = defineStep<Config>({
     { id: 'refused', label: 'Must not be called', optional: true },
     { id: 'expired', label: 'Not done', optional: true },
   ],
-  summary: ({ reason, queue, sla }) => `Call (${queue}${sla === undefined ? '' : `, within ${sla}`}): ${reason}`,
+  summary: ({ reason, queue, sla }) =>
+    `Call (${queue}${sla === undefined ? '' : `, within ${describeDuration(sla)}`}): ${reason}`,
   needs: () => ({ events: [builtInEvents.downloaded], deliveries: true }),
   rules: ({ because }) => (because === undefined ? [] : [{ rule: because, path: ['because'] }]),
   check: (config) => [...checkTask(config, config.outcomes), ...checkDuration(config.expireAfter, ['expireAfter'])],

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { eventNameField } from './config-fields.ts'
 import { defineStep } from './contract.ts'
+import { describeEvent } from './summary-words.ts'
 
 const configSchema = z.strictObject({
   event: eventNameField,
@@ -23,7 +24,7 @@ export const recordEvent = defineStep<Config>({
   synonyms: ['track', 'log', 'milestone', 'count'],
   config: configSchema,
   ports: () => [{ id: 'next', label: 'Next' }],
-  summary: ({ event }) => `Record ${event}`,
+  summary: ({ event }) => `Record ${describeEvent(event)}`,
   rests: () => false,
   run: ({ config: { event, properties } }) => ({
     kind: 'leave',

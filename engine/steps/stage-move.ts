@@ -76,7 +76,7 @@ export function defineStageMove({ direction, only, ...step }: StageMove): StepTy
     category: 'lead',
     config: z.strictObject(stageMoveFields(only)),
     ports: () => [{ id: 'next', label: 'Next' }],
-    summary: (config) => `${step.title} to ${describeStageMove(config)}`,
+    summary: (config) => `${step.title}${describeStageMove(config)}`,
     needs: () => ({ events: [stageMovedEvent] }),
     check: checkStageMove,
     rests: () => false,
@@ -96,12 +96,11 @@ function checkStageMove({ stage, attention }: StageMoveConfig): StepIssue[] {
   ]
 }
 
-/** `engaged, hot`. */
+/** " to sales ready", " to stage engaged, attention hot": two words of one kind are told apart. */
 function describeStageMove({ stage, attention }: StageMoveConfig): string {
-  return [stage, attention]
-    .filter((one) => one !== undefined)
-    .join(', ')
-    .replaceAll('_', ' ')
+  const stageWords = stage?.replaceAll('_', ' ')
+  if (attention === undefined) return stageWords === undefined ? '' : ` to ${stageWords}`
+  return stageWords === undefined ? ` to attention ${attention}` : ` to stage ${stageWords}, attention ${attention}`
 }
 
 /** Moves the lead, unless it is cooling down or would move the other way. Always leaves by `next`. */

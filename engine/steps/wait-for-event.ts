@@ -11,6 +11,7 @@ import { lookUp } from './lookup.ts'
 import { messageWait } from './message-wait.ts'
 import { checkTimeout, problem, type StepIssue } from './problems.ts'
 import { restOrLeave } from './rest-or-leave.ts'
+import { describeConditionCount, describeEvent } from './summary-words.ts'
 
 const configSchema = z.strictObject({
   event: eventNameField,
@@ -79,7 +80,7 @@ export const waitForEvent = defineStep<Config>({
     { id: 'timeout', label: 'Did not happen' },
   ],
   summary: ({ event, where, timeout }) =>
-    `Wait for ${event}${where.length === 0 ? '' : ` (${where.length} conditions)`}${
+    `Wait for ${describeEvent(event)}${describeConditionCount(where.length)}${
       timeout === undefined ? '' : `, at most ${describeDuration(timeout)}`
     }`,
   needs: ({ event }) => ({ events: [event] }),

@@ -9,6 +9,7 @@ import { referenceField, timeOfDayField, zoneField } from './config-fields.ts'
 import { defineStep } from './contract.ts'
 import { lookUp } from './lookup.ts'
 import { checkZone, problem } from './problems.ts'
+import { describeOffset, quoteKey } from './summary-words.ts'
 
 const configSchema = z.strictObject({
   field: referenceField('field', 'Date', 'The lead field that holds the date.'),
@@ -73,8 +74,8 @@ export const waitUntilDate = defineStep<Config>({
     ...(ifPast === 'leave' ? [{ id: 'past', label: 'Already past' }] : []),
   ],
   summary: ({ field, offsetDays, time, yearly }) => {
-    const offset = offsetDays === 0 ? '' : ` ${Math.abs(offsetDays)} days ${offsetDays < 0 ? 'before' : 'after'}`
-    return `Wait until${offset} ${field}, ${time}${yearly ? ', every year' : ''}`
+    const offset = describeOffset(offsetDays)
+    return `Wait until ${offset === null ? '' : `${offset} `}${quoteKey(field)}, ${time}${yearly ? ', every year' : ''}`
   },
   check: (config, { library }) => {
     const issues = checkZone(config.zone)

@@ -9,6 +9,7 @@ import { defineStep } from './contract.ts'
 import { messageWait } from './message-wait.ts'
 import { checkZone } from './problems.ts'
 import { restOrLeave } from './rest-or-leave.ts'
+import { describeDays } from './summary-words.ts'
 
 const configSchema = z.strictObject({
   days: z
@@ -53,7 +54,7 @@ export const waitUntilTime = defineStep<Config>({
   config: configSchema,
   ports: () => [{ id: 'next', label: 'Next' }],
   summary: ({ days, time, zone, businessDays }) =>
-    `Wait until ${days.length === weekdays.length ? 'any day' : days.join(', ')} ${time}${zone === undefined ? '' : ` (${zone})`}${
+    `Wait until ${days.length === weekdays.length ? 'any day' : describeDays(days, 'or')} ${time}${zone === undefined ? '' : ` (${zone})`}${
       businessDays ? ', business days' : ''
     }`,
   check: (config) => checkZone(config.zone),
