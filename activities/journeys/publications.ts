@@ -14,12 +14,13 @@ import { compileJourney } from './compile-journey.ts'
 import {
   DraftConflict,
   JourneyNotFound,
+  JourneyStateConflict,
   LiveVersionChanged,
   PoliciesInvalid,
   PublicationNotScheduled,
   TestCasesFailed,
 } from './errors.ts'
-import { publishJourney, type JourneyDependencies } from './publish.ts'
+import { publishJourney, refuseToRevive, type JourneyDependencies } from './publish.ts'
 
 export interface ScheduleRequest {
   /** Key or id. */
@@ -44,6 +45,7 @@ export type ScheduleResult = { scheduled: false; issues: Issue[] } | { scheduled
  * Schedules what would be published now. The draft may be worked on afterwards: what was looked at is what goes live.
  *
  * @throws {JourneyNotFound} {DraftConflict} {LiveVersionChanged} {PoliciesInvalid}
+ * @throws {JourneyStateConflict} when the journey is paused or archived: who revives it does so on the spot.
  */
 export async function schedulePublication(
   { db, registry, schedules }: JourneyDependencies,
@@ -57,6 +59,7 @@ export async function schedulePublication(
       throw new DraftConflict(journey.key, request.revision, journey.draftRevision)
     if (request.baseVersion !== journey.liveVersion)
       throw new LiveVersionChanged(journey.key, request.baseVersion, journey.liveVersion)
+    refuseToRevive(journey)
     const older = request.version === undefined ? null : await findVersion(tx, journey.id, request.version)
     if (request.version !== undefined && older === null)
       throw new JourneyNotFound(`${journey.key}, version ${String(request.version)}`)
@@ -107,8 +110,8 @@ export async function cancelPublication(
 }
 
 /**
- * Publishes what is due, once. What has problems by now, or was overtaken by another publish, stays unpublished: it is
- * written down why, audited, and who asked for it is told.
+ * Publishes what is due, once. What has problems by now, was overtaken by another publish, or whose journey is paused by
+ * now, stays unpublished: it is written down why, audited, and who asked for it is told.
  */
 export async function publishScheduled(deps: JourneyDependencies, publicationId: string): Promise<void> {
   const { db } = deps
@@ -135,6 +138,7 @@ export async function publishScheduled(deps: JourneyDependencies, publicationId:
       error instanceof TestCasesFailed ||
       error instanceof LiveVersionChanged ||
       error instanceof PoliciesInvalid ||
+      error instanceof JourneyStateConflict ||
       error instanceof JourneyNotFound
     // Anything else is trouble of the moment: the activity is tried again.
     if (!isFinal) throw error
@@ -175,7 +179,7 @@ async function tellWhoAsked(tx: Transaction, publication: PublicationRow, messag
       kind: 'publish_failed',
       subject: `"${journey.name}" was not published`,
       body: message,
-      path: `/journeys/${journey.key}?view=history`,
+      path: `/journeys/${journey.key}?sheet=history`,
       webhook: person.notifications.webhookUrl === null ? 'none' : 'queued',
       webhookDueAt: person.notifications.webhookUrl === null ? null : new Date(),
     })

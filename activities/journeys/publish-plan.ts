@@ -32,6 +32,8 @@ export interface PublishPlan {
   journey: JourneyRow
   /** What the changes are against; null when nothing is live. */
   baseVersion: number | null
+  /** False when this very definition is live. */
+  isNew: boolean
   issues: Issue[]
   publishable: boolean
   diff: GraphDiff
@@ -77,6 +79,7 @@ export async function planPublish(
   return {
     journey,
     baseVersion: journey.liveVersion,
+    isNew: live === null || live.hash !== compiled.hash,
     issues: compiled.issues,
     publishable: isPublishable(compiled.issues),
     diff: diffGraphs(before?.graph ?? emptyLike(after.graph), after.graph, {

@@ -36,6 +36,7 @@ import { compileJourney } from './compile-journey.ts'
 import {
   DraftConflict,
   JourneyNotFound,
+  JourneyStateConflict,
   LiveVersionChanged,
   PoliciesInvalid,
   PublicationNotScheduled,
@@ -73,6 +74,8 @@ export interface PublishRequest {
   baseVersion?: number | null
   /** Publish although test cases come out otherwise. @default false */
   despiteTestCases?: boolean
+  /** Publish a paused or archived journey, which makes it live again. @default false: that is refused */
+  resume?: boolean
   /** What goes live in place of the draft: an older version again, or what was looked at when it was scheduled. */
   source?: { version: number } | { graph: Graph; layout: Layout; publicationId: string }
 }
@@ -98,15 +101,16 @@ export type PublishResult =
 
 /**
  * Compiles the draft and makes it the version new leads enter; leads under way stay on theirs unless a policy says
- * otherwise: that is carried out afterwards by the leads' own turns (`moveLeads`). Publishing the same
- * definition again only puts a paused journey back to live. Of a paused journey what it held goes on, as with `resumeJourney`. Schedules are brought in line after the commit; when Temporal
- * is away, the worker does it at its next start.
+ * otherwise: that is carried out afterwards by the leads' own turns (`moveLeads`). With `resume`, a paused or archived
+ * journey goes live again, and what a paused one held goes on, as with `resumeJourney`. Schedules are brought in line after
+ * the commit; when Temporal is away, the worker does it at its next start.
  *
  * @throws {JourneyNotFound} when there is no such journey.
  * @throws {DraftConflict} when the draft is at another revision than the one that was looked at.
  * @throws {TestCasesFailed} when a rehearsal comes out otherwise and nobody said that this is fine.
  * @throws {LiveVersionChanged} when another version is live than the one that was looked at.
- * @throws {PoliciesInvalid} when a policy cannot be carried out.
+ * @throws {PoliciesInvalid} when a policy cannot be carried out, or moves nobody since nothing is new.
+ * @throws {JourneyStateConflict} when the journey is paused or archived and `resume` is not set.
  * @throws {PublicationNotScheduled} when the source was published or called off meanwhile.
  */
 export async function publishJourney(
@@ -124,6 +128,7 @@ export async function publishJourney(
     if (request.baseVersion !== undefined && request.baseVersion !== journey.liveVersion) {
       throw new LiveVersionChanged(journey.key, request.baseVersion, journey.liveVersion)
     }
+    if (request.resume !== true) refuseToRevive(journey)
     const { graph, layout } = await contentOf(tx, journey, request.source)
     const { definition, hash, issues, library, bodies } = await compileJourney(tx, { graph, registry })
     if (definition === null || hash === null || !isPublishable(issues)) return { published: false, issues }
@@ -162,6 +167,7 @@ export async function publishJourney(
     }
     const reason = `version ${String(version)} was published`
     const move = await createMove(tx, { journeyId: journey.id, version, policies, reason, actor: request.actor })
+    if (!isNew) refuseIdlePolicies(policies, version, move.counted)
     if (request.source !== undefined && 'publicationId' in request.source) {
       const { publicationId } = request.source
       const isOurs = await endPublication(tx, publicationId, { status: 'published', version })
@@ -192,6 +198,32 @@ export async function publishJourney(
     if (result.moveId !== null) await schedules.startMove(result.moveId)
   }
   return result
+}
+
+/** Nothing that was stopped on purpose starts again by the way. @throws {JourneyStateConflict} */
+export function refuseToRevive({ key, status }: Pick<JourneyRow, 'key' | 'status'>): void {
+  if (status === 'paused') {
+    const message = `Journey "${key}" is paused. Publishing resumes it, and what it held goes out then: say that you want that (resume), or resume it first.`
+    throw new JourneyStateConflict(key, message)
+  }
+  if (status === 'archived') {
+    const message = `Journey "${key}" is archived. Publishing takes it back into use, so that leads enter it again: say that you want that (resume).`
+    throw new JourneyStateConflict(key, message)
+  }
+}
+
+/**
+ * Leads are moved to a newer version than theirs: without a new one, those on the live version would stay, unsaid.
+ *
+ * @throws {PoliciesInvalid}
+ */
+function refuseIdlePolicies(policies: readonly LeadPolicy[], live: number, counted: readonly number[]): void {
+  const idle = policies.flatMap(({ action, stepId, version }, index) => {
+    const isIdle = action !== 'finish' && (version ?? live) >= live && (counted[index] ?? 0) === 0
+    const message = `Nothing is new against version ${String(live)}, so its leads on step "${stepId}" cannot be moved on or taken out by a publish; do that with the leads themselves.`
+    return isIdle ? [{ index, message }] : []
+  })
+  if (idle.length > 0) throw new PoliciesInvalid(idle)
 }
 
 function isRollBack({ source }: PublishRequest): boolean {

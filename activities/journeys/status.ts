@@ -3,6 +3,7 @@ import { eq, sql } from 'drizzle-orm'
 import type { Transaction } from '#db/client.ts'
 import { findJourney } from '#db/repositories/journey-reads.ts'
 import { auditJourney, lockJourney, setJourneyStatus } from '#db/repositories/journeys.ts'
+import { cancelPublications } from '#db/repositories/publications.ts'
 import { transact } from '#db/transact.ts'
 import { triggerMembers } from '#db/schema/inputs.ts'
 import { enrollments, journeyTriggers } from '#db/schema/journeys.ts'
@@ -51,7 +52,7 @@ export async function resumeJourney(deps: StatusDependencies, request: StatusReq
 
 /**
  * Puts a journey away. Leads that are still in it leave (`exitLeads`), or the call is refused: an archived journey moves
- * nobody.
+ * nobody. Publishes that wait for their instant are called off.
  *
  * @throws {JourneyStateConflict} when leads are in it and `exitLeads` is not set.
  */
@@ -74,6 +75,10 @@ export async function archiveJourney(
   const journeyId = await changeStatus(deps, request, null, 'archived', 'archive', async (tx, id) => {
     await tx.execute(sql`delete from ${triggerMembers} where trigger_key like ${`${id}:%`}`)
     await tx.delete(journeyTriggers).where(eq(journeyTriggers.journeyId, id))
+    for (const publicationId of await cancelPublications(tx, id)) {
+      const after = { publicationId, reason: 'The journey was archived.' }
+      await auditJourney(tx, { actor: request.actor, action: 'publish_cancelled', journeyId: id, after })
+    }
   })
   await deps.schedules?.sync(journeyId)
   let exited = 0

@@ -136,7 +136,9 @@ export async function tellMovePage(db: Database, moveId: string, limit: number):
     const here = rows.flatMap((row) => {
       const now = present.get(row.enrollmentId)
       const policy = move.policies[row.policy]
-      const stands = now !== undefined && now.stepId === row.stepId && now.state.visit === row.visit
+      // A newer publish may have kept it on this very step: then this one has no say any more.
+      const stands =
+        now !== undefined && now.version < move.version && now.stepId === row.stepId && now.state.visit === row.visit
       return stands && policy !== undefined ? [{ row, now, policy }] : []
     })
     const told = new Set(here.map(({ row }) => row.enrollmentId))

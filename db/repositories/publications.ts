@@ -66,6 +66,16 @@ export async function endPublication(tx: Transaction, id: string, ending: Ending
   return ended.length > 0
 }
 
+/** Calls off all that wait in a journey; their ids. */
+export async function cancelPublications(tx: Transaction, journeyId: string): Promise<string[]> {
+  const cancelled = await tx
+    .update(publications)
+    .set({ status: 'cancelled', finishedAt: sql`clock_timestamp()` })
+    .where(and(eq(publications.journeyId, journeyId), eq(publications.status, 'scheduled')))
+    .returning({ id: publications.id })
+  return cancelled.map(({ id }) => id)
+}
+
 /** Those whose instant has passed without anybody publishing them: their timer was lost. */
 export async function findOverduePublications(db: Queryable): Promise<{ id: string; publishAt: Date }[]> {
   return db

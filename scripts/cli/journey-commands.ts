@@ -129,7 +129,14 @@ function describePublished(result: PublishResult | undefined): string {
 /** Publishes, or fails with every reason why not. */
 async function publish(
   instance: Instance,
-  request: { journey: string; actor: string; note?: string; enrolExisting?: boolean; despiteTestCases?: boolean },
+  request: {
+    journey: string
+    actor: string
+    note?: string
+    enrolExisting?: boolean
+    despiteTestCases?: boolean
+    resume?: boolean
+  },
 ): Promise<PublishResult> {
   const deps = { ...journeyDependencies(instance), registry: await loadRegistry() }
   const result = await publishJourney(deps, request)
@@ -139,7 +146,7 @@ async function publish(
 }
 
 function addPublishCommand(journeys: Command): void {
-  addCommand<GlobalOptions & { note?: string; enrolExisting?: boolean; despiteTestCases?: boolean }>(
+  addCommand<GlobalOptions & { note?: string; enrolExisting?: boolean; despiteTestCases?: boolean; resume?: boolean }>(
     journeys,
     'publish <key>',
     'Make the draft the version new leads enter',
@@ -147,8 +154,9 @@ function addPublishCommand(journeys: Command): void {
       command
         .option('--note <text>', 'what changed')
         .option('--enrol-existing', 'also enrol those who match a segment trigger already')
-        .option('--despite-test-cases', 'also when test cases come out otherwise'),
-    ([key = ''], { actor, note, enrolExisting, despiteTestCases }) =>
+        .option('--despite-test-cases', 'also when test cases come out otherwise')
+        .option('--resume', 'also when the journey is paused or archived: it goes live again'),
+    ([key = ''], { actor, note, enrolExisting, despiteTestCases, resume }) =>
       withInstance(async (instance) => {
         const matching = await countExistingMatches({ db: instance.database.db, registry: await loadRegistry() }, key)
         const result = await publish(instance, {
@@ -157,6 +165,7 @@ function addPublishCommand(journeys: Command): void {
           ...(note === undefined ? {} : { note }),
           ...(despiteTestCases === undefined ? {} : { despiteTestCases }),
           ...(enrolExisting === undefined ? {} : { enrolExisting }),
+          ...(resume === undefined ? {} : { resume }),
         })
         const existing = `${String(matching ?? 0)} leads match a segment trigger now${enrolExisting === true ? ' and are enrolled' : ''}.`
         return { data: { ...result, matching }, text: `${key}: ${describePublished(result)}. ${existing}` }

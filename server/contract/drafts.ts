@@ -108,7 +108,8 @@ export const publishJourney = defineRoute({
   summary: 'Make the draft live',
   description:
     'New leads enter it; leads under way stay on their version, unless a policy moves them on or takes them out: that is ' +
-    'then done by `moveId`. With `version`, an older version comes back. JOURNEY_INVALID lists every problem.',
+    'then done by `moveId`. With `version`, an older version comes back. A paused or archived journey is published with ' +
+    '`resume` only. JOURNEY_INVALID lists every problem.',
   params: journeyParams,
   body: z.strictObject({
     revision: revisionSchema.describe('The revision that was looked at: another one is not published.'),
@@ -118,6 +119,12 @@ export const publishJourney = defineRoute({
     baseVersion: baseVersionSchema.optional(),
     version: rollBackSchema.optional(),
     despiteTestCases: z.boolean().default(false).describe('Publish although test cases come out otherwise.'),
+    resume: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Make a paused or archived journey live again; what a paused one held goes out. Without, it is refused.',
+      ),
   }),
   responses: {
     200: z.object({
@@ -135,6 +142,7 @@ export const publishJourney = defineRoute({
   },
   problems: [
     'JOURNEY_NOT_FOUND',
+    'JOURNEY_STATE_CONFLICT',
     'DRAFT_CONFLICT',
     'LIVE_VERSION_CHANGED',
     'JOURNEY_INVALID',

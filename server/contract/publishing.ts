@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { graphSchema, layoutSchema } from '#engine/graph/schema.ts'
 import { leadPolicySchema, mostPolicies } from '#engine/publishing/policies.ts'
-import { moveStatuses, publicationStatuses } from '#engine/vocabulary.ts'
+import { journeyStatuses, moveStatuses, publicationStatuses } from '#engine/vocabulary.ts'
 import { issueSchema } from './issues.ts'
 import { givenInstantSchema, idSchema, instantSchema, jsonSchema } from './primitives.ts'
 import { defineRoute } from './route.ts'
@@ -134,6 +134,10 @@ export const planPublish = defineRoute({
       /** Of the saved draft; name it when you publish. */
       revision: z.int(),
       baseVersion: z.int().nullable(),
+      /** A paused or archived journey is published with `resume` only. */
+      status: z.enum(journeyStatuses),
+      /** False when this very definition is live: its leads cannot be moved by a publish. */
+      isNew: z.boolean(),
       issues: z.array(issueSchema),
       publishable: z.boolean(),
       diff: diffSchema,
@@ -165,7 +169,8 @@ export const schedulePublication = defineRoute({
   summary: 'Publish at an instant',
   description:
     'What is in the draft now goes live then, whatever is edited meanwhile. It is checked again at that time: problems, or ' +
-    'another version that has gone live, stop it, and who asked is told.',
+    'another version that has gone live, or a journey that is paused by then, stop it, and who asked is told. Archiving the ' +
+    'journey calls it off.',
   params: journeyParams,
   body: z.strictObject({
     publishAt: givenInstantSchema.describe('In the future, at most a year ahead.'),
@@ -184,6 +189,7 @@ export const schedulePublication = defineRoute({
   },
   problems: [
     'JOURNEY_NOT_FOUND',
+    'JOURNEY_STATE_CONFLICT',
     'DRAFT_CONFLICT',
     'LIVE_VERSION_CHANGED',
     'JOURNEY_INVALID',

@@ -55,7 +55,7 @@ export function draftRoutes(deps: DraftDependencies): Implementation[] {
 
     implement(publishJourney, async ({ params, body }, { actor }) => {
       const journey = await requireJourney(db, params.journey)
-      const { note, enrolExisting, policies, baseVersion, version: older, despiteTestCases } = body
+      const { note, enrolExisting, policies, baseVersion, version: older, despiteTestCases, resume } = body
       const wish = {
         journey: journey.id,
         actor,
@@ -63,6 +63,7 @@ export function draftRoutes(deps: DraftDependencies): Implementation[] {
         revision: body.revision,
         policies,
         despiteTestCases,
+        resume,
         ...(enrolExisting === undefined ? {} : { enrolExisting }),
         ...(baseVersion === undefined ? {} : { baseVersion }),
         ...(older === undefined ? {} : { source: { version: older } }),

@@ -38,13 +38,14 @@ export function publishingRoutes(deps: PublishingDependencies): Implementation[]
   const { db, registry, now } = deps
   return [
     implement(planPublish, async ({ params, body }) => {
-      const { journey, baseVersion, issues, publishable, diff, inFlight, tests, existingMatches } = await inProblems(
-        () => plan({ db, registry }, params.journey, body),
-      )
+      const { journey, baseVersion, isNew, issues, publishable, diff, inFlight, tests, existingMatches } =
+        await inProblems(() => plan({ db, registry }, params.journey, body))
       type Diff = z.infer<(typeof planPublish.responses)[200]>['diff']
       return ok({
         revision: journey.draftRevision,
         baseVersion,
+        status: journey.status,
+        isNew,
         issues: issues.map(presentIssue),
         publishable,
         // What is undefined in it is absent on the wire.

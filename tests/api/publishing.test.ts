@@ -4,6 +4,7 @@ import { reconcile } from '#activities/entry/reconcile.ts'
 import { publishScheduled } from '#activities/journeys/publications.ts'
 import { firstGraph, registry, secondGraph } from '#tests/support/publish-world.ts'
 import { addLead } from '#tests/support/engine.ts'
+import { tellMovePage } from '#db/repositories/journey-moves.ts'
 import { newId } from '#db/ids.ts'
 import { createTestApp, type TestApp } from './support/test-app.ts'
 
@@ -130,6 +131,55 @@ describe('publishing', () => {
     expect(late.body.code).toBe('LIVE_VERSION_CHANGED')
   })
 
+  test.each([
+    ['pause', 'paused'],
+    ['archive', 'archived'],
+  ])('after %s, it needs to be said that the journey resumes', async (action, status) => {
+    await aJourney(status)
+    await post(`${status}/status`, { action }).expect(200)
+    const refused = await post(`${status}/publish`, { revision: 2 }).expect(409)
+    expect(refused.body).toMatchObject({
+      code: 'JOURNEY_STATE_CONFLICT',
+      detail: expect.stringContaining(`"${status}" is ${status}`),
+    })
+    expect((await post(`${status}/publish-plan`).expect(200)).body).toMatchObject({ status, isNew: true })
+    await post(`${status}/publish`, { revision: 2, resume: true }).expect(200)
+    const { body } = await app.request.get(`/api/v1/journeys/${status}`).expect(200)
+    expect(body).toMatchObject({ status: 'live', liveVersion: 2 })
+  })
+
+  test('with nothing new, leads of the live version stay: policies for them are refused, for older ones carried out', async () => {
+    const id = await aJourney('same')
+    await standAt(id, 'keep', 1, 1)
+    await post('same/publish', { revision: 2 }).expect(200)
+    await standAt(id, 'keep', 2, 2)
+    expect((await post('same/publish-plan').expect(200)).body).toMatchObject({ isNew: false, diff: { same: true } })
+    const publish = (version: number) =>
+      post('same/publish', { revision: 2, policies: [{ stepId: 'keep', version, action: 'exit' }] })
+    const refused = await publish(2).expect(422)
+    expect(refused.body).toMatchObject({
+      code: 'POLICY_INVALID',
+      detail: expect.stringContaining('Nothing is new against version 2'),
+    })
+    expect((await publish(1).expect(200)).body).toMatchObject({ isNew: false, moveId: expect.any(String) })
+  })
+
+  test('a move that still runs leaves alone whom a newer version has kept on its step', async () => {
+    const id = await aJourney('kept')
+    await standAt(id, 'keep', 1, 2)
+    const policies = [{ stepId: 'keep', version: 1, action: 'exit' }]
+    const { body } = await post('kept/publish', { revision: 2, policies }).expect(200)
+    await post('kept/publish', { revision: 2, version: 1 }).expect(200)
+    const { db } = app.database
+    // As a later publish's "go on here" would have written it: the same visit, by version 3.
+    await db.execute(sql`
+      update enrollments set version = 3
+       where id = (select id from enrollments where journey_id = ${id} order by id limit 1)`)
+    expect(await tellMovePage(db, body.moveId, 10)).toHaveLength(1)
+    const history = await app.request.get('/api/v1/journeys/kept/history').expect(200)
+    expect(history.body.moves[0].policies).toMatchObject([{ counted: 2, left: 1, open: 1 }])
+  })
+
   test('brings an older version back as a new one; restoring makes it the draft', async () => {
     await aJourney('back')
     await post('back/publish', { revision: 2 }).expect(200)
@@ -191,6 +241,34 @@ describe('publishing at an instant', () => {
     ])
     const audit = await app.request.get('/api/v1/audit?action=journey.publish_failed').expect(200)
     expect(audit.body.items).toHaveLength(1)
+  })
+
+  test('does not revive a journey that was paused since: it fails, and says why', async () => {
+    await aJourney('held')
+    const { body } = await post('held/publications', { ...request, publishAt: inAnHour() }).expect(201)
+    await post('held/status', { action: 'pause' }).expect(200)
+    await publishScheduled(deps(), body.id)
+    const problem = { code: 'JOURNEY_STATE_CONFLICT', message: expect.stringContaining('"held" is paused') }
+    expect(await listed('held')).toMatchObject([{ status: 'failed', version: null, problem }])
+    const audit = await app.request.get('/api/v1/audit?action=journey.publish_failed').expect(200)
+    expect(audit.body.items[0]).toMatchObject({ after: { publicationId: body.id, code: 'JOURNEY_STATE_CONFLICT' } })
+    const again = await post('held/publications', { ...request, publishAt: inAnHour() }).expect(409)
+    expect(again.body.code).toBe('JOURNEY_STATE_CONFLICT')
+    expect((await app.request.get('/api/v1/journeys/held').expect(200)).body).toMatchObject({
+      status: 'paused',
+      liveVersion: 1,
+    })
+  })
+
+  test('is called off by archiving the journey', async () => {
+    await aJourney('gone')
+    const { body } = await post('gone/publications', { ...request, publishAt: inAnHour() }).expect(201)
+    await post('gone/status', { action: 'archive' }).expect(200)
+    await publishScheduled(deps(), body.id)
+    expect(await listed('gone')).toMatchObject([{ status: 'cancelled', version: null }])
+    expect((await app.request.get('/api/v1/journeys/gone').expect(200)).body.status).toBe('archived')
+    const audit = await app.request.get('/api/v1/audit?action=journey.publish_cancelled').expect(200)
+    expect(audit.body.items[0]).toMatchObject({ after: { publicationId: body.id } })
   })
 
   test('a lost timer is set again', async () => {

@@ -4,7 +4,7 @@ import { goTo, useAddress, withParameter } from '../ui/route.tsx'
 const editorModes = ['build', 'simulate', 'live'] as const
 export type EditorMode = (typeof editorModes)[number]
 
-/** Without a right to edit, a journey is watched. Sheets over the editor (`view=publish`) leave it in Build. */
+/** Without a right to edit, a journey is watched. Sheets over the editor (`sheet=publish`) leave it as it is. */
 export function useEditorMode(mayEdit: boolean): EditorMode {
   const view = useAddress().searchParams.get('view')
   if (view === 'simulate') return 'simulate'

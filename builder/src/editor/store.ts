@@ -74,7 +74,10 @@ export interface EditorStore extends StoreApi<EditorState> {
   setEditable(isEditable: boolean): void
   /** The server has this now. */
   markSaved(saved: SavedDraft): void
-  /** Other content in place of this one (a conflict resolved, a version restored), as one edit that can be undone. */
+  /**
+   * Other content in place of this one (a conflict resolved, a version restored), as one edit that can be undone. Also where
+   * nothing can be edited: what the server has is taken over on a phone, too.
+   */
   replaceContent(label: string, content: Content): boolean
   /** History of an earlier visit, put back. */
   restoreHistory(history: Pick<EditorState, 'done' | 'undone'>, content: Content): void
@@ -106,10 +109,14 @@ export function createEditorStore(
   function change(
     label: string,
     after: Content,
-    { select, merge = null }: { select?: readonly string[] | undefined; merge?: string | null },
+    {
+      select,
+      merge = null,
+      isForced = false,
+    }: { select?: readonly string[] | undefined; merge?: string | null; isForced?: boolean },
   ) {
     const { content: before, selection, done, edge, isEditable } = getState()
-    if (!isEditable || isSameContent(before, after)) return false
+    if ((!isEditable && !isForced) || isSameContent(before, after)) return false
     const selected = existing(after, select ?? selection)
     const last = done.at(-1)
     const joins = merge !== null && last?.merge === merge && last.after === before
@@ -135,7 +142,7 @@ export function createEditorStore(
     rename: (name) => change('rename the journey', { ...getState().content, name }, { merge: 'name' }),
     describe: (description) =>
       change('change the description', { ...getState().content, description }, { merge: 'description' }),
-    replaceContent: (label, after) => change(label, after, { select: [] }),
+    replaceContent: (label, after) => change(label, after, { select: [], isForced: true }),
     undo: () => {
       const { done, undone, isEditable } = getState()
       const entry = done.at(-1)

@@ -1,4 +1,5 @@
 // What the publish sheet makes of a plan: words, marks, choices, times.
+import { addressOfSheet, shownSheet } from '../../../builder/src/editor/publish/sheets.ts'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { JourneyDocument } from '#engine/graph/document.ts'
@@ -178,5 +179,26 @@ describe('times of a scheduled publish', () => {
     expect(localToInstant('2026-07-01T09:00', 'Europe/Berlin')).toBe('2026-07-01T07:00:00.000Z')
     expect(localToInstant('soon', 'UTC')).toBeNull()
     expect(nextMorning(Date.parse('2026-11-22T23:30:00Z'), 'Europe/Berlin')).toBe('2026-11-24T09:00')
+  })
+})
+
+describe('sheets over the editor', () => {
+  const at = (query: string) => new URL(`http://trellis.test/journeys/a${query}`)
+
+  test('open over what is shown, and leave it there when they close', () => {
+    const live = at('?view=live&step=s1')
+    const opened = addressOfSheet(live, { sheet: 'history' })
+    expect(opened).toBe('/journeys/a?view=live&step=s1&sheet=history')
+    expect(addressOfSheet(new URL(opened, live), { compare: '1..2' })).toBe(
+      '/journeys/a?view=live&step=s1&compare=1..2',
+    )
+    expect(addressOfSheet(new URL(opened, live), {})).toBe('/journeys/a?view=live&step=s1')
+  })
+
+  test('are found at the addresses of old notices, too', () => {
+    expect(shownSheet(at('?view=history').searchParams)).toBe('history')
+    expect(shownSheet(at('?view=simulate&sheet=publish').searchParams)).toBe('publish')
+    expect(shownSheet(at('?view=simulate').searchParams)).toBe(null)
+    expect(addressOfSheet(at('?view=history'), {})).toBe('/journeys/a')
   })
 })

@@ -327,3 +327,17 @@ describe('the journal', () => {
     expect(isSameContent(server.content(), store.getState().content)).toBe(true)
   })
 })
+
+describe('a version restored where nothing can be edited, as on a phone', () => {
+  test('is on the screen as the server has it, so the saver has nothing to write over it', () => {
+    const store = createEditorStore(server.draft)
+    store.setEditable(false)
+    const { content } = store.getState()
+    const restored: Content = { ...content, name: 'As it was in version 1' }
+    expect(store.rename('Not here')).toBe(false)
+    expect(store.replaceContent('restore version 1', restored)).toBe(true)
+    store.markSaved({ revision: 2, updatedAt: '2026-11-23T09:00:00.000Z', content: restored })
+    expect(store.getState().content.name).toBe('As it was in version 1')
+    expect(isDirty(store.getState())).toBe(false)
+  })
+})

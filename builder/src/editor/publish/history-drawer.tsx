@@ -1,7 +1,6 @@
 /** What was published and when, who stands on which version still, and the ways back. */
 import { Alert, Button, Drawer, Group, Stack, Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
-import { goTo, withParameter } from '../../ui/route.tsx'
 import { Empty, Loaded } from '../../ui/states.tsx'
 import { countOf, formatInstant, formatRelative } from '../../ui/words.ts'
 import { useEditor, useEditorStore } from '../editor-context.tsx'
@@ -9,6 +8,7 @@ import { historyEvents, personOf, type HistoryEvent } from './history-events.ts'
 import { sayInstant } from './instants.ts'
 import { MoveCard } from './move-progress.tsx'
 import { useCallOff, useHistory, useRestore, type History } from './publish-queries.ts'
+import { openSheet } from './sheets.ts'
 import classes from './publish.module.css'
 
 export function HistoryDrawer({ mayEdit, onClose }: { mayEdit: boolean; onClose: () => void }) {
@@ -128,7 +128,7 @@ function VersionEvent({
             size="compact-xs"
             variant="default"
             onClick={() =>
-              show('compare', `${String(Math.min(against, number))}..${String(Math.max(against, number))}`)
+              openSheet({ compare: `${String(Math.min(against, number))}..${String(Math.max(against, number))}` })
             }
           >
             {t('Compare')}
@@ -136,20 +136,17 @@ function VersionEvent({
         )}
         {mayEdit ? <RestoreButton journey={journey} version={number} /> : null}
         {mayEdit && !version.isLive ? (
-          <Button size="compact-xs" variant="default" onClick={() => show('rollback', String(number))}>
+          <Button
+            size="compact-xs"
+            variant="default"
+            onClick={() => openSheet({ sheet: 'publish', rollback: String(number) })}
+          >
             {t('Roll back…')}
           </Button>
         ) : null}
       </Group>
     </>
   )
-}
-
-/** Compare and roll back have addresses of their own. */
-function show(what: 'compare' | 'rollback', value: string): void {
-  const address = new URL(location.href)
-  address.searchParams.set(what, value)
-  goTo(withParameter(address, 'view', what === 'rollback' ? 'publish' : null))
 }
 
 /** The draft of this page is replaced as one edit, so it can be undone, too. */

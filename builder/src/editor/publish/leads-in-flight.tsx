@@ -17,11 +17,21 @@ interface LeadsInFlightProps {
   /** What is live; null before the first publish. */
   before: JourneyDocument | null
   nextVersion: number
+  /** False: this very definition is live, so its leads have nowhere to go. */
+  isNew: boolean
   choices: Choices
   onChoose: (key: string, choice: Choice) => void
 }
 
-export function LeadsInFlightTable({ places, before, after, nextVersion, choices, onChoose }: LeadsInFlightProps) {
+export function LeadsInFlightTable({
+  places,
+  before,
+  after,
+  nextVersion,
+  isNew,
+  choices,
+  onChoose,
+}: LeadsInFlightProps) {
   const { t } = useTranslation()
   const [isOpen, setOpen] = useState(false)
   const touched = places.filter(({ change }) => change !== 'same')
@@ -34,6 +44,7 @@ export function LeadsInFlightTable({ places, before, after, nextVersion, choices
       before={before}
       after={after}
       nextVersion={nextVersion}
+      canChoose={isNew || place.version < nextVersion}
       choice={choices.get(placeKey(place)) ?? { action: 'finish' }}
       onChoose={(choice) => onChoose(placeKey(place), choice)}
     />
@@ -41,6 +52,16 @@ export function LeadsInFlightTable({ places, before, after, nextVersion, choices
   if (places.length === 0) return <Text size="sm">{t('No leads are in this journey now.')}</Text>
   return (
     <Stack gap={8}>
+      {isNew ? null : (
+        <Text size="sm">
+          {t(
+            'Nothing is new: a publish leaves leads on version {{version}} where they are. Move them, or let them leave, in Live.',
+            {
+              version: nextVersion,
+            },
+          )}
+        </Text>
+      )}
       {touched.length === 0 ? (
         <Text size="sm">{t('Nobody stands on a step that changes.')}</Text>
       ) : (
@@ -91,6 +112,7 @@ function PlaceRow({
   before,
   after,
   nextVersion,
+  canChoose,
   choice,
   onChoose,
 }: {
@@ -98,6 +120,7 @@ function PlaceRow({
   before: JourneyDocument | null
   after: JourneyDocument
   nextVersion: number
+  canChoose: boolean
   choice: Choice
   onChoose: (choice: Choice) => void
 }) {
@@ -158,15 +181,17 @@ function PlaceRow({
         ) : null}
       </Text>
       <div role="cell" className={classes['placeChoice']}>
-        <Select
-          size="xs"
-          aria-label={t('What happens to leads on “{{name}}”, version {{version}}', { name, version })}
-          data={options}
-          value={value}
-          onChange={choose}
-          allowDeselect={false}
-          comboboxProps={{ withinPortal: true }}
-        />
+        {canChoose ? (
+          <Select
+            size="xs"
+            aria-label={t('What happens to leads on “{{name}}”, version {{version}}', { name, version })}
+            data={options}
+            value={value}
+            onChange={choose}
+            allowDeselect={false}
+            comboboxProps={{ withinPortal: true }}
+          />
+        ) : null}
         {value === 'move' ? (
           <Select
             size="xs"

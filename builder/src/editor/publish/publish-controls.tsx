@@ -6,27 +6,16 @@ import { useTranslation } from 'react-i18next'
 import { diffGraphs } from '#engine/compiler/diff.ts'
 import { useCommands } from '../../commands/registry.ts'
 import { useMay } from '../../sign-in/session-gate.tsx'
-import { goTo, useAddress } from '../../ui/route.tsx'
+import { useAddress } from '../../ui/route.tsx'
 import { countOf } from '../../ui/words.ts'
 import { useEditor } from '../editor-context.tsx'
 import { useHistory, useVersion } from './publish-queries.ts'
+import { closeSheet, openSheet, shownSheet } from './sheets.ts'
 import pill from './state-pill.module.css'
 
 const PublishSheet = lazy(async () => ({ default: (await import('./publish-sheet.tsx')).PublishSheet }))
 const HistoryDrawer = lazy(async () => ({ default: (await import('./history-drawer.tsx')).HistoryDrawer }))
 const CompareSheet = lazy(async () => ({ default: (await import('./compare-sheet.tsx')).CompareSheet }))
-
-const own = ['view', 'when', 'rollback', 'compare'] as const
-
-/** Opens one of the sheets, and closes what else of them is open. */
-function open(parameters: Partial<Record<(typeof own)[number], string>>): void {
-  const address = new URL(location.href)
-  for (const name of own) address.searchParams.delete(name)
-  for (const [name, value] of Object.entries(parameters)) address.searchParams.set(name, value)
-  goTo(`${address.pathname}${address.search}`)
-}
-
-const close = (): void => open({})
 
 /** The button that opens the publish sheet, and what else can be done with versions. */
 export function PublishButton() {
@@ -38,20 +27,25 @@ export function PublishButton() {
       title: t('Publish…'),
       group: 'Journey',
       keys: ['mod+shift+p'],
-      run: () => open({ view: 'publish' }),
+      run: () => openSheet({ sheet: 'publish' }),
     },
-    { id: 'journey.history', title: t('Version history'), group: 'Journey', run: () => open({ view: 'history' }) },
+    {
+      id: 'journey.history',
+      title: t('Version history'),
+      group: 'Journey',
+      run: () => openSheet({ sheet: 'history' }),
+    },
     {
       id: 'journey.compare',
       title: t('Compare the draft with the live version'),
       group: 'Journey',
       isEnabled: () => liveVersion !== null,
-      run: () => open({ compare: `${String(liveVersion)}..draft` }),
+      run: () => openSheet({ compare: `${String(liveVersion)}..draft` }),
     },
   ])
   return (
     <Group gap={1} wrap="nowrap">
-      <Button size="xs" leftSection={<IconUpload size={14} />} onClick={() => open({ view: 'publish' })}>
+      <Button size="xs" leftSection={<IconUpload size={14} />} onClick={() => openSheet({ sheet: 'publish' })}>
         {t('Publish')}
       </Button>
       <Menu position="bottom-end">
@@ -63,17 +57,17 @@ export function PublishButton() {
         <Menu.Dropdown>
           <Menu.Item
             leftSection={<IconCalendarClock size={16} />}
-            onClick={() => open({ view: 'publish', when: 'later' })}
+            onClick={() => openSheet({ sheet: 'publish', when: 'later' })}
           >
             {t('Schedule…')}
           </Menu.Item>
-          <Menu.Item leftSection={<IconHistory size={16} />} onClick={() => open({ view: 'history' })}>
+          <Menu.Item leftSection={<IconHistory size={16} />} onClick={() => openSheet({ sheet: 'history' })}>
             {t('Version history')}
           </Menu.Item>
           <Menu.Item
             leftSection={<IconGitCompare size={16} />}
             disabled={liveVersion === null}
-            onClick={() => open({ compare: `${String(liveVersion)}..draft` })}
+            onClick={() => openSheet({ compare: `${String(liveVersion)}..draft` })}
           >
             {t('Compare the draft with the live version')}
           </Menu.Item>
@@ -123,7 +117,7 @@ export function StatePill() {
       <UnstyledButton
         className={pill['pill'] ?? ''}
         data-state={failed !== undefined ? 'failed' : changes === 0 && status === 'live' ? 'live' : 'draft'}
-        onClick={() => open({ view: 'history' })}
+        onClick={() => openSheet({ sheet: 'history' })}
       >
         {more === null ? words : `${words} · ${more}`}
       </UnstyledButton>
@@ -144,25 +138,25 @@ function shortInstant(instant: string, zone: string): string {
   return format.format(new Date(instant))
 }
 
-/** Sheets over the editor, by the address: `?view=publish`, `?view=history`, `?compare=3..7`. */
+/** Sheets over the editor, by the address: `?sheet=publish`, `?sheet=history`, `?compare=3..7`. */
 export function PublishSheets() {
   const { searchParams } = useAddress()
   const mayEdit = useMay('journeys:write')
-  const view = searchParams.get('view')
+  const sheet = shownSheet(searchParams)
   const comparison = parseComparison(searchParams.get('compare'))
   const rollBack = Number(searchParams.get('rollback') ?? Number.NaN)
   return (
     <Suspense fallback={null}>
       {comparison !== null ? (
-        <CompareSheet {...comparison} onClose={close} />
-      ) : view === 'publish' && mayEdit ? (
+        <CompareSheet {...comparison} onClose={closeSheet} />
+      ) : sheet === 'publish' && mayEdit ? (
         <PublishSheet
           rollBack={Number.isInteger(rollBack) && rollBack > 0 ? rollBack : null}
           startsScheduled={searchParams.get('when') === 'later'}
-          onClose={close}
+          onClose={closeSheet}
         />
-      ) : view === 'history' ? (
-        <HistoryDrawer mayEdit={mayEdit} onClose={close} />
+      ) : sheet === 'history' ? (
+        <HistoryDrawer mayEdit={mayEdit} onClose={closeSheet} />
       ) : null}
     </Suspense>
   )

@@ -15,6 +15,8 @@ export interface PublishWish {
   at: string | null
   zone: string
   despiteTests: boolean
+  /** A paused or archived journey goes live again. */
+  resume: boolean
   /** Whether who matches a segment already enters, too; absent where nobody does. */
   enrolExisting?: boolean
 }
@@ -43,6 +45,8 @@ export function PublishFooter(props: PublishFooterProps) {
   const matching = plan.existingMatches ?? 0
   const [enrolsExisting, setEnrolsExisting] = useState(props.enrolsExisting && plan.baseVersion === null)
   const [despiteTests, setDespiteTests] = useState(false)
+  const [resumes, setResumes] = useState(false)
+  const isStopped = plan.status === 'paused' || plan.status === 'archived'
   const zones = useMemo(() => allZones(zone), [zone])
   const at = when === 'later' ? localToInstant(local, zone) : null
   const { move, exit } = totals(plan.inFlight, choices)
@@ -50,8 +54,11 @@ export function PublishFooter(props: PublishFooterProps) {
   const waiting = touched.reduce((all, place) => all + hereOf(place), 0)
   const sum = totals(touched, choices)
   const isLate = at !== null && Date.parse(at) <= Date.now()
-  const isBlocked = !plan.publishable || (failedTests > 0 && (when === 'later' || !despiteTests))
-  const isIdle = plan.diff.same && plan.baseVersion !== null && move + exit === 0
+  const isBlocked =
+    !plan.publishable ||
+    (isStopped && (when === 'later' || !resumes)) ||
+    (failedTests > 0 && (when === 'later' || !despiteTests))
+  const isIdle = plan.status === 'live' && plan.diff.same && plan.baseVersion !== null && move + exit === 0
   return (
     <div className={classes['foot']}>
       {waiting === 0 ? null : (
@@ -108,6 +115,25 @@ export function PublishFooter(props: PublishFooterProps) {
           label={t('Bring in {{leads}} who match already', { leads: countOf(matching, 'lead') })}
         />
       ) : null}
+      {isStopped && when === 'now' ? (
+        <Checkbox
+          w="100%"
+          checked={resumes}
+          onChange={(event) => setResumes(event.currentTarget.checked)}
+          label={
+            plan.status === 'paused'
+              ? t('This journey is paused. Publishing resumes it; what it held goes out now.')
+              : t('This journey is archived. Publishing takes it back into use; leads enter it again.')
+          }
+        />
+      ) : null}
+      {isStopped && when === 'later' ? (
+        <Text size="sm" w="100%" role="status">
+          {plan.status === 'paused'
+            ? t('This journey is paused. Resume it before you schedule a publish, or publish now.')
+            : t('This journey is archived. Publish now to take it back into use; then it can be scheduled.')}
+        </Text>
+      ) : null}
       {failedTests > 0 && when === 'now' ? (
         <Checkbox
           checked={despiteTests}
@@ -127,6 +153,7 @@ export function PublishFooter(props: PublishFooterProps) {
             at,
             zone,
             despiteTests,
+            resume: isStopped && resumes,
             ...(matching > 0 ? { enrolExisting: enrolsExisting } : {}),
           })
         }

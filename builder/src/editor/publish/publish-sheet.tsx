@@ -155,7 +155,7 @@ function Planned({
   const failed = plan.tests?.filter(({ passed }) => !passed).length ?? 0
   const touched = plan.inFlight.filter(({ change }) => change !== 'same')
   // One more than the last; another publish meanwhile is refused by the server.
-  const nextVersion = (seen ?? plan.baseVersion ?? liveVersion ?? 0) + 1
+  const nextVersion = plan.isNew ? (seen ?? plan.baseVersion ?? liveVersion ?? 0) + 1 : (plan.baseVersion ?? 1)
   const choose = (key: string, choice: Choice) => setChoices(new Map(choices).set(key, choice))
   const trouble = publish.error ?? schedule.error
 
@@ -173,7 +173,7 @@ function Planned({
       return
     }
     publish.mutate(
-      { ...body, despiteTestCases: wish.despiteTests },
+      { ...body, despiteTestCases: wish.despiteTests, resume: wish.resume },
       {
         onSuccess: ({ version, moveId }) => {
           store.setJourney({ liveVersion: version, status: 'live' })
@@ -220,6 +220,7 @@ function Planned({
               before={before}
               after={after}
               nextVersion={nextVersion}
+              isNew={plan.isNew}
               choices={choices}
               onChoose={choose}
             />
