@@ -1,13 +1,16 @@
 /**
  * A lead without what tells who it is: for samples that leave the server in bulk, and for test cases, which outlive their
- * lead. What the journey's rules look at stays, or the rehearsal would be another one; names, addresses and free texts
- * become stand-ins.
+ * lead. What the journey's rules compare stays, or the rehearsal would be another one; all other names, addresses and free
+ * texts become stand-ins.
  */
+import { evaluate } from '../conditions/evaluate.ts'
+import { EngineError } from '../errors.ts'
 import type { Json } from '../facts.ts'
 import { coreFields, findField } from '../fields.ts'
 import type { Graph } from '../graph/schema.ts'
 import type { Library } from '../library.ts'
-import type { RehearsalLead } from './schemas.ts'
+import { answerKey, lookedAt, type Comparison } from './looked-at.ts'
+import { toFacts, type RehearsalLead } from './schemas.ts'
 
 /** Stand-ins that the gate takes as it takes the real ones: known, and well-formed. */
 const standIns: Readonly<Record<string, string>> = {
@@ -27,11 +30,18 @@ export function anonymise(
   library: Library,
 ): RehearsalLead {
   const named = namesIn(graph, library)
+  const looked = lookedAt(graph, library)
   const core = new Set(coreFields.map((field) => field.key))
   const fields = Object.fromEntries(
     Object.entries(lead.fields).flatMap(([key, value]): [string, typeof value][] => {
+      if (value === null || value === '') return core.has(key) || named.has(key) ? [[key, value]] : []
+      const compared = looked.fields.get(key)
+      if (compared !== undefined) {
+        const hidesName = key === 'email' && typeof value === 'string'
+        return [[key, hidesName ? hideLocalPart(value, compared, lead, library) : value]]
+      }
       const standIn = standIns[key]
-      if (standIn !== undefined) return [[key, value === null || value === '' ? value : standIn]]
+      if (standIn !== undefined) return [[key, standIn]]
       // The digits after the area code: whose number it is; those before say which hours and laws count.
       if (key === 'phone') return [[key, typeof value === 'string' ? hideNumber(value) : value]]
       const isText = findField(key, library)?.type === 'text'
@@ -42,7 +52,11 @@ export function anonymise(
   )
   const keep = new Set([...ownProperties, ...named])
   const properties = (given: Record<string, Json>): Record<string, Json> =>
-    Object.fromEntries(Object.entries(given).filter(([key, value]) => keep.has(key) && typeof value !== 'object'))
+    Object.fromEntries(
+      Object.entries(given).filter(
+        ([key, value]) => looked.properties.has(key) || (keep.has(key) && typeof value !== 'object'),
+      ),
+    )
   return {
     ...lead,
     fields,
@@ -61,7 +75,12 @@ export function anonymise(
             const isFree = asked === undefined || ['text', 'long_text', 'email', 'phone'].includes(asked.type)
             return [
               question,
-              isFree && typeof answer.value === 'string' ? { ...answer, value: 'A sample answer' } : answer,
+              isFree &&
+              !looked.answers.has(answerKey(survey, question)) &&
+              typeof answer.value === 'string' &&
+              answer.value !== ''
+                ? { ...answer, value: 'A sample answer' }
+                : answer,
             ]
           }),
         ),
@@ -70,6 +89,25 @@ export function anonymise(
     suppressed: Object.fromEntries(
       Object.entries(lead.suppressed).map(([channel, { at }]) => [channel, { at, reason: 'Suppressed.' }]),
     ),
+  }
+}
+
+/** Keeps the domain; the whole address where a rule would say something else of a made-up name before the `@`. */
+function hideLocalPart(email: string, rules: readonly Comparison[], lead: RehearsalLead, library: Library): string {
+  const at = email.lastIndexOf('@')
+  if (at === -1) return email
+  const hidden = `sample${email.slice(at)}`
+  return rules.every((rule) => holds(rule, email) === holds(rule, hidden)) ? hidden : email
+
+  /** Null for a rule that cannot be read: it decides nothing. */
+  function holds(rule: Comparison, value: string): boolean | null {
+    const facts = { ...toFacts(lead), fields: { email: value } }
+    try {
+      return evaluate(rule, { facts, library, now: 0, zone: 'UTC', trace: false }).value
+    } catch (error) {
+      if (error instanceof EngineError) return null
+      throw error
+    }
   }
 }
 
