@@ -4,7 +4,7 @@ import { IconCheck, IconCircleCheck, IconCircleX, IconTrash } from '@tabler/icon
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { anonymise } from '#engine/simulation/anonymise.ts'
-import { expectationsOf } from '#engine/simulation/test-case.ts'
+import { expectationsOf, judge } from '#engine/simulation/test-case.ts'
 import {
   addTestCase,
   changeTestCase,
@@ -17,7 +17,7 @@ import { useLibrary } from '../../forms/sources.ts'
 import { t } from '../../i18n/t.ts'
 import { useMay } from '../../sign-in/session-gate.tsx'
 import { Empty, Failure, Loading } from '../../ui/states.tsx'
-import { useEditorStore } from '../editor-context.tsx'
+import { useCatalogue, useEditorStore } from '../editor-context.tsx'
 import type { CaseResult } from './protocol.ts'
 import { toInput } from './settings.ts'
 import { useSimulate, useSimulateStore } from './simulate-store.ts'
@@ -88,6 +88,7 @@ function useResults(items: readonly TestCase[] | undefined): ReadonlyMap<string,
 function SaveCase({ journey }: { journey: string }) {
   const store = useSimulateStore()
   const editor = useEditorStore()
+  const catalogue = useCatalogue()
   const library = useLibrary().data?.library
   const queries = useQueryClient()
   const run = useSimulate((one) => one.run)
@@ -101,9 +102,15 @@ function SaveCase({ journey }: { journey: string }) {
       const whole = toInput(settings, graph, library, replyHold)
       // Played once more without what tells who the lead is: that is what is kept and what has to come out again.
       const input = { ...whole, lead: anonymise(whole.lead, graph, library) }
-      const played = await worker.ask({ kind: 'play', input })
-      if (played.kind !== 'played') throw new Error(t('It could not be played.'))
-      return call(addTestCase, { params: { journey }, body: { name, input, expectations: expectationsOf(played.run) } })
+      const [seen, played] = await Promise.all([
+        worker.ask({ kind: 'play', input: whole }),
+        worker.ask({ kind: 'play', input }),
+      ])
+      if (seen.kind !== 'played' || played.kind !== 'played') throw new Error(t('It could not be played.'))
+      const expectations = expectationsOf(played.run)
+      await call(addTestCase, { params: { journey }, body: { name, input, expectations } })
+      const names = new Map(graph.nodes.map((node) => [node.id, catalogue.titleOf(node)]))
+      return judge(expectationsOf(seen.run), expectations, (stepId) => names.get(stepId) ?? stepId)
     },
     onSuccess: () => {
       setName('')
@@ -136,6 +143,20 @@ function SaveCase({ journey }: { journey: string }) {
         <Text size="xs" c="red" role="alert" mt={4}>
           {save.error.message}
         </Text>
+      )}
+      {save.data === undefined || save.data.length === 0 ? null : (
+        <Alert color="yellow" variant="light" role="status" mt={8} title={t('Kept, but it goes another way')}>
+          <Text size="xs">
+            {t(
+              'Test cases are kept without what tells who the lead is, and without that the journey does other things:',
+            )}
+          </Text>
+          {save.data.map((difference) => (
+            <Text key={difference} size="xs">
+              {difference}
+            </Text>
+          ))}
+        </Alert>
       )}
     </form>
   )

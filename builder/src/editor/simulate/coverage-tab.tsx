@@ -15,7 +15,7 @@ import { addCoverage, noCoverage, type Coverage } from './coverage.ts'
 import { useProblemsStore } from '../problems/problems-store.ts'
 import { neverReached, neverReachedIssues } from './never-reached.ts'
 import { toSampleInput } from './settings.ts'
-import { noCoverageYet, useSimulate, useSimulateStore, type SimulateStore } from './simulate-store.ts'
+import { noCoverageYet, tryAgain, useSimulate, useSimulateStore, type SimulateStore } from './simulate-store.ts'
 import classes from './simulate.module.css'
 
 const parts = 10
@@ -23,6 +23,7 @@ const parts = 10
 export function CoverageTab() {
   const mayRead = useMay('leads:read')
   const coverage = useSimulate((one) => one.coverage)
+  const state = useSimulate((one) => one.state)
   const start = useCoverage()
   const store = useSimulateStore()
   useCoverageMarks(coverage.coverage)
@@ -33,6 +34,8 @@ export function CoverageTab() {
       </Empty>
     )
   const isRunning = coverage.state === 'running'
+  // Not the leads, the worker itself is gone: it is to begin anew before they can be played.
+  const isBroken = state === 'failed'
   return (
     <Stack gap={12} className={classes['padded'] ?? ''}>
       <Text size="sm" c="dimmed">
@@ -55,7 +58,12 @@ export function CoverageTab() {
       {isRunning ? <Progress value={(coverage.parts / parts) * 100} aria-label={t('Leads played')} /> : null}
       {coverage.message === null ? null : (
         <Alert color="red" variant="light" role="alert">
-          {coverage.message}
+          {coverage.message}{' '}
+          {isBroken ? (
+            <Anchor component="button" type="button" size="sm" onClick={() => tryAgain(store)}>
+              {t('Try again')}
+            </Anchor>
+          ) : null}
         </Alert>
       )}
       {coverage.coverage === null ? null : <Result coverage={coverage.coverage} isDone={coverage.state === 'done'} />}

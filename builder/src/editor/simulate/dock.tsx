@@ -13,7 +13,7 @@ import { dateWords, dayWords, fromFieldText, timeWords, toFieldText } from './cl
 import { LeadChoice } from './lead-choice.tsx'
 import { standingAt } from './path-at.ts'
 import { triggersOf, type Settings } from './settings.ts'
-import { changeSettings, rangeOf, useSimulate, useSimulateStore } from './simulate-store.ts'
+import { changeSettings, rangeOf, tryAgain, useSimulate, useSimulateStore } from './simulate-store.ts'
 import classes from './simulate.module.css'
 import { TimeSlider } from './time-slider.tsx'
 import { triggerWords } from './trigger-words.ts'
@@ -26,6 +26,7 @@ export default function Dock() {
   const problems = useSimulate((one) => one.problems)
   const message = useSimulate((one) => one.message)
   const library = useLibrary()
+  const store = useSimulateStore()
   if (library.error !== null && library.data === undefined)
     return <Failure error={library.error} onRetry={() => void library.refetch()} />
   if (state === 'blocked')
@@ -39,6 +40,8 @@ export default function Dock() {
         </Text>
       </Alert>
     )
+  if (settings === null && state === 'failed')
+    return <Failure error={new Error(message ?? t('The rehearsal stopped.'))} onRetry={() => tryAgain(store)} />
   if (settings === null) return <Loading rows={4} />
   return (
     <>
@@ -49,7 +52,12 @@ export default function Dock() {
         <TimeSlider />
         {message === null ? null : (
           <Text size="xs" c="red" role="alert">
-            {message}
+            {message}{' '}
+            {state === 'failed' ? (
+              <Anchor component="button" type="button" size="xs" onClick={() => tryAgain(store)}>
+                {t('Try again')}
+              </Anchor>
+            ) : null}
           </Text>
         )}
       </div>

@@ -37,6 +37,8 @@ export interface SimulateState {
   /** How long the newest rehearsal took, in ms. */
   ms: number | null
   worker: RehearsalWorker | null
+  /** Counts up with each "Try again"; each has a worker of its own. */
+  attempt: number
 }
 
 export type SimulateStore = StoreApi<SimulateState>
@@ -64,6 +66,7 @@ function simulateStoreOf(editor: EditorStore): SimulateStore {
     coverage: noCoverageYet,
     ms: null,
     worker: null,
+    attempt: 0,
   }))
   stores.set(editor, store)
   return store
@@ -81,6 +84,12 @@ export function useSimulate<Part>(select: (state: SimulateState) => Part): Part 
 export function changeSettings(store: SimulateStore, change: Partial<Settings>): void {
   const { settings } = store.getState()
   if (settings !== null) store.setState({ settings: { ...settings, ...change }, coverage: noCoverageYet })
+}
+
+/** Begins anew after a failure, with a new worker. */
+export function tryAgain(store: SimulateStore): void {
+  const { attempt } = store.getState()
+  store.setState({ state: 'loading', message: null, compiled: null, attempt: attempt + 1 })
 }
 
 const dayMs = 86_400_000

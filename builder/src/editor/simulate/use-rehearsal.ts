@@ -9,7 +9,7 @@ import { useMarks } from '../marks.ts'
 import { pathAt } from './path-at.ts'
 import { openRehearsalWorker } from './rehearsal-worker.ts'
 import { readActs, toInput, triggersOf, usualStart, type Settings } from './settings.ts'
-import { rangeOf, useSimulateStore, type SimulateStore } from './simulate-store.ts'
+import { rangeOf, useSimulate, useSimulateStore, type SimulateStore } from './simulate-store.ts'
 
 export function useRehearsal(): void {
   const store = useSimulateStore()
@@ -24,12 +24,15 @@ function useWorker(store: SimulateStore): void {
   const editor = useEditorStore()
   const catalogue = useCatalogue()
   const library = useLibrary().data
+  const attempt = useSimulate((one) => one.attempt)
   useEffect(() => {
     if (library === undefined) return
     const { journey } = editor.getState()
-    const worker = openRehearsalWorker((compiled, problems) =>
-      store.setState({ compiled, problems, ...(compiled === null ? { state: 'blocked', run: null } : {}) }),
-    )
+    const worker = openRehearsalWorker({
+      onCompiled: (compiled, problems) =>
+        store.setState({ compiled, problems, ...(compiled === null ? { state: 'blocked', run: null } : {}) }),
+      onFailed: (message) => store.setState({ state: 'failed', message, run: null, isRunning: false }),
+    })
     worker.setGround({
       manifests: catalogue.manifests,
       library: library.library,
@@ -46,7 +49,7 @@ function useWorker(store: SimulateStore): void {
       worker.close()
       store.setState({ worker: null, isRunning: false })
     }
-  }, [editor, catalogue, library, store])
+  }, [editor, catalogue, library, store, attempt])
 }
 
 function usePlaying(store: SimulateStore): void {
