@@ -201,3 +201,6 @@ export const taskQueues = {
 
 /** The most steps one turn may take in one enrollment before it parks (a loop without a rest). */
 export const maxStepsPerTurn = 500
+
+/** Ways out of a step that mean it was not done, whatever the reason. One set for every number and list of such leads. */
+export const failurePorts = ['error', 'skipped', 'message_failed', 'nobody'] as const

@@ -2,7 +2,13 @@
 import { compileWithMessages, readCompileGround, type CompileGround } from '#activities/journeys/compile-journey.ts'
 import type { Database } from '#db/client.ts'
 import { actorNames, readJourneyStates } from '#db/repositories/journey-states.ts'
-import { countByStep, findVersion, listJourneyRows, type JourneyRow } from '#db/repositories/journey-reads.ts'
+import {
+  countByStep,
+  countTestsBeside,
+  findVersion,
+  listJourneyRows,
+  type JourneyRow,
+} from '#db/repositories/journey-reads.ts'
 import { emptyTrend, readJourneyTrends, type JourneyTrend } from '#db/repositories/journey-trends.ts'
 import { stepLooks } from '#engine/drawing/look.ts'
 import { pageColours, renderPicture } from '#engine/drawing/picture.ts'
@@ -40,10 +46,11 @@ export function createJourneyBoard(deps: { db: Database; registry: StepRegistry;
     async read() {
       const rows = await listJourneyRows(db)
       const ids = rows.map(({ journey }) => journey.id)
-      const [trendOf, states, counts, ground] = await Promise.all([
+      const [trendOf, states, counts, tests, ground] = await Promise.all([
         readTrends(),
         readJourneyStates(db, ids),
         countByStep(db, ids),
+        countTestsBeside(db, ids),
         readCompileGround(db),
       ])
       const stateOf = new Map(states.map((state) => [state.id, state]))
@@ -73,6 +80,7 @@ export function createJourneyBoard(deps: { db: Database; registry: StepRegistry;
           steps: journey.draftGraph.nodes.length,
           here: sum(here),
           parked: sum(here.filter(({ status }) => status === 'parked')),
+          tests: tests.get(journey.id) ?? 0,
           entered: trend.entered,
           goalRate: rateOf(trend.recent),
           goalRateBefore: rateOf(trend.before),

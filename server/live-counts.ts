@@ -13,6 +13,7 @@ import {
   type NewVisit,
   type Standing,
 } from '#db/repositories/journey-ticks.ts'
+import { failurePorts } from '#engine/vocabulary.ts'
 import type { LiveCounts, LiveStep } from './contract/journey-statistics.ts'
 import { describe } from './middleware/problem-details.ts'
 
@@ -24,6 +25,8 @@ const beatMs = 4000
 const mostNewVisits = 20_000
 /** Views are counted anew after so long, whatever was added up meanwhile. */
 const recountMs = 5 * 60_000
+/** After a count that failed, so long until the next. */
+const retryMs = 10_000
 
 type CountsView = Pick<StatisticsScope, 'journeyId' | 'version' | 'isTest' | 'from'>
 
@@ -48,6 +51,9 @@ interface Channel {
   informed: Set<CountsWatcher>
   /** Null until counted. */
   counted: { at: number; passed: Map<string, number>; failed: Map<string, number>; ports: Map<string, number> } | null
+  /** The last count failed; it is tried again from `retryAt` on. */
+  isFailing: boolean
+  retryAt: number
   /** Ids of the unsettled end of the log that are in `counted`. */
   seen: Set<number>
   steps: Map<string, LiveStep>
@@ -92,9 +98,7 @@ export function createLiveCounts({
   const lookAt = async (open: Channel[]): Promise<void> => {
     if (open.length === 0) return
     const at = now()
-    for (const channel of open) {
-      if (channel.counted === null || at - channel.counted.at > recountMs) await count(db, channel, at)
-    }
+    for (const channel of open) await recount(channel, at)
     const journeyIds = [...new Set(open.map(({ view }) => view.journeyId))]
     const { settled, visits, standings } = await readTick(db, journeyIds)
     const isBeat = at - beatAt >= beatMs
@@ -103,9 +107,27 @@ export function createLiveCounts({
       if (visits.length === mostNewVisits) channel.counted = null
       else addVisits(channel, visits, settled)
       if (channel.counted !== null) tell(channel, standings, at)
-      if (isBeat) for (const watcher of channel.watchers.keys()) watcher.onBeat(new Date(at).toISOString())
+      // Who has been told nothing yet, or nothing new for lack of a count, must not be told that it is fresh.
+      if (isBeat && channel.counted !== null)
+        for (const watcher of channel.watchers.keys()) watcher.onBeat(new Date(at).toISOString())
     }
     await tellLeads(open)
+  }
+
+  /** One journey that cannot be counted (too much for the time given, say) is no reason to keep the others' watchers waiting. */
+  const recount = async (channel: Channel, at: number): Promise<void> => {
+    if (channel.counted !== null && at - channel.counted.at <= recountMs) return
+    if (at < channel.retryAt) return
+    try {
+      await count(db, channel, at)
+      channel.isFailing = false
+    } catch (error) {
+      // What was added up before goes on, however old its beginning.
+      channel.retryAt = at + retryMs
+      const { journeyId } = channel.view
+      if (!channel.isFailing) logger.warn({ err: describe(error), journeyId }, 'cannot count the visits of a journey')
+      channel.isFailing = true
+    }
   }
 
   const tellLeads = async (open: Channel[]): Promise<void> => {
@@ -132,6 +154,8 @@ export function createLiveCounts({
         watchers: new Map(),
         informed: new Set(),
         counted: null,
+        isFailing: false,
+        retryAt: 0,
         seen: new Set(),
         steps: new Map(),
         ports: new Map(),
@@ -183,7 +207,7 @@ async function count(db: Database, channel: Channel, at: number): Promise<void> 
         passed.set(stepId, (passed.get(stepId) ?? 0) + left)
         if (port === null) continue
         ports.set(`${stepId}:${port}`, left)
-        if (isFailure(port)) failed.set(stepId, (failed.get(stepId) ?? 0) + left)
+        if (notDone.has(port)) failed.set(stepId, (failed.get(stepId) ?? 0) + left)
       }
       channel.counted = { at, passed, failed, ports }
       channel.seen = new Set(recent.map(({ id }) => id))
@@ -192,10 +216,7 @@ async function count(db: Database, channel: Channel, at: number): Promise<void> 
   )
 }
 
-/** An error, not a message that was left out for a reason. */
-function isFailure(port: string): boolean {
-  return port === 'error' || port === 'message_failed'
-}
+const notDone: ReadonlySet<string> = new Set(failurePorts)
 
 function addVisits({ view, counted, seen }: Channel, visits: readonly NewVisit[], settled: number): void {
   if (counted === null) return
@@ -207,7 +228,7 @@ function addVisits({ view, counted, seen }: Channel, visits: readonly NewVisit[]
     if (port === null) continue
     const key = `${stepId}:${port}`
     counted.ports.set(key, (counted.ports.get(key) ?? 0) + 1)
-    if (isFailure(port)) counted.failed.set(stepId, (counted.failed.get(stepId) ?? 0) + 1)
+    if (notDone.has(port)) counted.failed.set(stepId, (counted.failed.get(stepId) ?? 0) + 1)
   }
   for (const id of seen) if (id <= settled) seen.delete(id)
 }

@@ -26,6 +26,8 @@ interface LeadsInFlight {
   active: number
   paused: number
   parked: number
+  /** Test leads beside these; a policy is about them, too. */
+  tests: number
 }
 
 export interface PublishPlan {
@@ -118,7 +120,7 @@ function inFlightPlaces(
   const changesOf = new Map([...graphs].map(([version, graph]) => [version, placeChanges(graph, after)]))
   const present = new Set(after.nodes.map(({ id }) => id))
   const places = new Map<string, LeadsInFlight>()
-  for (const { version, stepId, status, count } of standing) {
+  for (const { version, stepId, status, count, tests } of standing) {
     const key = `${String(version)}:${stepId}`
     const node = graphs.get(version)?.nodes.find(({ id }) => id === stepId)
     const place = places.get(key) ?? {
@@ -131,8 +133,10 @@ function inFlightPlaces(
       active: 0,
       paused: 0,
       parked: 0,
+      tests: 0,
     }
     if (status === 'active' || status === 'paused' || status === 'parked') place[status] += count
+    place.tests += tests
     places.set(key, place)
   }
   return [...places.values()].sort(

@@ -16,6 +16,7 @@ import { leads } from '../schema/leads.ts'
 import { auditLog } from '../schema/tasks.ts'
 import { cancelQueued } from './deliveries.ts'
 import { addPokes } from './inputs.ts'
+import { areTestsShown } from './shown-leads.ts'
 
 export type JourneyMoveRow = typeof journeyMoves.$inferSelect
 type MoveResult = (typeof moveResults)[number]
@@ -23,14 +24,18 @@ type MoveResult = (typeof moveResults)[number]
 /** Bulk work: after what people and leads do. */
 export const movePriority = 4
 
-/** Leads now in a journey, by version, step and status. One scan of the index (journey, status, step). */
+/**
+ * Leads now in a journey, by version, step and status: those that are shown, and `tests` beside them. One scan of
+ * `enrollments_here`.
+ */
 export async function countInFlight(db: Queryable, journeyId: string) {
   return db
     .select({
       version: enrollments.version,
       stepId: enrollments.stepId,
       status: enrollments.status,
-      count: sql<number>`count(*)::int`,
+      count: sql<number>`count(*) filter (where ${enrollments.isTest} = ${areTestsShown})::int`,
+      tests: sql<number>`count(*) filter (where ${enrollments.isTest} <> ${areTestsShown})::int`,
     })
     .from(enrollments)
     .where(and(eq(enrollments.journeyId, journeyId), inArray(enrollments.status, ['active', 'paused', 'parked'])))
@@ -48,7 +53,8 @@ export interface NewMove {
 
 /**
  * Writes down whom the policies are about, as they stand now, in the transaction that publishes. Null when no policy does
- * anything. `counted` has one figure per policy, also for those that let leads finish.
+ * anything. `counted` has one figure per policy, also for those that let leads finish, and includes test leads: they are moved,
+ * too.
  */
 export async function createMove(tx: Transaction, move: NewMove): Promise<{ id: string | null; counted: number[] }> {
   const { journeyId, version, policies, reason, actor } = move
@@ -95,7 +101,7 @@ export async function listMoves(db: Queryable, journeyId: string, limit = 50): P
     .limit(limit)
 }
 
-/** What has become of the leads of moves so far, by move, policy and result; `null` = not told yet, or not answered. */
+/** What has become of the leads of moves so far, by move, policy and result; `null` = not told yet, or not answered. `tests` of `count` are test leads beside real ones. */
 export async function countResults(db: Queryable, moveIds: readonly string[]) {
   if (moveIds.length === 0) return []
   return db
@@ -104,8 +110,10 @@ export async function countResults(db: Queryable, moveIds: readonly string[]) {
       policy: journeyMoveLeads.policy,
       result: journeyMoveLeads.result,
       count: sql<number>`count(*)::int`,
+      tests: sql<number>`count(*) filter (where ${enrollments.isTest} <> ${areTestsShown})::int`,
     })
     .from(journeyMoveLeads)
+    .innerJoin(enrollments, eq(enrollments.id, journeyMoveLeads.enrollmentId))
     .where(inArray(journeyMoveLeads.moveId, [...moveIds]))
     .groupBy(journeyMoveLeads.moveId, journeyMoveLeads.policy, journeyMoveLeads.result)
 }

@@ -1,10 +1,10 @@
 /** The leads behind a number on a step, and the way one of them took. Reads only. */
 import { and, asc, desc, eq, sql, type SQL } from 'drizzle-orm'
-import type { EnrollmentStatus } from '#engine/vocabulary.ts'
+import { failurePorts, type EnrollmentStatus } from '#engine/vocabulary.ts'
 import type { Queryable } from '../client.ts'
 import { enrollments, stepLog } from '../schema/journeys.ts'
 import type { LeadClock } from '../schema/leads.ts'
-import { failurePorts, type StatisticsScope } from './journey-statistics.ts'
+import type { StatisticsScope } from './journey-statistics.ts'
 
 type PeopleKind = 'here' | 'paused' | 'parked' | 'entered' | 'left' | 'failed' | 'ended'
 

@@ -1,17 +1,24 @@
 /** Journeys, versions and where leads stand in them, as screens and the API show them. Reads only. */
-import { and, asc, desc, eq, inArray, or, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, not, or, sql } from 'drizzle-orm'
 import { enrollmentStatuses, type EnrollmentStatus } from '#engine/vocabulary.ts'
 import type { Queryable } from '../client.ts'
 import { enrollments, journeys, journeyVersions, stepLog } from '../schema/journeys.ts'
 import { leads } from '../schema/leads.ts'
 import { olderThan, type Keyset } from './keyset.ts'
 import { leadNameColumns } from './lead-reads.ts'
+import { areTestsShown } from './shown-leads.ts'
 
 export type JourneyRow = typeof journeys.$inferSelect
 export type VersionRow = typeof journeyVersions.$inferSelect
 
 /** Leads that are in a journey: walking, waiting, held or waiting for a person. */
 const openStatuses = ['active', 'paused', 'parked'] as const satisfies EnrollmentStatus[]
+
+/** Leads numbers are about. */
+const isShown = eq(enrollments.isTest, areTestsShown)
+/** Who is in one of these journeys now. */
+const isIn = (journeyIds: readonly string[]) =>
+  and(inArray(enrollments.journeyId, [...journeyIds]), inArray(enrollments.status, [...openStatuses]))
 
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
@@ -61,17 +68,20 @@ export async function listVersions(db: Queryable, journeyId: string) {
     .orderBy(desc(journeyVersions.version))
 }
 
-/** Leads now on each version. */
+/** Leads now on each version; of those that are shown. */
 export async function countByVersion(db: Queryable, journeyId: string): Promise<Map<number, number>> {
   const rows = await db
     .select({ version: enrollments.version, count: sql<number>`count(*)::int` })
     .from(enrollments)
-    .where(and(eq(enrollments.journeyId, journeyId), inArray(enrollments.status, [...openStatuses])))
+    .where(and(isIn([journeyId]), isShown))
     .groupBy(enrollments.version)
   return new Map(rows.map(({ version, count }) => [version, count]))
 }
 
-/** Leads now on each step, by journey and status. One scan of the index (journey, status, step); fit for every second. */
+/**
+ * Leads now on each step, by journey and status; of those that are shown. One scan of `enrollments_here`; fit for every
+ * second.
+ */
 export async function countByStep(db: Queryable, journeyIds: readonly string[]) {
   if (journeyIds.length === 0) return []
   return db
@@ -82,9 +92,20 @@ export async function countByStep(db: Queryable, journeyIds: readonly string[]) 
       count: sql<number>`count(*)::int`,
     })
     .from(enrollments)
-    .where(and(inArray(enrollments.journeyId, [...journeyIds]), inArray(enrollments.status, [...openStatuses])))
+    .where(and(isIn(journeyIds), isShown))
     .groupBy(enrollments.journeyId, enrollments.stepId, enrollments.status)
     .orderBy(asc(enrollments.journeyId), asc(enrollments.stepId), asc(enrollments.status))
+}
+
+/** Test leads now in each journey beside the real ones; none while they are what is shown. One scan of `enrollments_here`. */
+export async function countTestsBeside(db: Queryable, journeyIds: readonly string[]): Promise<Map<string, number>> {
+  if (journeyIds.length === 0) return new Map()
+  const rows = await db
+    .select({ journeyId: enrollments.journeyId, count: sql<number>`count(*)::int` })
+    .from(enrollments)
+    .where(and(isIn(journeyIds), eq(enrollments.isTest, true), not(areTestsShown)))
+    .groupBy(enrollments.journeyId)
+  return new Map(rows.map(({ journeyId, count }) => [journeyId, count]))
 }
 
 /**
@@ -100,7 +121,7 @@ export async function countPassed(db: Queryable, journeyId: string): Promise<Map
   return new Map(rows.map(({ stepId, count }) => [stepId, count]))
 }
 
-/** Enrollments of all time by journey, status and whether the goal was met. Reads them all. */
+/** Enrollments of all time by journey, status and whether the goal was met; of leads that are shown. Reads them all. */
 export async function countEnrollments(db: Queryable) {
   return db
     .select({
@@ -110,6 +131,7 @@ export async function countEnrollments(db: Queryable) {
       count: sql<number>`count(*)::int`,
     })
     .from(enrollments)
+    .where(isShown)
     .groupBy(enrollments.journeyId, enrollments.status, enrollments.goalMet)
 }
 

@@ -6,7 +6,7 @@
  * second adds what is new to such an answer (`readNewVisits`) instead of asking again.
  */
 import { sql, type SQL } from 'drizzle-orm'
-import type { EnrollmentStatus } from '#engine/vocabulary.ts'
+import { failurePorts, type EnrollmentStatus } from '#engine/vocabulary.ts'
 import type { Queryable } from '../client.ts'
 
 /** Which leads, and when, by their own clocks. */
@@ -224,9 +224,6 @@ export interface StepFailure {
   reason: string
   count: number
 }
-
-/** Ways out that mean it did not work. */
-export const failurePorts = ['error', 'skipped', 'message_failed', 'nobody'] as const
 
 /** The most frequent ones, at most `limit`. */
 export async function readStepFailures(

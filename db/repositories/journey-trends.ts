@@ -1,6 +1,7 @@
 /** How many leads journeys took in lately, and how many of them met the goal. */
 import { sql } from 'drizzle-orm'
 import type { Queryable } from '../client.ts'
+import { areTestsShown } from './shown-leads.ts'
 
 export interface JourneyTrend {
   /** Entries in each of the last `days` times 24 hours, oldest first. */
@@ -13,8 +14,8 @@ export interface JourneyTrend {
 const dayMs = 86_400_000
 
 /**
- * Trends of all journeys. Test leads count as long as there are no others (the demo), and not afterwards. Reads the last 2 × `days` of the index (journey, entered at) and the rows
- * behind it: a second for a million entries, so keep the answer for a while.
+ * Trends of all journeys, of the leads that are shown. Reads the last 2 × `days` of the index (journey, entered at) and the
+ * rows behind it: a second for a million entries, so keep the answer for a while.
  */
 export async function readJourneyTrends(
   db: Queryable,
@@ -29,7 +30,7 @@ export async function readJourneyTrends(
       from enrollments
      where journey_id in (select id from journeys)
        and entered_at > ${from}::timestamptz and entered_at <= ${until}::timestamptz
-       and is_test = (select not exists (select 1 from leads where not is_test))
+       and is_test = ${areTestsShown}
      group by 1, 2`)
   const trends = new Map<string, JourneyTrend>()
   for (const { journey_id: id, age, entered, goal_met: goalMet } of rows) {

@@ -5,6 +5,7 @@ import type { Queryable } from '../client.ts'
 import { suppressions } from '../schema/deliveries.ts'
 import { leadIdentities, leads, leadTags } from '../schema/leads.ts'
 import { olderThan, type Keyset } from './keyset.ts'
+import { areTestsShown } from './shown-leads.ts'
 
 export type LeadRow = typeof leads.$inferSelect
 
@@ -101,11 +102,11 @@ export async function readLeadExtras(db: Queryable, leadId: string) {
   return { identities, tags: tags.map(({ tag }) => tag), suppressed }
 }
 
-/** Leads per stage and attention, erased and merged ones left out. Reads the whole index; do not call it every second. */
+/** Leads per stage and attention, of those that are shown; erased and merged ones left out. Reads the whole index; do not call it every second. */
 export async function countLeads(db: Queryable) {
   return db
     .select({ stage: leads.stage, attention: leads.attention, count: sql<number>`count(*)::int` })
     .from(leads)
-    .where(and(isNull(leads.mergedInto), isNull(leads.erasedAt)))
+    .where(and(isNull(leads.mergedInto), isNull(leads.erasedAt), eq(leads.isTest, areTestsShown)))
     .groupBy(leads.stage, leads.attention)
 }

@@ -23,9 +23,11 @@ const boardEntrySchema = z.object({
   /** The draft as an SVG in the page's colours. */
   picture: z.string(),
   steps: z.int(),
-  /** Leads in it now, and those of them that wait for a person after an error. */
+  /** Leads in it now, and those of them that wait for a person after an error. Test leads count while there are no others. */
   here: z.int(),
   parked: z.int(),
+  /** Test leads in it now, beside real ones. */
+  tests: z.int(),
   /** Entries in each of the last 30 times 24 hours, oldest first. Test leads count while there are no others. */
   entered: z.array(z.int()).length(30),
   /** Of those who entered in the last 30 days, and in the 30 before, how many met the goal. Null: nobody entered. */

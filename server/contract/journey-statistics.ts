@@ -154,7 +154,7 @@ const liveStepSchema = z.object({
   paused: z.int(),
   parked: z.int(),
   passed: z.int(),
-  /** Left by an error or a refused message, and those parked now. */
+  /** Left by a way out that means it was not done (`failurePorts`), and those parked now. */
   failed: z.int(),
 })
 export type LiveStep = z.infer<typeof liveStepSchema>

@@ -60,6 +60,8 @@ const inFlightSchema = z.object({
   active: z.int(),
   paused: z.int(),
   parked: z.int(),
+  /** Test leads that stand there, too; 0 while there are no real leads and these are counted as such. */
+  tests: z.int(),
 })
 export type LeadsInFlight = z.infer<typeof inFlightSchema>
 
@@ -71,6 +73,8 @@ const policyResultSchema = z.object({
   to: z.string().optional(),
   /** How many stood there at the publish. */
   counted: z.int(),
+  /** Test leads beside real ones among those that were to be moved or taken out. */
+  tests: z.int(),
   moved: z.int(),
   exited: z.int(),
   /** Had moved on by themselves. */
@@ -120,6 +124,7 @@ export const planPublish = defineRoute({
   path: '/api/v1/journeys/{journey}/publish-plan',
   tag: 'Journeys',
   scope: 'journeys:read',
+  unaudited: 'It only shows what publishing would do.',
   summary: 'What publishing would do',
   description:
     'Problems, every change against the live version, and how many leads stand on which step of which version. Changes nothing.',

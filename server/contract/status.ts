@@ -39,6 +39,8 @@ const statusSchema = z.object({
   health: healthSchema,
   switches: switchesSchema,
   leads: z.object({
+    /** Which leads numbers are about: test leads only while there are no real ones. */
+    shown: z.enum(['real', 'test']),
     total: z.int(),
     byStage: z.record(z.enum(stages), z.int()),
     byAttention: z.record(z.enum(attentions), z.int()),

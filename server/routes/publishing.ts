@@ -192,6 +192,7 @@ function presentMove(row: JourneyMoveRow, results: Awaited<ReturnType<typeof cou
       return {
         ...policy,
         counted: counted[index] ?? 0,
+        tests: own.reduce((sum, { tests }) => sum + tests, 0),
         moved: of('moved'),
         exited: of('exited'),
         left: of('left'),

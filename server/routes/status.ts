@@ -1,6 +1,7 @@
 import type { Queryable } from '#db/client.ts'
 import { countEnrollments, noEnrollments } from '#db/repositories/journey-reads.ts'
 import { countLeads } from '#db/repositories/lead-reads.ts'
+import { readShownLeads } from '#db/repositories/shown-leads.ts'
 import { countOpenTasks } from '#db/repositories/task-reads.ts'
 import { readThroughput } from '#db/repositories/throughput-reads.ts'
 import { attentions, stages } from '#engine/vocabulary.ts'
@@ -39,12 +40,13 @@ export function statusRoutes(deps: {
 type Counts = Omit<Status, 'now' | 'health' | 'switches'>
 
 async function readCounts(db: Queryable): Promise<Counts> {
-  const [leadRows, enrollmentRows, openTasks, journeys, throughput] = await Promise.all([
+  const [leadRows, enrollmentRows, openTasks, journeys, throughput, shown] = await Promise.all([
     countLeads(db),
     countEnrollments(db),
     countOpenTasks(db),
     readJourneyCounts(db),
     readThroughput(db),
+    readShownLeads(db),
   ])
   const byStage = Object.fromEntries(stages.map((stage) => [stage, 0])) as Counts['leads']['byStage']
   const byAttention = Object.fromEntries(attentions.map((level) => [level, 0])) as Counts['leads']['byAttention']
@@ -55,5 +57,5 @@ async function readCounts(db: Queryable): Promise<Counts> {
   const enrollments = noEnrollments()
   for (const { status, count } of enrollmentRows) enrollments[status] += count
   const total = leadRows.reduce((sum, { count }) => sum + count, 0)
-  return { leads: { total, byStage, byAttention }, enrollments, openTasks, journeys, throughput }
+  return { leads: { shown, total, byStage, byAttention }, enrollments, openTasks, journeys, throughput }
 }

@@ -98,6 +98,10 @@ describe('the list of journeys', () => {
     for (const age of [30.1, 59]) await enter(age)
     await enter(31, { goalMet: true })
     await enter(61)
+    // In it now: one real lead, and two test leads beside it.
+    await enter(40, { status: 'active' })
+    await enter(0.1, { status: 'active', isTest: true })
+    await enter(0.1, { status: 'parked', isTest: true })
     // Trends are kept for a minute.
     later = 61_000
     const items = await board()
@@ -105,7 +109,12 @@ describe('the list of journeys', () => {
     expect(trend.entered).toHaveLength(30)
     expect(trend.entered.slice(-4)).toEqual([1, 0, 1, 2])
     expect(trend.entered[0]).toBe(1)
-    expect(trend).toMatchObject({ goalRate: 0.2, goalRateBefore: 1 / 3, hasGoal: false, hasDraftChanges: true })
+    expect(trend).toMatchObject({ goalRate: 0.2, goalRateBefore: 1 / 4, hasGoal: false, hasDraftChanges: true })
+    expect(trend).toMatchObject({ here: 1, parked: 0, tests: 2 })
+    const { body: list } = await app.request.get('/api/v1/journeys').expect(200)
+    const { totals } = list.items.find(({ key }: { key: string }) => key === 'trend')
+    expect(totals).toMatchObject({ active: 1, parked: 0 })
+    expect((await app.request.get('/api/v1/status').expect(200)).body.leads.shown).toBe('real')
     // An entry that leads nowhere is a problem, and the same one that publishing names.
     const check = (await app.request.post('/api/v1/journeys/trend/check').send({}).expect(200)).body
     const errors = check.issues.filter(({ severity }: { severity: string }) => severity === 'error')

@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { eq } from 'drizzle-orm'
+import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findJourney } from '#db/repositories/journey-reads.ts'
 import { enrollments, stepLog } from '#db/schema/journeys.ts'
@@ -9,6 +10,7 @@ import { leadInputs } from '#db/schema/inputs.ts'
 import { auditLog } from '#db/schema/tasks.ts'
 import type { JourneyStatistics, LiveCounts } from '#server/contract/journey-statistics.ts'
 import type { LeadPath } from '#server/contract/journey-people.ts'
+import { createLiveCounts } from '#server/live-counts.ts'
 import { addLeads, placeLead, publishExample } from '../support/seed-world.ts'
 import { createTestApp, type TestApp } from './support/test-app.ts'
 import { day, seedWalks, type Walked } from './support/walks.ts'
@@ -145,6 +147,52 @@ describe('the live channel', () => {
     })
     await stream.next('beat')
     await stream.close()
+  }, 30_000)
+
+  test('a message left out counts as not done, like in lists; a view that cannot be counted holds nobody up', async () => {
+    const { db } = app.database
+    const [leadId = ''] = await addLeads(db, ['Left Out'])
+    const enrollmentId = await placeLead(db, { leadId, journey: key, stepId: 'call' })
+    const journeyId = (await findJourney(db, key))?.id ?? ''
+    const feed = createLiveCounts({ db, logger: pino({ level: 'silent' }), now: Date.now })
+    const heard: LiveCounts[] = []
+    const watching = (onCounts: (counts: LiveCounts) => void) => ({
+      onCounts,
+      onBeat: () => undefined,
+      onLead: () => undefined,
+      onEnd: () => undefined,
+    })
+    const view = { journeyId, version: null, isTest: false, from: new Date(now - 100 * day) }
+    const leaveBroken = feed.watch(
+      { ...view, from: new Date(Number.NaN) },
+      null,
+      watching(() => expect.unreachable()),
+    )
+    const leave = feed.watch(
+      view,
+      null,
+      watching((counts) => heard.push(counts)),
+    )
+    try {
+      await expect.poll(() => heard.length, { timeout: 8000 }).toBe(1)
+      const failed = (counts: LiveCounts | undefined) =>
+        counts?.steps.find(({ stepId }) => stepId === 'survey')?.failed ?? 0
+      const visit = { leadId, journeyId, version: 1, visit: 1, enteredAt: new Date(now), leftAt: new Date() }
+      await db
+        .insert(stepLog)
+        .values({
+          ...visit,
+          enrollmentId,
+          stepId: 'survey',
+          stepType: 'send_survey',
+          port: 'skipped',
+          reason: 'No consent.',
+        })
+      await expect.poll(() => failed(heard[1]), { timeout: 8000 }).toBe(failed(heard[0]) + 1)
+    } finally {
+      leave()
+      leaveBroken()
+    }
   }, 30_000)
 
   test('another version, other leads: nothing of it', async () => {

@@ -40,7 +40,8 @@ interface DialogProps {
 function ArchiveDialog({ items, onClose, onDone }: DialogProps) {
   const { t } = useTranslation()
   const status = useJourneyStatus()
-  const here = items.reduce((sum, item) => sum + item.here, 0)
+  // Test leads leave, too.
+  const here = items.reduce((sum, item) => sum + item.here + item.tests, 0)
   const archive = () =>
     status.mutate(
       { keys: items.map(({ key }) => key), action: 'archive', exitLeads: here > 0 },

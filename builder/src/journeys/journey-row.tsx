@@ -73,6 +73,11 @@ export function JourneyRow({ item, mayEdit, isChosen, onToggle }: RowProps) {
             {formatNumber(item.here)}
           </Link>
         )}
+        {item.tests > 0 ? (
+          <Text size="xs" c="dimmed">
+            {t('+{{tests}} test', { tests: formatNumber(item.tests) })}
+          </Text>
+        ) : null}
         {item.parked > 0 ? (
           <Text size="xs" className={classes['problem'] ?? ''}>
             {t('{{parked}} need a person', { parked: item.parked })}

@@ -10,7 +10,7 @@ import type { StepManifest } from '#server/contract/steps.ts'
 import '../../../builder/src/i18n/i18n.ts'
 import { createCatalogue } from '../../../builder/src/editor/catalogue.ts'
 import { compareDocuments } from '../../../builder/src/editor/publish/change-list.ts'
-import { toPolicies, totals, type Choice } from '../../../builder/src/editor/publish/choices.ts'
+import { toPolicies, sayLeads, standingOn, totals, type Choice } from '../../../builder/src/editor/publish/choices.ts'
 import { localToInstant, nextMorning } from '../../../builder/src/editor/publish/instants.ts'
 import { diffMarks, overlayDocument } from '../../../builder/src/editor/publish/overlay-document.ts'
 import { diffWords } from '../../../builder/src/editor/publish/word-diff.ts'
@@ -160,12 +160,19 @@ describe('choices for leads in flight', () => {
     active,
     paused: 1,
     parked: 0,
+    tests: stepId === 'old' ? 3 : 0,
   })
   const places = [place('old', 'removed', 4), place('wait', 'changed', 2), place('rest', 'same', 7)]
 
   test('count everybody once, and tell the server of each place that changes', () => {
     const choices = new Map<string, Choice>([['1:old', { action: 'move', to: 'wait' }]])
-    expect(totals(places, choices)).toEqual({ finish: 11, move: 5, exit: 0 })
+    expect(totals(places, choices)).toEqual({
+      finish: { leads: 11, tests: 0 },
+      move: { leads: 5, tests: 3 },
+      exit: { leads: 0, tests: 0 },
+    })
+    expect(sayLeads(standingOn(places))).toBe('16 leads (and 3 test leads)')
+    expect(sayLeads({ leads: 0, tests: 1 })).toBe('1 test lead')
     expect(toPolicies(places, choices)).toEqual([
       { stepId: 'old', version: 1, action: 'move', to: 'wait' },
       { stepId: 'wait', version: 1, action: 'finish' },

@@ -7,6 +7,7 @@ import type { LeadPath, PathVisit } from '#server/contract/journey-people.ts'
 import { formatDuration } from '../../../builder/src/editor/live/durations.ts'
 import { buildFlow, countEdges } from '../../../builder/src/editor/live/flow.ts'
 import { countFailures, overlayMarks } from '../../../builder/src/editor/live/overlay-marks.ts'
+import { rangeStart, untilNextHour } from '../../../builder/src/editor/live/live-view.ts'
 import { pathMarks } from '../../../builder/src/editor/live/path-marks.ts'
 
 const node = (id: string, type: string) => ({ id, type, config: {} })
@@ -63,6 +64,13 @@ const statistics = {
     { from: 'gone', port: 'next', left: 9 },
   ],
 } as JourneyStatistics
+
+test('a range begins on the hour and moves on with the next one', () => {
+  const now = Date.parse('2026-11-22T10:59:30Z')
+  expect(rangeStart('1d', now)).toBe('2026-11-21T10:00:00.000Z')
+  expect(untilNextHour(now)).toBe(30_000)
+  expect(rangeStart('1d', now + untilNextHour(now))).toBe('2026-11-21T11:00:00.000Z')
+})
 
 describe('connections', () => {
   test('a way out that is not drawn goes on by the one the engine takes; steps that are not drawn count nowhere', () => {

@@ -210,7 +210,7 @@ function Footer({ id, isShort = false }: { id: string; isShort?: boolean }) {
           )}
           {failed + parked > 0 && !isShort ? (
             <span className={classes['failed']}>
-              · {formatNumber(failed + parked)} {t('failed')}
+              · {formatNumber(failed + parked)} {t('not done')}
             </span>
           ) : null}
         </>

@@ -14,12 +14,9 @@ export function InspectorStats({ step }: { step: string }) {
   const { t } = useTranslation()
   const journey = useEditor((state) => state.journey.key)
   const document = useDocument()
-  const isDemo = useStatus().data?.switches.demo === true
+  const leads = useStatus().data?.leads.shown ?? 'real'
   const [shown, setShown] = useState<{ what: PeopleKind; port: string | null }>({ what: 'here', port: null })
-  const scope = useMemo<Scope>(
-    () => ({ journey, from: rangeStart('30d', Date.now()), leads: isDemo ? 'test' : 'real' }),
-    [journey, isDemo],
-  )
+  const scope = useMemo<Scope>(() => ({ journey, from: rangeStart('30d', Date.now()), leads }), [journey, leads])
   return (
     <Stack gap={12}>
       <Text size="xs" c="dimmed">

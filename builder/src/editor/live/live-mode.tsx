@@ -15,7 +15,7 @@ import { LeadPathPanel } from './lead-path.tsx'
 import { LiveBar } from './live-bar.tsx'
 import { useLiveChannel, type PortStore } from './live-channel.ts'
 import { useLeadPath, useStatistics, useTestRun, useVersionDocument, useVersions, type Scope } from './live-queries.ts'
-import { changeView, rangeStart, ranges, useLiveView, type LiveView } from './live-view.ts'
+import { changeView, rangeStart, ranges, untilNextHour, useLiveView, type LiveView } from './live-view.ts'
 import { edgeMarks, overlayMarks } from './overlay-marks.ts'
 import { pathMarks, shownEnrollment } from './path-marks.ts'
 import { StepStats } from './step-stats.tsx'
@@ -54,7 +54,7 @@ export function LiveMode() {
 
 function Watched({ journey, versions, live }: { journey: string; versions: readonly number[]; live: number }) {
   const view = useLiveView()
-  const isDemo = useStatus().data?.switches.demo === true
+  const counted = useStatus().data?.leads.shown ?? 'real'
   const run = useTestRun(view.run)
   // A followed test run is looked at by its lead's path.
   const lead = view.lead ?? run.data?.leadId ?? null
@@ -62,7 +62,7 @@ function Watched({ journey, versions, live }: { journey: string; versions: reado
   const walked = path.data === undefined ? null : shownEnrollment(path.data)
   const drawn = (lead === null ? null : walked?.version) ?? view.version ?? live
   const document = useVersionDocument(journey, drawn)
-  const leads = view.leads ?? (isDemo ? 'test' : 'real')
+  const leads = view.leads ?? counted
   const from = useRangeStart(view)
   const scope = useMemo<Scope>(
     () => ({ journey, from, leads, ...(view.version === null ? {} : { version: view.version }) }),
@@ -105,9 +105,20 @@ function Watched({ journey, versions, live }: { journey: string; versions: reado
   )
 }
 
-/** The beginning of the range, on the hour; stays while the range does, so that nothing is counted anew by the minute. */
+/** The beginning of the range, on the hour: it moves with the hour, so that nothing is counted anew by the minute. */
 function useRangeStart({ range }: LiveView): string {
-  return useMemo(() => rangeStart(range, Date.now()), [range])
+  const [now, setNow] = useState(Date.now)
+  useEffect(() => {
+    // A page that slept is late; it sees so when it is looked at again.
+    const look = () => setNow(Date.now())
+    const timer = setTimeout(look, untilNextHour(now))
+    document.addEventListener('visibilitychange', look)
+    return () => {
+      clearTimeout(timer)
+      document.removeEventListener('visibilitychange', look)
+    }
+  }, [now])
+  return rangeStart(range, now)
 }
 
 interface TabProps {

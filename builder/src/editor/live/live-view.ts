@@ -9,6 +9,7 @@ export type LiveTab = (typeof liveTabs)[number]
 /** Days back. */
 export const ranges = { '1d': 1, '7d': 7, '30d': 30, '90d': 90, '365d': 365 } as const
 export type Range = keyof typeof ranges
+const hour = 3_600_000
 
 export interface LiveView {
   tab: LiveTab
@@ -16,7 +17,7 @@ export interface LiveView {
   range: Range
   /** Null = all versions; drawn is then the live one. */
   version: number | null
-  /** Null: real ones, or in a demo the demo's. */
+  /** Null: those that are counted elsewhere, too. */
   leads: 'real' | 'test' | null
   /** Beside the present range: the same time before it. */
   isCompared: boolean
@@ -73,6 +74,10 @@ export function changeView(change: Readonly<Record<string, string | null>>): voi
 
 /** The beginning of a range: on the hour, so that a second look asks for the same. */
 export function rangeStart(range: Range, now: number): string {
-  const hour = 3_600_000
   return new Date(Math.floor(now / hour) * hour - ranges[range] * 24 * hour).toISOString()
+}
+
+/** Ms until `rangeStart` is another one. */
+export function untilNextHour(now: number): number {
+  return hour - (now % hour)
 }

@@ -1,5 +1,6 @@
 /** What an overlay prints on each step and connection, and how dark. Pure. */
 import type { Graph } from '#engine/graph/schema.ts'
+import { failurePorts } from '#engine/vocabulary.ts'
 import type { JourneyStatistics, StepStatistics } from '#server/contract/journey-statistics.ts'
 import { formatNumber } from '../../ui/words.ts'
 import type { OverlayMark } from '../marks.ts'
@@ -18,10 +19,10 @@ interface StepReading {
 /** Visits that went wrong: parked now, or left by a way out that means failure. */
 export function countFailures(step: StepStatistics, ports: readonly PortCount[]): number {
   return ports
-    .filter(({ from, port }) => from === step.stepId && failurePorts.has(port))
+    .filter(({ from, port }) => from === step.stepId && notDone.has(port))
     .reduce((sum, { left }) => sum + left, step.parked)
 }
-const failurePorts = new Set(['error', 'skipped', 'message_failed', 'nobody'])
+const notDone: ReadonlySet<string> = new Set(failurePorts)
 
 /** The number an overlay is about, for a step; null where it says nothing. */
 function readOverlay(overlay: Overlay, step: StepStatistics, statistics: JourneyStatistics): number | null {

@@ -2,6 +2,7 @@
 import type { Graph } from '#engine/graph/schema.ts'
 import type { LeadPolicy } from '#engine/publishing/policies.ts'
 import type { LeadsInFlight } from '#server/contract/publishing.ts'
+import { countOf } from '../../ui/words.ts'
 
 export interface Choice {
   action: 'finish' | 'move' | 'exit'
@@ -21,10 +22,41 @@ export function hereOf({ active, paused, parked }: LeadsInFlight): number {
   return active + paused + parked
 }
 
-export function totals(places: readonly LeadsInFlight[], choices: Choices): Record<Choice['action'], number> {
-  const sum = { finish: 0, move: 0, exit: 0 }
-  for (const place of places) sum[choices.get(placeKey(place))?.action ?? 'finish'] += hereOf(place)
+export interface Total {
+  leads: number
+  /** Test leads besides. */
+  tests: number
+}
+
+export function totals(places: readonly LeadsInFlight[], choices: Choices): Record<Choice['action'], Total> {
+  const none = (): Total => ({ leads: 0, tests: 0 })
+  const sum = { finish: none(), move: none(), exit: none() }
+  for (const place of places) {
+    const own = sum[choices.get(placeKey(place))?.action ?? 'finish']
+    own.leads += hereOf(place)
+    own.tests += place.tests
+  }
   return sum
+}
+
+/** "41 leads", "41 leads (and 3 test leads)", "3 test leads". */
+export function sayLeads({ leads, tests }: Total): string {
+  if (tests === 0) return countOf(leads, 'lead')
+  if (leads === 0) return countOf(tests, 'test lead')
+  return `${countOf(leads, 'lead')} (and ${countOf(tests, 'test lead')})`
+}
+
+/** All of them together. */
+export function sumOf(list: readonly Total[]): Total {
+  return list.reduce((sum, { leads, tests }) => ({ leads: sum.leads + leads, tests: sum.tests + tests }), {
+    leads: 0,
+    tests: 0,
+  })
+}
+
+/** Leads on some places. */
+export function standingOn(places: readonly LeadsInFlight[]): Total {
+  return sumOf(places.map((place) => ({ leads: hereOf(place), tests: place.tests })))
 }
 
 /**

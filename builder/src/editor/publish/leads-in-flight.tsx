@@ -7,7 +7,7 @@ import type { JourneyDocument } from '#engine/graph/document.ts'
 import type { LeadsInFlight } from '#server/contract/publishing.ts'
 import { countOf, formatNumber } from '../../ui/words.ts'
 import { useCatalogue } from '../editor-context.tsx'
-import { hereOf, likelyTarget, placeKey, totals, type Choice, type Choices } from './choices.ts'
+import { likelyTarget, placeKey, sayLeads, standingOn, totals, type Choice, type Choices } from './choices.ts'
 import classes from './publish.module.css'
 
 interface LeadsInFlightProps {
@@ -80,10 +80,7 @@ export function LeadsInFlightTable({
             onClick={() => setOpen(!isOpen)}
           >
             {t('{{leads}} on {{steps}} without a change', {
-              leads: countOf(
-                others.reduce((all, place) => all + hereOf(place), 0),
-                'lead',
-              ),
+              leads: sayLeads(standingOn(others)),
               steps: countOf(others.length, 'step'),
             })}
           </Button>
@@ -96,10 +93,10 @@ export function LeadsInFlightTable({
       )}
       <Text size="sm" fw={600} role="status">
         {t('Of {{all}}, {{finish}} finish on their version, {{move}} go on in version {{version}}, {{exit}} leave.', {
-          all: countOf(sum.finish + sum.move + sum.exit, 'lead'),
-          finish: formatNumber(sum.finish),
-          move: formatNumber(sum.move),
-          exit: formatNumber(sum.exit),
+          all: sayLeads(standingOn(places)),
+          finish: formatNumber(sum.finish.leads),
+          move: formatNumber(sum.move.leads),
+          exit: formatNumber(sum.exit.leads),
           version: nextVersion,
         })}
       </Text>
@@ -127,7 +124,6 @@ function PlaceRow({
   const { t } = useTranslation()
   const catalogue = useCatalogue()
   const { version, name, change, staysThere } = place
-  const here = hereOf(place)
   const words = {
     removed: t('removed'),
     changed: t('changed'),
@@ -168,7 +164,7 @@ function PlaceRow({
         </Group>
       </div>
       <Text role="cell" size="sm" className={classes['placeCount'] ?? ''}>
-        {t('{{leads}} waiting', { leads: countOf(here, 'lead') })}
+        {t('{{leads}} waiting', { leads: sayLeads(standingOn([place])) })}
         {place.paused + place.parked > 0 ? (
           <Text component="span" display="block" size="xs" c="dimmed">
             {[
@@ -218,7 +214,7 @@ function sayChoice(
   steps: readonly { value: string; label: string }[],
   t: ReturnType<typeof useTranslation>['t'],
 ): string {
-  const leads = countOf(hereOf(place), 'lead')
+  const leads = sayLeads(standingOn([place]))
   if (choice.action === 'finish')
     return t('{{leads}} will finish on version {{version}}.', { leads, version: place.version })
   if (choice.action === 'exit') return t('{{leads}} will leave; what is open for them here is withdrawn.', { leads })

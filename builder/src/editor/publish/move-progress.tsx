@@ -4,6 +4,7 @@ import { IconCircleCheck } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { JourneyMove } from '#server/contract/publishing.ts'
 import { countOf } from '../../ui/words.ts'
+import { sayLeads } from './choices.ts'
 import { useHistory, useStopMove } from './publish-queries.ts'
 
 export function MoveProgress({
@@ -47,6 +48,7 @@ export function MoveCard({ journey, move }: { journey: string; move: JourneyMove
   const isRunning = move.status === 'running' || move.status === 'stopping'
   const moving = move.policies.filter(({ action }) => action !== 'finish')
   const all = moving.reduce((sum, { counted }) => sum + counted, 0)
+  const tests = moving.reduce((sum, policy) => sum + policy.tests, 0)
   const open = moving.reduce((sum, policy) => sum + policy.open, 0)
   return (
     <Stack gap={6}>
@@ -54,7 +56,10 @@ export function MoveCard({ journey, move }: { journey: string; move: JourneyMove
         <>
           <Group justify="space-between" wrap="nowrap">
             <Text size="sm" fw={600} role="status">
-              {t('{{done}} of {{all}} have been told', { done: all - open, all: countOf(all, 'lead') })}
+              {t('{{done}} of {{all}} have been told', {
+                done: all - open,
+                all: sayLeads({ leads: all - tests, tests }),
+              })}
             </Text>
             <Button
               size="compact-sm"
@@ -71,6 +76,7 @@ export function MoveCard({ journey, move }: { journey: string; move: JourneyMove
       ) : null}
       <Text size="sm" role="status">
         {sayMove(move, t)}
+        {tests === 0 || isRunning ? null : ` ${t('{{tests}} among them.', { tests: countOf(tests, 'test lead') })}`}
       </Text>
     </Stack>
   )

@@ -4,7 +4,7 @@ import { IconCalendarClock, IconUpload } from '@tabler/icons-react'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { countOf, formatNumber } from '../../ui/words.ts'
-import { hereOf, totals, type Choices } from './choices.ts'
+import { sayLeads, standingOn, totals, type Choices, type Total } from './choices.ts'
 import { allZones, localToInstant, nextMorning } from './instants.ts'
 import type { Plan } from './publish-queries.ts'
 import classes from './publish.module.css'
@@ -51,23 +51,27 @@ export function PublishFooter(props: PublishFooterProps) {
   const at = when === 'later' ? localToInstant(local, zone) : null
   const { move, exit } = totals(plan.inFlight, choices)
   const touched = plan.inFlight.filter(({ change }) => change !== 'same')
-  const waiting = touched.reduce((all, place) => all + hereOf(place), 0)
+  const waiting = standingOn(touched)
   const sum = totals(touched, choices)
   const isLate = at !== null && Date.parse(at) <= Date.now()
   const isBlocked =
     !plan.publishable ||
     (isStopped && (when === 'later' || !resumes)) ||
     (failedTests > 0 && (when === 'later' || !despiteTests))
-  const isIdle = plan.status === 'live' && plan.diff.same && plan.baseVersion !== null && move + exit === 0
+  const isIdle =
+    plan.status === 'live' &&
+    plan.diff.same &&
+    plan.baseVersion !== null &&
+    move.leads + move.tests + exit.leads + exit.tests === 0
   return (
     <div className={classes['foot']}>
-      {waiting === 0 ? null : (
+      {waiting.leads + waiting.tests === 0 ? null : (
         <Text size="sm" w="100%" role="status">
           {t('{{leads}} on steps that change: {{finish}} finish where they are, {{move}} move, {{exit}} leave.', {
-            leads: countOf(waiting, 'lead'),
-            finish: formatNumber(sum.finish),
-            move: formatNumber(sum.move),
-            exit: formatNumber(sum.exit),
+            leads: sayLeads(waiting),
+            finish: formatNumber(sum.finish.leads),
+            move: formatNumber(sum.move.leads),
+            exit: formatNumber(sum.exit.leads),
           })}
         </Text>
       )}
@@ -171,18 +175,20 @@ export function PublishFooter(props: PublishFooterProps) {
 
 function buttonWords(
   when: 'now' | 'later',
-  move: number,
-  exit: number,
+  move: Total,
+  exit: Total,
   t: ReturnType<typeof useTranslation>['t'],
 ): string {
   if (when === 'later') return t('Schedule')
-  if (move > 0 && exit > 0) {
+  const isMoving = move.leads + move.tests > 0
+  const isLeaving = exit.leads + exit.tests > 0
+  if (isMoving && isLeaving) {
     return t('Publish, move {{moved}} and let {{left}} leave', {
-      moved: countOf(move, 'lead'),
-      left: countOf(exit, 'lead'),
+      moved: sayLeads(move),
+      left: sayLeads(exit),
     })
   }
-  if (move > 0) return t('Publish and move {{leads}}', { leads: countOf(move, 'lead') })
-  if (exit > 0) return t('Publish and let {{leads}} leave', { leads: countOf(exit, 'lead') })
+  if (isMoving) return t('Publish and move {{leads}}', { leads: sayLeads(move) })
+  if (isLeaving) return t('Publish and let {{leads}} leave', { leads: sayLeads(exit) })
   return t('Publish')
 }
