@@ -104,11 +104,11 @@ export function optionalReferenceField(
 }
 
 /** An event's name, as trackers send it. */
-export const eventNameField = z
-  .string()
-  .min(1)
-  .max(100)
-  .meta({ title: 'Event', description: 'Its name, for example downloaded or form_submitted.', picks: 'event' })
+export const eventNameField = z.string().min(1).max(100).meta({
+  title: 'Event',
+  description: 'One of those that are known, or the name of another, for example form_submitted.',
+  picks: 'event',
+})
 
 /** `HH:MM` in the lead's zone. */
 export const timeOfDayField = localTimeSchema

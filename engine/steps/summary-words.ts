@@ -1,6 +1,6 @@
 /** Words that the one-line summaries of several steps share, in place of the keys that are stored. */
 import { weekdays, type Weekday } from '../graph/schema.ts'
-import { builtInEvents } from '../vocabulary.ts'
+import type { builtInEvents } from '../vocabulary.ts'
 
 type BuiltInEvent = (typeof builtInEvents)[keyof typeof builtInEvents]
 

@@ -134,10 +134,10 @@ function usesVocabulary(kind: PickKind): boolean {
 function eventPicks(seen: readonly string[]): Pick[] {
   const known = new Set<string>(Object.values(builtInEvents))
   return [
-    ...seen.map((event) => ({ value: event, label: event, hint: sayKey(event), group: t('Seen here') })),
+    ...seen.map((event) => ({ value: event, label: sayKey(event), hint: event, group: t('Seen here') })),
     ...[...known]
       .filter((event) => !seen.includes(event))
-      .map((event) => ({ value: event, label: event, hint: sayKey(event), group: t('Not seen yet') })),
+      .map((event) => ({ value: event, label: sayKey(event), hint: event, group: t('Not seen yet') })),
   ]
 }
 

@@ -5,6 +5,7 @@ import { t } from '../../i18n/t.ts'
 import { FieldFrame } from '../field-frame.tsx'
 import { focusField } from '../focus-field.ts'
 import { useForm, useTyped, type FieldProps } from '../form-context.tsx'
+import { offered } from '../offered.ts'
 import classes from '../forms.module.css'
 import { useNearestText } from '../siblings.ts'
 import { useSource } from '../sources.ts'
@@ -119,6 +120,7 @@ function Filter({
           aria-label={t('Property')}
           placeholder={t('Property')}
           data={[...known]}
+          filter={({ options, search }) => offered(options, search, [])}
           readOnly={isReadOnly}
           value={name.value}
           onFocus={name.onFocus}

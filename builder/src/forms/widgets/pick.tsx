@@ -11,6 +11,7 @@ import { t } from '../../i18n/t.ts'
 import { AssetCard } from '../asset-card.tsx'
 import { useLabels } from '../field-frame.tsx'
 import { useForm, type FieldProps } from '../form-context.tsx'
+import { offered } from '../offered.ts'
 import { useNearestText } from '../siblings.ts'
 import { useSource, type Pick, type Source } from '../sources.ts'
 import { useStepSource } from '../step-source.ts'
@@ -73,6 +74,7 @@ function OpenPick({ source, ...props }: FieldProps & { source: Source }) {
       size="xs"
       limit={100}
       data={grouped(source.items.map((item) => ({ ...item, label: item.value })))}
+      filter={({ options, search }) => offered(options, search, source.items)}
       placeholder={plan.hints.empty ?? t('Choose or write')}
       readOnly={isReadOnly}
       maxLength={plan.maxLength ?? undefined}
