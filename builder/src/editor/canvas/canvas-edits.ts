@@ -182,11 +182,13 @@ export function createCanvasEdits(store: EditorStore, catalogue: Catalogue) {
       announce('Note added')
     },
 
-    changeNote(id: string, change: Parameters<typeof edit.changeNote>[2]): void {
+    changeNote(id: string, change: Parameters<typeof edit.changeNote>[2], merge?: string): void {
       const note = documentNow().layout.notes.find((one) => one.id === id)
       if (note === undefined) return
       const isSame = Object.entries(change).every(([key, value]) => note[key as keyof typeof note] === value)
-      if (!isSame) store.apply('change a note', (document) => edit.changeNote(document, id, change))
+      if (isSame) return
+      const changed = (document: JourneyDocument) => edit.changeNote(document, id, change)
+      store.apply('change a note', changed, merge === undefined ? {} : { merge })
     },
 
     tidy(places: Readonly<Record<string, Point>>, only?: ReadonlySet<string>): void {

@@ -10,7 +10,8 @@ export interface CanvasEvents {
   rename: (id: string, name: string) => void
   /** Asks which step comes at this way out. */
   addAt: (request: AddRequest) => void
-  changeNote: (id: string, change: { text?: string; tint?: number }) => void
+  /** Changes with the same `merge`, one after the other, are one edit: what is typed in one visit. */
+  changeNote: (id: string, change: { text?: string; tint?: number }, merge?: string) => void
   resizeNote: (id: string, box: { x: number; y: number; width: number; height: number }) => void
 }
 

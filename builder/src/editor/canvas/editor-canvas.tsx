@@ -190,7 +190,7 @@ function Canvas({ size, element, hasFooter }: { size: Size; element: HTMLDivElem
         focus()
       },
       addAt: ({ from, port, screen }) => bridge.openQuickAdd({ screen, target: { kind: 'way', way: { from, port } } }),
-      changeNote: (id, change) => edits.changeNote(id, change),
+      changeNote: (id, change, merge) => edits.changeNote(id, change, merge),
       resizeNote: dragging.endResize,
     }),
     [isEditable, store, reveal, renaming, edits, focus, bridge, dragging.endResize],

@@ -2,6 +2,7 @@
 import { memo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { NodeResizer, type NodeProps } from 'reactflow'
+import { useTyped } from '../../forms/form-context.tsx'
 import { useCanvasEvents } from './canvas-events.ts'
 import type { NoteFlowNode } from './derive.ts'
 import { Markdown } from './markdown.tsx'
@@ -17,6 +18,8 @@ export const NoteCard = memo(
     const { isEditable, changeNote, resizeNote } = useCanvasEvents()
     const { text, tint } = data.note
     const [isWriting, setWriting] = useState(isEditable && text === '')
+    // Written at each pause: a reload, or scrolling the note out of sight, loses nothing.
+    const typed = useTyped(text, (written, typing) => changeNote(id, { text: written }, `note ${id} ${typing}`))
     return (
       <div
         className={classes['note']}
@@ -52,6 +55,7 @@ export const NoteCard = memo(
         {isWriting ? (
           <textarea
             className={`${classes['field'] ?? ''} nodrag nopan nowheel`}
+            // The field's own: the canvas hands a text back a moment later, which would move the caret.
             defaultValue={text}
             maxLength={10_000}
             aria-label={t('Text of the note')}
@@ -59,9 +63,11 @@ export const NoteCard = memo(
             ref={(field) => {
               if (field !== null && document.activeElement !== field) field.focus({ preventScroll: true })
             }}
-            onBlur={(event) => {
+            onFocus={typed.onFocus}
+            onChange={(event) => typed.onText(event.currentTarget.value)}
+            onBlur={() => {
+              typed.onBlur()
               setWriting(false)
-              changeNote(id, { text: event.currentTarget.value })
             }}
             onKeyDown={(event) => {
               event.stopPropagation()

@@ -183,10 +183,12 @@ export function Outline() {
       return (
         <NoteDialog
           text={note.text}
-          onClose={(text) => {
-            close()
-            if (text !== null) editor.apply('change a note', (present) => changeNote(present, note.id, { text }))
+          onWrite={(text, typing) => {
+            editor.apply('change a note', (present) => changeNote(present, note.id, { text }), {
+              merge: `note ${note.id} ${typing}`,
+            })
           }}
+          onClose={close}
         />
       )
     }
