@@ -1,5 +1,5 @@
 /** What brings a lead in, in words for the card of the entry. */
-import type { Trigger } from './entry.ts'
+import type { Trigger } from './trigger-schema.ts'
 import {
   describeConditionCount,
   describeDays,

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { auditLog } from '#db/schema/tasks.ts'
 import { routes } from '#server/contract/routes.ts'
 import type { Route } from '#server/contract/route.ts'
-import { addressOf, createWorld, sampleOf, type World } from './support/samples.ts'
+import type { World } from './support/sample.ts'
+import { addressOf, createWorld, sampleOf } from './support/samples.ts'
 import { createTestApp, type TestApp } from './support/test-app.ts'
 
 let app: TestApp

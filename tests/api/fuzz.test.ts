@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { routes } from '#server/contract/routes.ts'
 import type { Route } from '#server/contract/route.ts'
 import { fitting, injections, type JsonSchema } from './support/json-schema-arbitrary.ts'
-import { addressOf, createWorld, sampleOf, type World } from './support/samples.ts'
+import type { World } from './support/sample.ts'
+import { addressOf, createWorld, sampleOf } from './support/samples.ts'
 import { createTestApp, type TestApp } from './support/test-app.ts'
 
 interface Operation {

@@ -178,16 +178,14 @@ describe('the live channel', () => {
       const failed = (counts: LiveCounts | undefined) =>
         counts?.steps.find(({ stepId }) => stepId === 'survey')?.failed ?? 0
       const visit = { leadId, journeyId, version: 1, visit: 1, enteredAt: new Date(now), leftAt: new Date() }
-      await db
-        .insert(stepLog)
-        .values({
-          ...visit,
-          enrollmentId,
-          stepId: 'survey',
-          stepType: 'send_survey',
-          port: 'skipped',
-          reason: 'No consent.',
-        })
+      await db.insert(stepLog).values({
+        ...visit,
+        enrollmentId,
+        stepId: 'survey',
+        stepType: 'send_survey',
+        port: 'skipped',
+        reason: 'No consent.',
+      })
       await expect.poll(() => failed(heard[1]), { timeout: 8000 }).toBe(failed(heard[0]) + 1)
     } finally {
       leave()

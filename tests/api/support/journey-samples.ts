@@ -3,7 +3,7 @@ import { newId } from '#db/ids.ts'
 import { personaFacts } from '#engine/simulation/persona.ts'
 import { fromFacts, type Expectations, type TestCaseInput } from '#engine/simulation/schemas.ts'
 import { placeLead } from '../../support/seed-world.ts'
-import type { Sample, World } from './samples.ts'
+import type { Sample, World } from './sample.ts'
 
 /** Somebody comes in, waits that long and leaves. */
 const graphWith = (duration: string) => ({

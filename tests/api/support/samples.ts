@@ -8,33 +8,10 @@ import type { Route } from '#server/contract/route.ts'
 import { routes } from '#server/contract/routes.ts'
 import { addLeads, addMessage, placeLead, publishExample } from '../../support/seed-world.ts'
 import { journeySamples } from './journey-samples.ts'
+import type { Sample, World } from './sample.ts'
 import type { TestApp } from './test-app.ts'
 
 type RouteName = keyof typeof routes
-
-export interface Sample {
-  params?: Record<string, string>
-  query?: Record<string, string>
-  body?: unknown
-}
-
-export interface World {
-  app: TestApp
-  lead: string
-  other: string
-  enrollment: string
-  delivery: string
-  /** A fresh open task of the lead. */
-  addTask: () => Promise<string>
-  /** A fresh lead. */
-  addLead: () => Promise<string>
-  /** A key that may do everything. */
-  key: string
-  /** Asks with that key. */
-  call: (method: 'post' | 'put', path: string, body: object) => Promise<{ body: unknown }>
-  /** Every id in it. */
-  ids: string[]
-}
 
 export const password = 'nine quiet herons on a wire'
 const journey = 'win-back-survey'

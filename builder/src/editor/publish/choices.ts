@@ -18,7 +18,7 @@ export function placeKey({ version, stepId }: Pick<LeadsInFlight, 'version' | 's
 }
 
 /** Leads on a place, however they stand. */
-export function hereOf({ active, paused, parked }: LeadsInFlight): number {
+function hereOf({ active, paused, parked }: LeadsInFlight): number {
   return active + paused + parked
 }
 
@@ -47,7 +47,7 @@ export function sayLeads({ leads, tests }: Total): string {
 }
 
 /** All of them together. */
-export function sumOf(list: readonly Total[]): Total {
+function sumOf(list: readonly Total[]): Total {
   return list.reduce((sum, { leads, tests }) => ({ leads: sum.leads + leads, tests: sum.tests + tests }), {
     leads: 0,
     tests: 0,
