@@ -115,7 +115,7 @@ describe('publishing', () => {
     const audit = await app.database.sql`
       select action from audit_log where subject_id = ${id} order by id`
     expect(audit.map(({ action }) => action as string)).toEqual(
-      ['create', 'publish', 'save_draft', 'publish', 'save_draft', 'pause', 'resume', 'archive'].map((one) =>
+      ['create', 'publish', 'save_draft', 'publish', 'save_draft', 'restore', 'pause', 'resume', 'archive'].map((one) =>
         expect.stringContaining(one),
       ),
     )
