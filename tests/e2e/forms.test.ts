@@ -162,8 +162,14 @@ test('a step of every category is set up by keyboard, and the server takes it', 
   await openStep(tab, 'branch_on_answer')
   for (const path of ['survey', 'question', 'cases.0.values']) {
     await tabTo(tab, path)
-    await keyboard.press('ArrowDown')
-    await tab.getByRole('option').first().waitFor()
+    // What there is to choose from may still be on its way: a list without anything does not open.
+    const first = tab.getByRole('option').first()
+    for (let tries = 0; tries < 10; tries += 1) {
+      await keyboard.press('ArrowDown')
+      const opened = first.waitFor({ timeout: 3000 })
+      if (await opened.then(() => true).catch(() => false)) break
+    }
+    await first.waitFor()
     await keyboard.press('Enter')
   }
   await expectSaved(tab, 'branch_on_answer', {
