@@ -9,6 +9,7 @@ import { auditJourney, lockJourney } from '#db/repositories/journeys.ts'
 import { journeys } from '#db/schema/journeys.ts'
 import { transact } from '#db/transact.ts'
 import { DraftConflict, JourneyNotFound, JourneyStateConflict } from './errors.ts'
+import { freeKey } from './free-key.ts'
 
 type JourneyRow = typeof journeys.$inferSelect
 
@@ -29,7 +30,7 @@ export async function createJourney(db: Database, wanted: NewJourney, actor: str
     if (wanted.key !== undefined && taken.has(wanted.key)) {
       throw new JourneyStateConflict(wanted.key, `There is a journey "${wanted.key}" already; choose another key.`)
     }
-    const key = wanted.key ?? freeKey(wanted.name, taken)
+    const key = wanted.key ?? freeKey(keyOf(wanted.name), taken)
     const { name, description = '' } = wanted
     const [row] = await tx
       .insert(journeys)
@@ -100,17 +101,13 @@ export async function restoreVersion(
   return row
 }
 
-/** `Welcome, customer!` → `welcome-customer`, and a number when that is taken. */
-function freeKey(name: string, taken: ReadonlySet<string>): string {
+/** `Welcome, customer!` → `welcome-customer`. */
+function keyOf(name: string): string {
   const words = name
     .normalize('NFD')
     .replaceAll(/\p{M}/gu, '')
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replaceAll(/^-+|-+$/g, '')
-  const base = words.slice(0, 80) || 'journey'
-  for (let number = 1; ; number += 1) {
-    const key = number === 1 ? base : `${base}-${String(number)}`
-    if (!taken.has(key)) return key
-  }
+  return words.slice(0, 80) || 'journey'
 }

@@ -1,4 +1,4 @@
-import { JourneyNotFound } from '#activities/journeys/errors.ts'
+import { freeKey } from '#activities/journeys/free-key.ts'
 import { exportJourney, importJourneyFile } from '#activities/journeys/journey-files.ts'
 import { tagJourney as tag } from '#activities/journeys/tags.ts'
 import { readJourneyTemplates } from '#activities/journeys/templates.ts'
@@ -21,6 +21,7 @@ import { createJourneyBoard } from '../journey-board.ts'
 import { HttpProblem } from '../problem.ts'
 import { implement, ok, reply, type Implementation } from '../routing.ts'
 import { requireJourney } from './journeys.ts'
+import { inProblems, problemIssues } from './publish-support.ts'
 
 export interface JourneyFileDependencies {
   db: Database
@@ -41,12 +42,8 @@ export function journeyFileRoutes(deps: JourneyFileDependencies): Implementation
     }),
 
     implement(exportJourneyFile, async ({ params, query }) => {
-      try {
-        return ok((await exportJourney(db, params.journey, query.version)) as JourneyTemplate['file'])
-      } catch (error) {
-        if (error instanceof JourneyNotFound) throw new HttpProblem('JOURNEY_NOT_FOUND', error.message)
-        throw error
-      }
+      const file = await inProblems(() => exportJourney(db, params.journey, query.version))
+      return ok(file as JourneyTemplate['file'])
     }),
 
     implement(importJourney, async ({ body }, { actor }) => {
@@ -66,12 +63,9 @@ export function journeyFileRoutes(deps: JourneyFileDependencies): Implementation
         )
       }
       const file = exists && onExisting === 'copy' ? { ...wanted, key: freeKey(key, taken) } : wanted
-      const result = await inProblems(() => importJourneyFile({ db }, file, { actor, replaceResources }))
+      const result = await withFields(() => importJourneyFile({ db }, file, { actor, replaceResources }))
       if (!result.imported) {
-        const issues = result.issues.map(({ nodeId, path, ...issue }) => ({
-          ...issue,
-          path: [...(nodeId ? [nodeId] : []), ...path],
-        }))
+        const issues = problemIssues(result.issues)
         throw new HttpProblem('JOURNEY_INVALID', 'The file cannot be brought in; nothing was changed.', { issues })
       }
       const { journeyId, revision, isNew } = result
@@ -102,14 +96,8 @@ function presentTemplate(file: JourneyFile, registry: StepRegistry): JourneyTemp
   }
 }
 
-function freeKey(key: string, taken: ReadonlySet<string>): string {
-  for (let number = 2; ; number += 1) {
-    const free = `${key.slice(0, 94)}-${String(number)}`
-    if (!taken.has(free)) return free
-  }
-}
-
-async function inProblems<Result>(work: () => Promise<Result>): Promise<Result> {
+/** Fields the file declares that another type already has. */
+async function withFields<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work()
   } catch (error) {

@@ -85,10 +85,13 @@ export function refuseInvalid(name: string, issues: readonly Issue[]): never {
   throw new HttpProblem(
     'JOURNEY_INVALID',
     `"${name}" has ${String(length)} problem${length === 1 ? '' : 's'} to solve before it can be published.`,
-    {
-      issues: issues.map(({ nodeId, path, ...issue }) => ({ ...issue, path: [...(nodeId ? [nodeId] : []), ...path] })),
-    },
+    { issues: problemIssues(issues) },
   )
+}
+
+/** Issues as a problem of the API carries them: the step is the first part of the path. */
+export function problemIssues(issues: readonly Issue[]) {
+  return issues.map(({ nodeId, path, ...issue }) => ({ ...issue, path: [...(nodeId ? [nodeId] : []), ...path] }))
 }
 
 export function presentIssue({ code, severity, nodeId, path, message, hint }: Issue): DraftIssue {

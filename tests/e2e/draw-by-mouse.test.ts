@@ -40,7 +40,6 @@ afterAll(async () => {
 const card = (tab: Page, step: string) => tab.locator(`[data-step="${step}"]`)
 
 /** Chooses from the list that opens under a control. */
-// oxlint-disable-next-line
 async function choose(tab: Page, control: string, option: string | RegExp): Promise<void> {
   await tab.getByRole('combobox', { name: control }).last().click()
   await tab.getByRole('option', { name: option }).first().click()

@@ -11,7 +11,6 @@ export function StepDetail({ detail }: { detail: Json }) {
       <summary>What was looked at</summary>
       <ul>
         {traces.map((trace, index) => (
-          // oxlint-disable-next-line react/no-array-index-key -- a recorded trace never changes its order
           <Trace key={index} trace={trace} />
         ))}
       </ul>
@@ -27,7 +26,6 @@ function Trace({ trace }: { trace: RuleTrace }) {
       {trace.children === undefined ? null : (
         <ul>
           {trace.children.map((child, index) => (
-            // oxlint-disable-next-line react/no-array-index-key -- a recorded trace never changes its order
             <Trace key={index} trace={child} />
           ))}
         </ul>

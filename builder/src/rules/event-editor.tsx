@@ -54,7 +54,6 @@ export function EventEditor({ condition, onChange }: { condition: Count; onChang
       </div>
       {filters.map((filter, index) => (
         // Filters have no id; they are not moved.
-        // oxlint-disable-next-line react/no-array-index-key
         <div className={classes['rest']} key={index}>
           <FilterEditor
             filter={filter}

@@ -33,36 +33,26 @@ export function GroupSwitch(props: CombinatorSelectorProps) {
 }
 
 export function AddCondition(props: ActionProps) {
-  const { isReadOnly } = useRuleEditing()
-  if (isReadOnly) return null
-  return (
-    <Tooltip label={t('Enter in a condition adds one below it')}>
-      <Button
-        variant="subtle"
-        color="gray"
-        size="compact-xs"
-        leftSection={<IconPlus size={12} />}
-        onClick={(event) => props.handleOnClick(event)}
-      >
-        {t('Condition')}
-      </Button>
-    </Tooltip>
-  )
+  return <AddPart label={t('Condition')} tip={t('Enter in a condition adds one below it')} action={props} />
 }
 
 export function AddGroup(props: ActionProps) {
+  return <AddPart label={t('Group')} tip={t('Shift+Enter in a condition adds one below it')} action={props} />
+}
+
+function AddPart({ label, tip, action }: { label: string; tip: string; action: ActionProps }) {
   const { isReadOnly } = useRuleEditing()
   if (isReadOnly) return null
   return (
-    <Tooltip label={t('Shift+Enter in a condition adds one below it')}>
+    <Tooltip label={tip}>
       <Button
         variant="subtle"
         color="gray"
         size="compact-xs"
         leftSection={<IconPlus size={12} />}
-        onClick={(event) => props.handleOnClick(event)}
+        onClick={(event) => action.handleOnClick(event)}
       >
-        {t('Group')}
+        {label}
       </Button>
     </Tooltip>
   )

@@ -92,7 +92,6 @@ export function RuleEditor({
   useEffect(() => {
     // A new rule begins with the keyboard where it is written.
     if (initial === null) root.current?.querySelector<HTMLElement>('[data-rule-id] input')?.focus()
-    // oxlint-disable-next-line react-hooks/exhaustive-deps -- only when it opens
   }, [])
 
   const edit = ({ tree: next, focus }: Edited) => {

@@ -26,7 +26,7 @@ export function UndoBar({
     const timer = setTimeout(onOver, undoSeconds * 1000 - 300)
     return () => clearTimeout(timer)
     // A new outcome starts its own time; who is told when it is over does not matter.
-  }, [undoable]) // oxlint-disable-line react/exhaustive-deps
+  }, [undoable])
   if (undoable === null) return null
   return (
     <div className={classes['undo']} role="status">

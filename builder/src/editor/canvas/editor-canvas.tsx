@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ReactFlowProvider, useReactFlow, type Connection, type FinalConnectionState } from 'reactflow'
-import { edgeFrom, entryType, refuseConnection, type Point } from '#engine/graph/document.ts'
+import { entryType, refuseConnection, type Point } from '#engine/graph/document.ts'
 import { registerCanvasView } from '../canvas-view.ts'
 import { useCatalogue, useEditor, useEditorStore } from '../editor-context.tsx'
 import { edgeKey } from '../marks.ts'
@@ -11,10 +11,20 @@ import { registerBridge, type CanvasBridge, type QuickAddRequest, type Target } 
 import { createCanvasEdits } from './canvas-edits.ts'
 import { CanvasEventsProvider, createRenamingStore, type CanvasEvents } from './canvas-events.ts'
 import { CanvasControls } from './canvas-controls.tsx'
+import {
+  edgeById,
+  isUntouchedStart,
+  mayCome,
+  openEnd,
+  screenCentre,
+  stubUnder,
+  wayOn,
+  wayUnder,
+} from './canvas-targets.ts'
 import { caseSentence } from './case-sentence.ts'
 import { DeleteDialog } from './delete-dialog.tsx'
 import { createEdgeDeriver, createNodeDeriver, type FlowEdge } from './derive.ts'
-import { EdgeOverlay, edgeOf } from './edge-overlay.tsx'
+import { EdgeOverlay } from './edge-overlay.tsx'
 import { FlowView, Sized } from './flow-view.tsx'
 import { glideMs } from './glide.ts'
 import { boxOf } from './journey-view.tsx'
@@ -344,68 +354,3 @@ function Canvas({ size, element, hasFooter }: { size: Size; element: HTMLDivElem
 const isTouch = matchMedia('(pointer: coarse)').matches
 const multiSelectionKeys = ['Shift', 'Meta', 'Control']
 const snapGrid: [number, number] = [8, 8]
-
-function edgeById(id: string): EdgeSelection {
-  const at = id.indexOf(':')
-  return { from: id.slice(0, at), port: id.slice(at + 1) }
-}
-
-/** The connection whose line or label lies under a point of the window, also below a dragged card. */
-function wayUnder(canvas: HTMLElement, { x, y }: Point): EdgeSelection | null {
-  for (const element of window.document.elementsFromPoint(x, y)) {
-    const way = canvas.contains(element) ? edgeOf(element) : null
-    if (way !== null) return way
-  }
-  return null
-}
-
-/** The "+" of a way out that leads nowhere yet. */
-function stubUnder({ x, y }: Point): EdgeSelection | null {
-  for (const element of window.document.elementsFromPoint(x, y)) {
-    const stub = element.closest<HTMLElement>('[data-from][data-port]')
-    if (stub !== null) return { from: stub.dataset['from'] ?? '', port: stub.dataset['port'] ?? '' }
-  }
-  return null
-}
-
-function screenCentre(element: HTMLElement): Point {
-  const { left, top, width, height } = element.getBoundingClientRect()
-  return { x: left + width / 2, y: top + height / 3 }
-}
-
-type Document = Parameters<typeof edgeFrom>[0]
-type Ports = Pick<ReturnType<typeof useCatalogue>, 'portsOf'>
-
-/** Where a step goes after another: at its first way out that leads nowhere, else into its first. */
-function wayOn(document: Document, id: string, { portsOf }: Ports): EdgeSelection | null {
-  const node = document.graph.nodes.find((one) => one.id === id)
-  const ports = node === undefined ? [] : portsOf(node)
-  const open = ports.find((port) => port.optional !== true && edgeFrom(document, id, port.id) === undefined)
-  const port = open ?? ports[0]
-  return port === undefined ? null : { from: id, port: port.id }
-}
-
-/** The one way out of the journey that leads nowhere yet; null when there are none or several. */
-function openEnd(document: Document, { portsOf }: Ports): EdgeSelection | null {
-  const open = document.graph.nodes.flatMap((node) =>
-    portsOf(node)
-      .filter((port) => port.optional !== true && edgeFrom(document, node.id, port.id) === undefined)
-      .map((port) => ({ from: node.id, port: port.id })),
-  )
-  return open.length === 1 ? (open[0] ?? null) : null
-}
-
-function mayCome(type: string, target: Target, { graph }: Document): boolean {
-  if (type !== entryType) return true
-  return target.kind === 'place' && !graph.nodes.some((node) => node.type === entryType)
-}
-
-/** Nothing but the entry that a new journey comes with. */
-function isUntouchedStart({ graph }: Document): boolean {
-  const [only] = graph.nodes
-  if (graph.nodes.length !== 1 || only?.type !== entryType) return false
-  const triggers: unknown = only.config['triggers']
-  if (!Array.isArray(triggers) || triggers.length === 0) return true
-  const [first] = triggers as { id?: unknown; kind?: unknown }[]
-  return triggers.length === 1 && first?.id === 'manual' && first.kind === 'manual'
-}

@@ -158,7 +158,6 @@ function Rows({ labels, hidden }: { labels: readonly string[]; hidden: number })
     <ol className={classes['rows']}>
       {labels.map((label, index) => (
         // Names of ways out may repeat while they are written.
-        // eslint-disable-next-line react/no-array-index-key
         <li key={index} title={label}>
           {label}
         </li>

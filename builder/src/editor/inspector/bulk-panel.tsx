@@ -1,11 +1,11 @@
 /** Several steps: what they are, and what can be done with all of them. */
-import { Button, Group, Text, UnstyledButton } from '@mantine/core'
+import { Button, Group, Text } from '@mantine/core'
 import { useMemo } from 'react'
 import { t } from '../../i18n/t.ts'
-import { StepTile } from '../../ui/step-tile.tsx'
 import { createCanvasEdits } from '../canvas/canvas-edits.ts'
 import { useCatalogue, useEditor, useEditorStore } from '../editor-context.tsx'
 import classes from './inspector.module.css'
+import { StepEnd } from './step-end.tsx'
 
 export function BulkPanel({ ids }: { ids: readonly string[] }) {
   const store = useEditorStore()
@@ -38,17 +38,7 @@ export function BulkPanel({ ids }: { ids: readonly string[] }) {
       ) : null}
       <div className={classes['ends']}>
         {nodes.map((node) => (
-          <UnstyledButton key={node.id} className={classes['end']} onClick={() => store.select([node.id])}>
-            <StepTile category={catalogue.categoryOf(node)} icon={catalogue.iconOf(node)} />
-            <span style={{ minWidth: 0 }}>
-              <Text size="sm" fw={500} truncate>
-                {catalogue.titleOf(node)}
-              </Text>
-              <Text size="xs" c="dimmed" truncate>
-                {catalogue.summaryOf(node)}
-              </Text>
-            </span>
-          </UnstyledButton>
+          <StepEnd key={node.id} node={node} />
         ))}
       </div>
     </div>

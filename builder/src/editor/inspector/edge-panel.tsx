@@ -1,15 +1,15 @@
 /** A connection: where it comes from, where it goes, and what can be done with it. */
-import { Button, Group, Stack, Text, UnstyledButton } from '@mantine/core'
+import { Button, Group, Stack, Text } from '@mantine/core'
 import { IconArrowDown, IconPlus, IconTrash } from '@tabler/icons-react'
 import { useMemo } from 'react'
 import { edgeFrom, findNode } from '#engine/graph/document.ts'
 import { t } from '../../i18n/t.ts'
-import { StepTile } from '../../ui/step-tile.tsx'
 import { canvasBridge } from '../canvas/canvas-bridge.ts'
 import { createCanvasEdits } from '../canvas/canvas-edits.ts'
 import { useCatalogue, useEditor, useEditorStore } from '../editor-context.tsx'
 import type { EdgeSelection } from '../store.ts'
 import classes from './inspector.module.css'
+import { StepEnd } from './step-end.tsx'
 
 export function EdgePanel({ edge }: { edge: EdgeSelection }) {
   const store = useEditorStore()
@@ -21,33 +21,20 @@ export function EdgePanel({ edge }: { edge: EdgeSelection }) {
   const to = findNode(document, edgeFrom(document, edge.from, edge.port)?.to ?? '')
   if (from === undefined || to === undefined) return null
   const way = catalogue.portsOf(from).find(({ id }) => id === edge.port)
-  const end = (node: typeof from) => (
-    <UnstyledButton className={classes['end']} onClick={() => store.select([node.id])}>
-      <StepTile category={catalogue.categoryOf(node)} icon={catalogue.iconOf(node)} />
-      <span style={{ minWidth: 0 }}>
-        <Text size="sm" fw={600} truncate>
-          {catalogue.titleOf(node)}
-        </Text>
-        <Text size="xs" c="dimmed" truncate>
-          {catalogue.summaryOf(node)}
-        </Text>
-      </span>
-    </UnstyledButton>
-  )
   return (
     <div className={classes['body']}>
       <Text size="sm" fw={600} mb={10}>
         {t('Connection')}
       </Text>
       <div className={classes['ends']}>
-        {end(from)}
+        <StepEnd node={from} />
         <Group gap={6} pl={14} c="dimmed">
           <IconArrowDown size={16} />
           <Text size="xs">
             {way === undefined ? t('A way out that it has no more') : t('by “{{way}}”', { way: way.label })}
           </Text>
         </Group>
-        {end(to)}
+        <StepEnd node={to} />
       </div>
       {isEditable ? (
         <Stack gap={8} mt={16} align="flex-start">

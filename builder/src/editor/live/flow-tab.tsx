@@ -143,7 +143,6 @@ function River({ flow, nameOf, isChosen, choose, colourOf }: FormProps & { colou
           const label = `${nameOf(source)} → ${nameOf(target)}: ${formatNumber(link.value)}`
           return (
             // Two ways may lead to the same step.
-            // eslint-disable-next-line react/no-array-index-key
             <g key={index}>
               <path
                 className={classes['band']}

@@ -230,7 +230,6 @@ function Refusal({ onClose }: { onClose: () => void }) {
     announce(t('Nothing comes after this step: it ends the journey, or has no way in to put a step into.'))
     onClose()
     // Once: closing takes it away.
-    // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [])
   return null
 }

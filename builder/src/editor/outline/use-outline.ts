@@ -30,7 +30,6 @@ export function useOutline(): OutlineState {
   const rows = useMemo(
     () => outlineRows(document, catalogue.portsOf, folded),
     // What is drawn of a step changes with the graph and its notes, never with where it stands.
-    // oxlint-disable-next-line react-hooks/exhaustive-deps
     [document.graph.nodes, document.graph.edges, document.layout.notes, catalogue, folded],
   )
   // The row that is gone leaves the keyboard where it was, not at the top.
