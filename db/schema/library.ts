@@ -25,10 +25,22 @@ export const forms = pgTable('forms', {
   form: jsonb('form').$type<Form>().notNull(),
   updatedAt: instant('updated_at').notNull().defaultNow(),
 })
+/**
+ * Leads that rest on a rule naming the segment, being told that its rule is another (db/repositories/resting-leads.ts):
+ * changed when (UTC ms), told up to and with which lead, and whether this is the look for those who began to rest meanwhile.
+ */
+export interface SegmentTelling {
+  since: number
+  after: string | null
+  isSecondLook: boolean
+}
+
 export const segments = pgTable('segments', {
   key: text('key').primaryKey(),
   name: text('name').notNull(),
   rule: jsonb('rule').$type<Rule>().notNull(),
+  /** Null when all who rest on it know its rule. */
+  telling: jsonb('telling').$type<SegmentTelling>(),
   updatedAt: instant('updated_at').notNull().defaultNow(),
 })
 
