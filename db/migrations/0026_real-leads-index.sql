@@ -1,0 +1,1 @@
+CREATE INDEX "leads_real" ON "leads" USING btree ("is_test") WHERE not is_test;
