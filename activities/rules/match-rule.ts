@@ -29,7 +29,7 @@ export interface MatchRequest {
   among?: Rule | undefined
   /** The rules of the cases above, in their order: whoever meets one of them never gets as far as this rule. */
   above?: readonly Rule[] | undefined
-  /** How many leads to show of those who match, and of those who do not. */
+  /** How many leads to show of those who get as far as this rule: of those who match, and of those who do not. */
   sample: { matching: number; others: number }
   /** IANA zone in which days begin. */
   zone: string
@@ -62,6 +62,8 @@ export interface RuleMatch {
   areTestLeads: boolean
   /** Of `matching`, those that no rule above takes; null without rules above. */
   left: number | null
+  /** Of `total`, those that no rule above takes: who gets as far as this rule. Null without rules above. */
+  reaching: number | null
   sample: { lead: LeadRow; value: boolean; trace: RuleTrace }[]
   warnings: RuleWarning[]
   byStage: { stage: Stage; leads: number }[]
@@ -96,11 +98,13 @@ export async function matchRule(deps: MatchDependencies, request: MatchRequest):
 
   const within = (part: Rule): Rule => (among === undefined ? part : { kind: 'all', rules: [among, part] })
   const above = request.above ?? []
-  const left: Rule[] =
-    above.length === 0
-      ? []
-      : [{ kind: 'all', rules: [rule, { kind: 'not', rule: { kind: 'any', rules: [...above] } }] }]
-  const asked: Rule[] = [rule, ...left, ...above.map((other): Rule => ({ kind: 'all', rules: [rule, other] }))]
+  const untaken: Rule | null = above.length === 0 ? null : { kind: 'not', rule: { kind: 'any', rules: [...above] } }
+  const reach = (part: Rule): Rule => within(untaken === null ? part : { kind: 'all', rules: [untaken, part] })
+  const asked: Rule[] = [
+    rule,
+    ...(untaken === null ? [] : [{ kind: 'all', rules: [rule, untaken] } as Rule, untaken]),
+    ...above.map((other): Rule => ({ kind: 'all', rules: [rule, other] })),
+  ]
 
   const exactly = async (tx: Transaction) => {
     const [total = 0, ...met] = await countRules(tx, [{ kind: 'always' } as Rule, ...asked].map(within), options)
@@ -113,18 +117,19 @@ export async function matchRule(deps: MatchDependencies, request: MatchRequest):
   }
   const counted = await count()
   const [matching = 0, ...others] = counted.met
-  const leftOver = left.length === 0 ? null : (others.shift() ?? 0)
+  const [left, reaching] = untaken === null ? [null, null] : [others.shift() ?? 0, others.shift() ?? 0]
 
   const shown = await readWhileWanted(db, patience, async (tx) => ({
-    sample: await readSample(tx, { ...request, options, deps, within }),
+    sample: await readSample(tx, { ...request, options, deps, reach }),
     byStage: request.byStage ? await countByStage(tx, within(rule), options) : [],
   }))
   const warnings = request.warnings
     ? await readWhileWanted(db, patience, (tx) =>
         findWarnings(
-          (rules) => countAmong(tx, rules, { ...options, among, share }),
-          { rule, library },
-          { ...counted, matching, left: leftOver, overlaps: others, isSampled: share < 1 },
+          // Single conditions are judged by who gets as far as them.
+          (rules) => countAmong(tx, rules, { ...options, among: reach({ kind: 'always' }), share }),
+          { rule, library, isPart: among !== undefined || untaken !== null },
+          { ...counted, matching, left, reaching, overlaps: others, isSampled: share < 1 },
         ),
       ).catch((error: unknown) => {
         // Numbers without their warnings are better than nothing.
@@ -137,7 +142,8 @@ export async function matchRule(deps: MatchDependencies, request: MatchRequest):
     total: counted.total,
     isEstimate: counted.isEstimate,
     areTestLeads: testRunId !== undefined,
-    left: leftOver,
+    left,
+    reaching,
     ...shown,
     warnings,
   }
@@ -161,13 +167,13 @@ async function readSample(
     sample,
     options,
     deps,
-    within,
-  }: MatchRequest & { options: SegmentOptions; deps: MatchDependencies; within: (rule: Rule) => Rule },
+    reach,
+  }: MatchRequest & { options: SegmentOptions; deps: MatchDependencies; reach: (rule: Rule) => Rule },
 ): Promise<RuleMatch['sample']> {
   const not: Rule = { kind: 'not', rule }
   const ids = [
-    ...(await newestMatching(tx, within(rule), { ...options, limit: sample.matching })),
-    ...(await newestMatching(tx, within(not), { ...options, limit: sample.others })),
+    ...(await newestMatching(tx, reach(rule), { ...options, limit: sample.matching })),
+    ...(await newestMatching(tx, reach(not), { ...options, limit: sample.others })),
   ]
   if (ids.length === 0) return []
   const rows = await tx.select().from(leads).where(inArray(leads.id, ids))

@@ -33,20 +33,26 @@ interface Counted {
   total: number
   matching: number
   left: number | null
+  /** Who gets as far as the rule at all; null: everybody who was asked. */
+  reaching: number | null
   /** Per rule above: how many meet it and this rule. */
   overlaps: readonly number[]
   /** Whether single conditions are judged on a part of the leads: then nothing is said of "all" or "none". */
   isSampled: boolean
 }
 
-/** Asks a sample of the leads about each condition by itself, and tells what a person would want to know. */
+/**
+ * Asks a sample of the leads about each condition by itself, and tells what a person would want to know.
+ * @param about `isPart`: asked are not all leads, only those that come to the rule
+ */
 export async function findWarnings(
   count: (rules: readonly Rule[]) => Promise<{ asked: number; met: number[] }>,
-  { rule, library }: { rule: Rule; library: Library },
+  { rule, library, isPart }: { rule: Rule; library: Library; isPart: boolean },
   counted: Counted,
 ): Promise<RuleWarning[]> {
   if (counted.total === 0) return []
-  const warnings = [...judgeWhole(rule, counted), ...judgeOverlaps(counted)]
+  const whom = isPart ? 'lead that comes here' : 'lead'
+  const warnings = [...judgeWhole(rule, counted, whom), ...judgeOverlaps(counted)]
   const conditions = conditionsOf(rule)
     .filter(({ condition }) => condition.kind !== 'always')
     .slice(0, maxLooks)
@@ -67,10 +73,10 @@ export async function findWarnings(
     const leads = met[index] ?? 0
     const holds = negated ? asked - leads : leads
     if (holds === 0) {
-      warnings.push({ code: 'CONDITION_NEVER_TRUE', path, leads: 0, message: 'No lead meets this condition now.' })
+      warnings.push({ code: 'CONDITION_NEVER_TRUE', path, leads: 0, message: `No ${whom} meets this condition now.` })
     }
     if (holds === asked) {
-      warnings.push({ code: 'CONDITION_ALWAYS_TRUE', path, leads, message: 'Every lead meets this condition now.' })
+      warnings.push({ code: 'CONDITION_ALWAYS_TRUE', path, leads, message: `Every ${whom} meets this condition now.` })
     }
   })
   fields.forEach(({ field, path }, index) => {
@@ -81,7 +87,7 @@ export async function findWarnings(
       code: 'FIELD_RARELY_KNOWN',
       path,
       leads: met[alone.length + index] ?? 0,
-      message: `“${label}” is known for ${showShare(known)} of leads.`,
+      message: `“${label}” is known for ${showShare(known)} of ${isPart ? 'leads that come here' : 'leads'}.`,
     })
   })
   return warnings
@@ -93,12 +99,14 @@ function fieldAsked({ condition, path }: PlacedCondition): { field: string; path
   return [{ field: condition.field, path }]
 }
 
-function judgeWhole(rule: Rule, { matching, total }: Counted): RuleWarning[] {
+function judgeWhole(rule: Rule, { matching, total, left, reaching }: Counted, whom: string): RuleWarning[] {
   if (matching === 0) {
-    return [{ code: 'RULE_NEVER_TRUE', path: [], leads: 0, message: 'No lead matches now.' }]
+    return [{ code: 'RULE_NEVER_TRUE', path: [], leads: 0, message: `No ${whom} matches now.` }]
   }
-  if (matching < total || rule.kind === 'always') return []
-  return [{ code: 'RULE_ALWAYS_TRUE', path: [], leads: matching, message: 'Every lead matches now.' }]
+  if (rule.kind === 'always') return []
+  const [met, asked] = reaching === null ? [matching, total] : [left ?? 0, reaching]
+  if (met < asked || met === 0) return []
+  return [{ code: 'RULE_ALWAYS_TRUE', path: [], leads: met, message: `Every ${whom} matches now.` }]
 }
 
 function judgeOverlaps({ matching, left, overlaps }: Counted): RuleWarning[] {

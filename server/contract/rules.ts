@@ -80,6 +80,8 @@ export const matchRule = defineRoute({
       areTestLeads: z.boolean(),
       /** Of `matching`, those whom no rule above takes; null when none was given. */
       left: z.int().nullable(),
+      /** Of `total`, those whom no rule above takes: who gets as far as this rule, and of whom the sample is. Null when no rule above was given. */
+      reaching: z.int().nullable(),
       /** The rule in words. */
       sentence: z.string(),
       sample: z.array(z.object({ lead: leadSummarySchema, value: z.boolean(), trace: ruleTraceSchema })),

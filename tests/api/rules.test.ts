@@ -53,6 +53,7 @@ interface Answer {
   matching: number
   total: number
   left: number | null
+  reaching: number | null
   isEstimate: boolean
   sentence: string
   sample: {
@@ -81,7 +82,7 @@ describe('whom a rule means', () => {
       where score >= 50 and not is_test and exists (select 1 from lead_tags t where t.lead_id = l.id and t.tag = 'hvac')
         and not (score >= 60)`)
     expect(answer.matching).toBe(byHand?.n)
-    expect(answer).toMatchObject({ total: 40, isEstimate: false, left: null })
+    expect(answer).toMatchObject({ total: 40, isEstimate: false, left: null, reaching: null })
     expect(answer.sentence).toBe('Score is at least 50 and has the tag "hvac" and not (is in the segment "warm")')
     expect(answer.byStage.reduce((sum, { leads: count }) => sum + count, 0)).toBe(answer.matching)
 
@@ -137,6 +138,9 @@ describe('whom a rule means', () => {
     const above = (index: number) => index % 3 === 0 || index * 2 >= 70
     const newOnes = ids.map((_, index) => index).slice(10)
     expect(answer.left).toBe(newOnes.filter((index) => !above(index)).length)
+    expect(answer.reaching).toBe(answer.left)
+    expect(answer.sample.length).toBeGreaterThan(0)
+    for (const { lead } of answer.sample) expect(above(ids.indexOf(lead.id))).toBe(false)
     const overlaps = answer.warnings.filter(({ code }) => code === 'RULE_OVERLAPS')
     expect(overlaps.map(({ above: which, leads: count }) => [which, count])).toEqual([
       [0, newOnes.filter((index) => index % 3 === 0).length],
@@ -168,8 +172,32 @@ describe('whom a rule means', () => {
       ['FIELD_RARELY_KNOWN', 'rules.0', '“Job title” is known for 10 % of leads.'],
     ])
     const taken = await ask({ rule: atLeast(70), above: [atLeast(60)] })
-    expect(taken).toMatchObject({ left: 0 })
+    expect(taken).toMatchObject({ left: 0, reaching: 30 })
     expect(taken.warnings.map(({ code }) => code)).toContain('RULE_TAKEN_ABOVE')
+  })
+
+  test('of a case it warns by who gets there: all of them match, or meet a condition, though not all leads do', async () => {
+    const last = await ask({ rule: { kind: 'not', rule: atLeast(40) }, above: [atLeast(40)] })
+    expect(last).toMatchObject({ total: 40, matching: 20, left: 20, reaching: 20 })
+    expect(last.warnings).toEqual([
+      { code: 'RULE_ALWAYS_TRUE', path: [], leads: 20, message: 'Every lead that comes here matches now.' },
+    ])
+    const half = await ask({
+      rule: { kind: 'all', rules: [{ kind: 'not', rule: atLeast(40) }, tagged] },
+      above: [atLeast(40)],
+    })
+    expect(half.warnings.map(({ code, path, message }) => [code, path.join('.'), message])).toEqual([
+      ['CONDITION_ALWAYS_TRUE', 'rules.0.rule', 'Every lead that comes here meets this condition now.'],
+    ])
+    const empty = await ask({
+      rule: { kind: 'compare', field: 'title', op: 'is', value: 'CEO' },
+      among: atLeast(40),
+      above: [tagged],
+    })
+    expect(empty.warnings.map(({ message }) => message)).toEqual([
+      'No lead that comes here matches now.',
+      '“Job title” is known for 0 % of leads that come here.',
+    ])
   })
 
   test('what does not fit is refused with its place, in the rule, in the cases above and in the entry', async () => {

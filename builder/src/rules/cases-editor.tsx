@@ -22,10 +22,10 @@ export interface CasesEditorProps {
   onChange: (cases: BranchCase[], label: string, typing?: string) => void
   isReadOnly?: boolean
   /** Who comes as far as this step, where that is known. */
-  among?: Rule
+  among?: Rule | null
 }
 
-export function CasesEditor({ cases, onChange, isReadOnly = false, among }: CasesEditorProps) {
+export function CasesEditor({ cases, onChange, isReadOnly = false, among = null }: CasesEditorProps) {
   const [open, setOpen] = useState<string | null>(null)
   const [dragged, setDragged] = useState<string | null>(null)
   const [over, setOver] = useState<string | null>(null)
@@ -202,7 +202,7 @@ export function CasesEditor({ cases, onChange, isReadOnly = false, among }: Case
               above: cases
                 .slice(0, isNew ? cases.length : opened)
                 .flatMap(({ when }) => ruleSchema.safeParse(when).data ?? []),
-              ...(among === undefined ? {} : { among }),
+              ...(among === null ? {} : { among }),
             }}
           />
         </Suspense>

@@ -11,19 +11,22 @@ import { formatInstant, formatNumber } from '../ui/words.ts'
 import { LeadLink } from '../ui/parts.tsx'
 import classes from './rules.module.css'
 import type { Place } from './tree.ts'
-import type { useMatch } from './use-match.ts'
+import type { MatchQuestion, useMatch } from './use-match.ts'
 
 export function MatchPanel({
   query,
   isReady,
   places,
   library,
+  about,
 }: {
   query: ReturnType<typeof useMatch>
   /** False while a condition is not finished: the numbers are those of before. */
   isReady: boolean
   places: readonly Place[]
   library: Library
+  /** Whom the rule is counted among: of a case, who gets as far as it. */
+  about: Omit<MatchQuestion, 'rule'> | undefined
 }) {
   const { data, error, isFetching } = query
   const isOld = !isReady || isFetching
@@ -38,18 +41,17 @@ export function MatchPanel({
           <>
             <div className={classes['count']} data-testid="matching">
               {data.isEstimate ? '≈ ' : ''}
-              {formatNumber(data.matching)} {isFetching ? <Loader size={12} color="gray" /> : null}
+              {formatNumber(data.left ?? data.matching)} {isFetching ? <Loader size={12} color="gray" /> : null}
             </div>
             <Text size="sm" c="dimmed">
-              {data.areTestLeads
-                ? t('of {{total}} test leads match', { total: formatNumber(data.total) })
-                : t('of {{total}} leads match', { total: formatNumber(data.total) })}
+              {sayOf(data, about?.among !== undefined)}
             </Text>
             {data.left === null || data.left === data.matching ? null : (
               <Text size="sm" mt={4}>
-                {t('{{left}} come this way; the rest goes by a case above.', { left: formatNumber(data.left) })}
+                {t('{{more}} more match, but go by a case above.', { more: formatNumber(data.matching - data.left) })}
               </Text>
             )}
+            <Population about={about} library={library} />
           </>
         )}
         {error !== null && data !== undefined ? (
@@ -88,6 +90,39 @@ export function MatchPanel({
         </div>
       ))}
     </aside>
+  )
+}
+
+/** What the number is out of. */
+function sayOf(
+  { total, reaching, areTestLeads }: NonNullable<ReturnType<typeof useMatch>['data']>,
+  isPart: boolean,
+): string {
+  const of = formatNumber(reaching ?? total)
+  if (reaching === null && !isPart) {
+    return areTestLeads
+      ? t('of {{total}} test leads match', { total: of })
+      : t('of {{total}} leads match', { total: of })
+  }
+  return areTestLeads
+    ? t('of {{total}} test leads that come here match', { total: of })
+    : t('of {{total}} leads that come here match', { total: of })
+}
+
+/** Who "comes here", in words. */
+function Population({ about, library }: { about: Omit<MatchQuestion, 'rule'> | undefined; library: Library }) {
+  const [{ among }, above] = [about ?? {}, about?.above?.length ?? 0]
+  if (among === undefined && above === 0) return null
+  return (
+    <Text size="xs" c="dimmed" mt={4} style={{ overflowWrap: 'anywhere' }}>
+      {among === undefined
+        ? t('Here come leads for whom no case above is true.')
+        : above === 0
+          ? t('Here come leads of whom this is true: {{rule}}.', { rule: describeRule(among, library) })
+          : t('Here come leads of whom this is true, and no case above: {{rule}}.', {
+              rule: describeRule(among, library),
+            })}
+    </Text>
   )
 }
 

@@ -164,7 +164,7 @@ export function RuleEditor({
       : `${capital(describeRule(reading.rule, library)).trimEnd()}${isFitting ? '.' : ' …'}`
   const panel =
     beside === undefined ? (
-      <MatchPanel query={match} isReady={isFitting} places={reading.places} library={library} />
+      <MatchPanel query={match} isReady={isFitting} places={reading.places} library={library} about={about} />
     ) : (
       beside({ query: match, isReady: isFitting })
     )

@@ -1,6 +1,9 @@
 /** Rules and cases: told in a sentence, written in the rule editor. */
+import { useMemo } from 'react'
 import type { Rule } from '#engine/conditions/schema.ts'
+import { useEditor } from '../../editor/editor-context.tsx'
 import { CasesEditor, type BranchCase } from '../../rules/cases-editor.tsx'
+import { comingTo } from '../../rules/coming.ts'
 import { RuleField } from '../../rules/rule-field.tsx'
 import { ClearButton, FieldFrame } from '../field-frame.tsx'
 import { useForm, type FieldProps } from '../form-context.tsx'
@@ -23,7 +26,9 @@ export function RuleSetting(props: FieldProps) {
 
 export function CasesField(props: FieldProps) {
   const { plan, path, value } = props
-  const { change, isReadOnly } = useForm()
+  const { change, isReadOnly, step } = useForm()
+  const graph = useEditor((state) => state.content.document.graph)
+  const among = useMemo(() => (step === null ? null : comingTo(graph, step)), [graph, step])
   const shown = value ?? plan.default
   const cases = (Array.isArray(shown) ? shown : []).filter(isRecord).map((one, index): BranchCase => ({
     id: typeof one['id'] === 'string' ? one['id'] : `case-${String(index + 1)}`,
@@ -36,6 +41,7 @@ export function CasesField(props: FieldProps) {
       <CasesEditor
         cases={cases}
         isReadOnly={isReadOnly}
+        among={among}
         onChange={(next, label, typing) =>
           change(path, next, {
             title: plan.title,
