@@ -10,12 +10,15 @@ import { createRoot } from 'react-dom/client'
 import { ReactFlow, useEdgesState, useNodesState, type Node, type Viewport } from 'reactflow'
 import { addStepAfter } from '#engine/graph/edit.ts'
 import type { JourneyDocument } from '#engine/graph/document.ts'
+import type { Graph } from '#engine/graph/schema.ts'
+import { emptyLibrary } from '#engine/library.ts'
 import '../../../i18n/i18n.ts'
 import { createCatalogue } from '../../catalogue.ts'
 import { EditorProvider } from '../../editor-context.tsx'
 import { createMarks } from '../../marks.ts'
 import { createEditorStore, type EditorStore } from '../../store.ts'
 import { theme } from '../../../ui/theme.ts'
+import { openChecker } from '../../problems/checker.ts'
 import { EditorCanvas } from '../editor-canvas.tsx'
 import { keepTidy } from '../keep-tidy.ts'
 import { toElk } from '../tidy-graph.ts'
@@ -28,8 +31,10 @@ interface Bench {
   viewport: Viewport
   /** Adds a step after this one, as "+" does. */
   insert?: (id: string) => void
-  /** Milliseconds a warm "Tidy up" takes. */
-  tidy?: () => Promise<number>
+  /** Milliseconds of "Tidy up": the first in this page, and one more. */
+  tidy?: () => Promise<{ first: number; warm: number }>
+  /** Milliseconds of checking in the worker: first, all of it again (median of 9), and after one step was edited. */
+  check?: () => Promise<{ first: number; whole: number; edited: number }>
   /** A tick of counts on so many steps. */
   tick?: (ids: readonly string[]) => void
   select?: (id: string) => void
@@ -97,13 +102,15 @@ function Ours() {
     globalThis.__bench.select = (id) => made.select([id])
     globalThis.__bench.tidy = async () => {
       const graph = toElk(made.getState().content.document, catalogue)
+      const tidy = async () => {
+        const begun = performance.now()
+        await tidyInWorker(graph).result
+        return performance.now() - begun
+      }
       warmTidyWorker()
-      await tidyInWorker(toElk({ ...journey, graph: { ...journey.graph, edges: [] } }, catalogue, new Set(['entry'])))
-        .result
-      const begun = performance.now()
-      await tidyInWorker(graph).result
-      return performance.now() - begun
+      return { first: await tidy(), warm: await tidy() }
     }
+    globalThis.__bench.check = () => timeChecks(made.getState().content.document.graph)
   }
 }
 
@@ -119,4 +126,35 @@ function draft(): Parameters<typeof createEditorStore>[0] {
     updatedAt: '2026-01-01T00:00:00.000Z',
     ...journey,
   }
+}
+
+async function timeChecks(graph: Graph): Promise<{ first: number; whole: number; edited: number }> {
+  let told: (ms: number) => void = () => {}
+  const checker = openChecker({
+    onChecked: (_, __, ms) => told(ms),
+    onFailed: (message) => {
+      throw new Error(message)
+    },
+  })
+  // A new ground makes the worker forget what it knew of the steps.
+  const whole = (): Promise<number> => {
+    checker.setGround({ manifests: [], library: emptyLibrary(), journeys: [] })
+    return check(graph)
+  }
+  const check = (one: Graph): Promise<number> =>
+    new Promise((resolve) => {
+      told = resolve
+      checker.check(one)
+    })
+  const first = await whole()
+  const more: number[] = []
+  for (let index = 0; index < 9; index += 1) more.push(await whole())
+  const edits: number[] = []
+  for (let index = 0; index < 9; index += 1) {
+    const nodes = graph.nodes.map((node, at) => (at === index + 1 ? { ...node, name: `Renamed ${node.id}` } : node))
+    edits.push(await check({ ...graph, nodes }))
+  }
+  checker.close()
+  const median = (list: number[]): number => list.toSorted((a, b) => a - b)[4] ?? 0
+  return { first, whole: median(more), edited: median(edits) }
 }
