@@ -43,6 +43,7 @@ import {
   TestCasesFailed,
 } from './errors.ts'
 import { letHeldGo, pokeHeld } from './held.ts'
+import { publishedBefore } from './published-before.ts'
 import { runTestCases } from './run-test-cases.ts'
 import { readTestCases } from './test-cases.ts'
 
@@ -76,6 +77,8 @@ export interface PublishRequest {
   despiteTestCases?: boolean
   /** Publish a paused or archived journey, which makes it live again. @default false: that is refused */
   resume?: boolean
+  /** The caller's name for this very publish: asked again within a day, it is answered as it was and not done again. */
+  once?: string
   /** What goes live in place of the draft: an older version again, or what was looked at when it was scheduled. */
   source?: { version: number } | { graph: Graph; layout: Layout; publicationId: string }
 }
@@ -122,6 +125,9 @@ export async function publishJourney(
     const found = await findJourney(tx, request.journey)
     const journey = found === null ? null : await lockJourney(tx, found.id)
     if (journey === null) throw new JourneyNotFound(request.journey)
+    const { once, actor } = request
+    const earlier = once === undefined ? null : await publishedBefore(tx, { journey, actor, once, registry })
+    if (earlier !== null) return earlier
     if (request.revision !== undefined && request.revision !== journey.draftRevision) {
       throw new DraftConflict(journey.key, request.revision, journey.draftRevision)
     }
@@ -185,6 +191,7 @@ export async function publishJourney(
         note: request.note ?? '',
         enrolExisting,
         ...(policies.length === 0 ? {} : { leadsInFlight, moveId: move.id }),
+        ...(once === undefined ? {} : { once }),
         ...(request.source !== undefined && 'version' in request.source ? { from: request.source.version } : {}),
       },
     })

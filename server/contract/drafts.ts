@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { graphSchema, layoutSchema } from '#engine/graph/schema.ts'
 import { journeyStatuses } from '#engine/vocabulary.ts'
 import { issueSchema } from './issues.ts'
-import { idSchema, instantSchema } from './primitives.ts'
+import { idempotencyHeaders, idSchema, instantSchema } from './primitives.ts'
 import { baseVersionSchema, policiesSchema, rollBackSchema } from './publishing.ts'
 import { defineRoute } from './route.ts'
 
@@ -109,8 +109,10 @@ export const publishJourney = defineRoute({
   description:
     'New leads enter it; leads under way stay on their version, unless a policy moves them on or takes them out: that is ' +
     'then done by `moveId`. With `version`, an older version comes back. A paused or archived journey is published with ' +
-    '`resume` only. JOURNEY_INVALID lists every problem.',
+    '`resume` only. JOURNEY_INVALID lists every problem. Send an Idempotency-Key: a repeat after a lost answer is then ' +
+    'answered as the first was, and nothing is published twice.',
   params: journeyParams,
+  headers: idempotencyHeaders,
   body: z.strictObject({
     revision: revisionSchema.describe('The revision that was looked at: another one is not published.'),
     note: z.string().trim().max(2000).default(''),

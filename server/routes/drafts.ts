@@ -53,9 +53,10 @@ export function draftRoutes(deps: DraftDependencies): Implementation[] {
       return ok({ issues: issues.map(presentIssue), publishable: isPublishable(issues), existingMatches })
     }),
 
-    implement(publishJourney, async ({ params, body }, { actor }) => {
+    implement(publishJourney, async ({ params, body, headers }, { actor }) => {
       const journey = await requireJourney(db, params.journey)
       const { note, enrolExisting, policies, baseVersion, version: older, despiteTestCases, resume } = body
+      const once = headers['idempotency-key']
       const wish = {
         journey: journey.id,
         actor,
@@ -67,6 +68,7 @@ export function draftRoutes(deps: DraftDependencies): Implementation[] {
         ...(enrolExisting === undefined ? {} : { enrolExisting }),
         ...(baseVersion === undefined ? {} : { baseVersion }),
         ...(older === undefined ? {} : { source: { version: older } }),
+        ...(once === undefined ? {} : { once }),
       }
       const { result, scheduled } = await withSchedules(deps, (schedules) =>
         inProblems(() => publish({ ...deps, schedules }, wish)),

@@ -131,6 +131,35 @@ describe('publishing', () => {
     expect(late.body.code).toBe('LIVE_VERSION_CHANGED')
   })
 
+  test('asked again after a lost answer, it says the same and is done once', async () => {
+    const id = await aJourney('twice')
+    await standAt(id, 'ask', 1, 2)
+    const body = { revision: 2, baseVersion: 1, policies: [{ stepId: 'ask', action: 'exit' }] }
+    const publish = (more: object = {}) => post('twice/publish', { ...body, ...more }).set('Idempotency-Key', 'sheet-1')
+    const first = await publish().expect(200)
+    const again = await publish().expect(200)
+    expect(again.body).toEqual(first.body)
+    expect(again.headers['idempotent-replayed']).toBe('true')
+    expect((await publish({ note: 'Otherwise' }).expect(422)).body.code).toBe('IDEMPOTENCY_KEY_REUSED')
+    // As if the process had died between the commit and the answer.
+    await app.database.sql`delete from idempotency_keys where key = 'sheet-1'`
+    expect((await publish().expect(200)).body).toEqual(first.body)
+    const history = await app.request.get('/api/v1/journeys/twice/history').expect(200)
+    expect(history.body).toMatchObject({ versions: [{ version: 2 }, { version: 1 }], moves: [{ version: 2 }] })
+    const other = await post('twice/publish', body).set('Idempotency-Key', 'sheet-2').expect(409)
+    expect(other.body.code).toBe('LIVE_VERSION_CHANGED')
+  })
+
+  test('a publish for later that is asked for again is set once', async () => {
+    await aJourney('twice-later')
+    const body = { revision: 2, baseVersion: 1, zone: 'UTC', publishAt: inAnHour() }
+    const schedule = () => post('twice-later/publications', body).set('Idempotency-Key', 'sheet-3').expect(201)
+    const [first, again] = [await schedule(), await schedule()]
+    expect(again.body).toEqual(first.body)
+    const history = await app.request.get('/api/v1/journeys/twice-later/history').expect(200)
+    expect(history.body.publications).toHaveLength(1)
+  })
+
   test.each([
     ['pause', 'paused'],
     ['archive', 'archived'],

@@ -17,6 +17,9 @@ export class ApiError extends Error {
 /** The parts of a call that a route has; the others may not be given. */
 type Given<R extends Route> = {
   [Part in keyof CallOf<R> as R extends Record<Part, unknown> ? Part : never]: CallOf<R>[Part]
+} & {
+  /** For a write that may be sent again: sent twice, it is done once and answered alike (for 24 hours). */
+  idempotencyKey?: string
 }
 
 /**
@@ -24,7 +27,7 @@ type Given<R extends Route> = {
  * `/health`. @throws {ApiError}
  */
 export async function call<R extends Route>(route: R, given: Given<R>, signal?: AbortSignal): Promise<ResultOf<R>> {
-  const { params = {}, query = {}, body, headers = {} } = given as Partial<CallOf<Route>>
+  const { params = {}, query = {}, body, headers = {}, idempotencyKey } = given as Partial<Given<Route> & CallOf<Route>>
   const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
     encodeURIComponent(String((params as Record<string, unknown>)[name])),
   )
@@ -33,7 +36,11 @@ export async function call<R extends Route>(route: R, given: Given<R>, signal?: 
   )
   const response = await fetch(search.size > 0 ? `${path}?${search.toString()}` : path, {
     method: route.method,
-    headers: { ...(headers as Record<string, string>), ...(route.body ? { 'content-type': 'application/json' } : {}) },
+    headers: {
+      ...(headers as Record<string, string>),
+      ...(route.body ? { 'content-type': 'application/json' } : {}),
+      ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+    },
     ...(route.body ? { body: JSON.stringify(body) } : {}),
     ...(signal ? { signal } : {}),
   }).catch((error: unknown) => {

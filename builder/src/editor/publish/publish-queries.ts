@@ -10,7 +10,7 @@ import {
   schedulePublication,
 } from '#server/contract/publishing.ts'
 import type { CallOf, ResultOf } from '#server/contract/route.ts'
-import { call } from '../../api/client.ts'
+import { ApiError, call } from '../../api/client.ts'
 
 export type Plan = ResultOf<typeof planPublish>
 export type History = ResultOf<typeof getJourneyHistory>
@@ -69,19 +69,37 @@ function useForget(journey: string): () => void {
   }
 }
 
-export function usePublish(journey: string) {
+/** A write whose answer did not come: it may have been done all the same, and may be asked again under its key. */
+export function isUnanswered(error: unknown): boolean {
+  if (!(error instanceof ApiError)) return false
+  const { problem } = error
+  return problem === null || problem.status >= 502 || problem.code === 'IDEMPOTENCY_KEY_IN_USE'
+}
+
+const askedAgain = {
+  retry: (failures: number, error: Error) => failures < 3 && isUnanswered(error),
+  retryDelay: (failures: number) => 1000 * 2 ** failures,
+  // Without a network it fails and says so: nothing goes live minutes later, when nobody looks.
+  networkMode: 'always' as const,
+}
+
+/** @param idempotencyKey one for each opened sheet. */
+export function usePublish(journey: string, idempotencyKey: string) {
   const forget = useForget(journey)
   return useMutation({
-    mutationFn: (body: PublishBody) => call(publishJourney, { params: { journey }, body }),
+    mutationFn: (body: PublishBody) => call(publishJourney, { params: { journey }, body, headers: {}, idempotencyKey }),
     onSuccess: forget,
+    ...askedAgain,
   })
 }
 
-export function useSchedule(journey: string) {
+/** @param idempotencyKey one for each opened sheet. */
+export function useSchedule(journey: string, idempotencyKey: string) {
   const forget = useForget(journey)
   return useMutation({
-    mutationFn: (body: ScheduleBody) => call(schedulePublication, { params: { journey }, body }),
+    mutationFn: (body: ScheduleBody) => call(schedulePublication, { params: { journey }, body, idempotencyKey }),
     onSuccess: forget,
+    ...askedAgain,
   })
 }
 

@@ -14,7 +14,7 @@ import { LeadsInFlightTable } from './leads-in-flight.tsx'
 import { MoveProgress } from './move-progress.tsx'
 import { PlanProblems, PlanTests } from './plan-lists.tsx'
 import { PublishFooter, type PublishWish } from './publish-footer.tsx'
-import { usePlan, usePublish, useSchedule, useVersion, type Plan } from './publish-queries.ts'
+import { isUnanswered, usePlan, usePublish, useSchedule, useVersion, type Plan } from './publish-queries.ts'
 import { useSeenVersion } from './seen-version.ts'
 import classes from './publish.module.css'
 
@@ -145,8 +145,9 @@ function Planned({
   const [choices, setChoices] = useState<Choices>(new Map())
   const live = useVersion(id, plan.baseVersion)
   const older = useVersion(id, rollBack)
-  const publish = usePublish(id)
-  const schedule = useSchedule(id)
+  const [key] = useState(newKey)
+  const publish = usePublish(id, `publish-${key}`)
+  const schedule = useSchedule(id, `schedule-${key}`)
   const seen = useSeenVersion()
   const before = useDocumentOf(live.data)
   const olderDocument = useDocumentOf(older.data)
@@ -251,6 +252,11 @@ function Planned({
   )
 }
 
+/** Not `randomUUID`, which browsers keep for https. */
+function newKey(): string {
+  return crypto.getRandomValues(new Uint32Array(4)).join('-')
+}
+
 function useDocumentOf(version: ReturnType<typeof useVersion>['data']) {
   return useMemo(() => (version === undefined ? null : { graph: version.graph, layout: version.layout }), [version])
 }
@@ -291,6 +297,8 @@ function Refusal({ error, onLookAgain }: { error: Error; onLookAgain: () => void
   const { t } = useTranslation()
   const problem = error instanceof ApiError ? error.problem : null
   const isOvertaken = problem?.code === 'LIVE_VERSION_CHANGED' || problem?.code === 'DRAFT_CONFLICT'
+  const isDone = problem?.code === 'IDEMPOTENCY_KEY_REUSED'
+  const isOpen = isUnanswered(error)
   return (
     <Alert
       role="alert"
@@ -298,15 +306,31 @@ function Refusal({ error, onLookAgain }: { error: Error; onLookAgain: () => void
       variant="light"
       icon={<IconAlertTriangle />}
       mb={12}
-      title={isOvertaken ? t('Somebody else was faster') : t('Nothing was published')}
+      title={
+        isOvertaken
+          ? t('Somebody else was faster')
+          : isDone
+            ? t('It has been published already')
+            : isOpen
+              ? t('No answer came')
+              : t('Nothing was published')
+      }
     >
-      <Text size="sm">{error.message}</Text>
+      <Text size="sm">
+        {isDone
+          ? t(
+              'The answer to your first try was lost on its way. What you have changed in this sheet since is not in it.',
+            )
+          : isOpen
+            ? t('It may be live all the same. Try again: it is never done twice.')
+            : error.message}
+      </Text>
       {problem?.issues?.map((issue) => (
         <Text size="sm" key={`${issue.code}${issue.path.join('.')}`}>
           {issue.message}
         </Text>
       ))}
-      {isOvertaken ? (
+      {isOvertaken || isDone ? (
         <Text
           component="button"
           type="button"
