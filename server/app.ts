@@ -142,7 +142,7 @@ export function createApp(deps: AppDependencies): Express {
       hasSender: deps.hasSender ?? false,
     }),
     ...messageRoutes({ db, registry, links: deps.links, email: deps.email ?? null }),
-    ...segmentRoutes({ db, library, registry, now }),
+    ...segmentRoutes({ db, poker, library, registry, now }),
     ...ruleRoutes({ db, library, now }),
     ...surveyRoutes({ db, library, registry }),
     ...formRoutes({ db, poker, library, registry, links: deps.links }),

@@ -5,6 +5,7 @@ import { findOverdueLeads, pruneConsumedInputs, takeStalePokes, takeStuckSweeps 
 import { takeForgottenEffects } from '#db/repositories/open-effects.ts'
 import { takeStuckMoves } from '#db/repositories/journey-moves.ts'
 import { findOverduePublications } from '#db/repositories/publications.ts'
+import { tellResting } from '../segments/tell-resting.ts'
 import { judgeClicks } from '../links/judge-clicks.ts'
 import type { Poker } from '../poker.ts'
 import type { EntrySchedules } from './schedules.ts'
@@ -70,6 +71,8 @@ export async function reconcile(
     await schedules.startPublication(id, publishAt.getTime())
     counts.sweeps += 1
   }
+  // Not a rescue: whom the save of a segment left to be told.
+  await tellResting({ db, poker }, { pages: mostBatches, heartbeat })
   // Clicks that a stopped web server left unjudged.
   await judgeClicks({ db, poker, library: () => readLibrary(db) }, Date.now())
   await pruneConsumedInputs(db, pruneSize)

@@ -5,6 +5,7 @@ import type { Transaction } from '../client.ts'
 import { leadFields } from '../schema/leads.ts'
 import { assets, forms, pools, segments, surveys } from '../schema/library.ts'
 import { raiseLibraryRevision } from './library.ts'
+import { tellingOfNewRule } from './resting-leads.ts'
 
 /**
  * Writes entries by key; one with the same key is replaced. A field that exists keeps its type: changing it would change
@@ -33,7 +34,7 @@ export async function saveResources(tx: Transaction, resources: Partial<JourneyR
       .values(segmentList)
       .onConflictDoUpdate({
         target: segments.key,
-        set: { name: excluded('name'), rule: excluded('rule'), updatedAt },
+        set: { name: excluded('name'), rule: excluded('rule'), telling: tellingOfNewRule, updatedAt },
       })
   }
   if (assetList.length > 0) {

@@ -3,14 +3,15 @@ import type { Instant, Json } from '../facts.ts'
 
 /**
  * What an evaluation looked at, so that a change of it wakes whoever waits: `field:<key>` (also stage, attention,
- * score), `tag:<tag>`, `event:<type>`, `answer:<survey>`, `suppression:<channel>`, `received`, `delivery`. Written to
- * `enrollments.depends_on`.
+ * score), `tag:<tag>`, `event:<type>`, `answer:<survey>`, `segment:<key>` (its rule, not who is in it),
+ * `suppression:<channel>`, `received`, `delivery`. Written to `enrollments.depends_on`.
  */
 export type Dependency =
   | `field:${string}`
   | `tag:${string}`
   | `event:${string}`
   | `answer:${string}`
+  | `segment:${string}`
   | `suppression:${string}`
   | 'received'
   | 'delivery'

@@ -7,7 +7,7 @@ import type { Rule } from './schema.ts'
 
 export interface RuleNeeds {
   needs: Needs
-  /** Sorted, without repeats. Those of the segments the rule names are among them. */
+  /** Sorted, without repeats. The segments the rule names, by whatever way, are among them, and what those look at. */
   dependsOn: Dependency[]
 }
 
@@ -76,6 +76,7 @@ function collect(rule: Rule, library: Library, found: Collection): void {
     case 'in_segment': {
       if (found.segments.has(rule.segment)) return
       found.segments.add(rule.segment)
+      found.dependsOn.add(`segment:${rule.segment}`)
       const segment = Object.hasOwn(library.segments, rule.segment) ? library.segments[rule.segment] : undefined
       if (segment !== undefined) collect(segment, library, found)
       return

@@ -1,9 +1,11 @@
 import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { Database } from '#db/client.ts'
+import type { Poker } from '#activities/poker.ts'
 import { findLeadSummaries } from '#db/repositories/lead-reads.ts'
 import { compileRule } from '#db/rules/compile.ts'
 import { leads } from '#db/schema/leads.ts'
 import { deleteSegment as removeSegment, saveSegment } from '#activities/segments/save-segment.ts'
+import { tellResting } from '#activities/segments/tell-resting.ts'
 import { findSegmentUses, type SegmentUse } from '#activities/segments/segment-uses.ts'
 import { segments } from '#db/schema/library.ts'
 import type { Rule } from '#engine/conditions/schema.ts'
@@ -26,6 +28,7 @@ const statementTimeout = '15s'
 
 export function segmentRoutes(deps: {
   db: Database
+  poker: Poker
   library: () => Promise<Library>
   registry: StepRegistry
   now: () => number
@@ -80,8 +83,10 @@ export function segmentRoutes(deps: {
 
     implement(putSegment, async ({ params, body }, { actor }) => {
       requireSameKey(params.key, body.key, 'RULE_INVALID')
-      const result = await saveSegment(deps, body, actor)
-      return ok({ segment: body, created: requireSaved(result, 'RULE_INVALID') })
+      const created = requireSaved(await saveSegment(deps, body, actor), 'RULE_INVALID')
+      // The first who rest on it at once; the reconciler tells the others.
+      await tellResting(deps, { pages: 1 })
+      return ok({ segment: body, created })
     }),
 
     implement(deleteSegment, async ({ params }, { actor }) => {

@@ -215,7 +215,7 @@ describe('sweepTriggers()', () => {
     const [row] = await db().execute<{ depends_on: string[] }>(
       sql`select depends_on from journey_triggers where journey_id = ${journeyId}`,
     )
-    expect(row?.depends_on).toEqual(['field:company'])
+    expect(row?.depends_on).toEqual(['field:company', 'segment:edited'])
   })
 })
 

@@ -40,11 +40,30 @@ describe('compile()', () => {
     expect(JSON.stringify(definition)).not.toContain('Anna')
   })
 
+  test('keeps how often a step is tried, of steps that are tried; nothing else changes by it', () => {
+    const tries = { tries: { maxAttempts: 2 } }
+    const steps = (more: Record<string, unknown>) =>
+      compiled(
+        [
+          ['start', 'entry', manually],
+          ['hook', 'webhook', { url: 'https://example.com/' }, more],
+          ['pause', 'wait', { duration: 'P3D' }, more],
+          ['bye', 'exit'],
+        ],
+        ['start>hook', 'hook>pause', 'pause>bye'],
+      )
+    const { definition, hash } = steps(tries)
+    expect(definition?.steps['hook']?.tries).toEqual({ maxAttempts: 2 })
+    expect(definition?.steps['pause']).not.toHaveProperty('tries')
+    expect(hash).not.toBe(steps({}).hash)
+    expect(readDefinition(JSON.parse(canonicalJson(definition)))).toEqual(definition)
+  })
+
   test('asks for all facts that steps, goal and exits look at', () => {
     const { definition } = thankYou()
     expect(definition?.needs).toEqual({ events: ['lost', 'replied'], surveys: [], deliveries: true, received: false })
     expect(definition?.segments).toEqual(['warm'])
-    expect(definition?.watch.map(({ on }) => on)).toEqual([['field:attention'], ['event:lost']])
+    expect(definition?.watch.map(({ on }) => on)).toEqual([['field:attention', 'segment:warm'], ['event:lost']])
   })
 
   test('hashes the canonical JSON, and gives what reading that JSON gives', () => {
