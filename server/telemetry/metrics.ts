@@ -97,10 +97,11 @@ export function describeInstallation(
   // Every gauge waits for one common reading: the registry asks them all at the same time.
   const gauge = <Label extends string>(name: string, help: string, labelNames: readonly Label[] = []): Gauge<Label> =>
     new Gauge<Label>({ name, help, labelNames, registers: [registry], collect: () => refresh() })
-  const leads = gauge('trellis_leads', 'Leads by stage and attention; test leads are not counted.', [
-    'stage',
-    'attention',
-  ])
+  const leads = gauge(
+    'trellis_leads',
+    'Leads by stage and attention: real ones; test leads while there are no others (a demo).',
+    ['stage', 'attention'],
+  )
   const enrollments = gauge('trellis_enrollments', 'Enrollments by status; `parked` ones wait for a person.', [
     'status',
   ])
