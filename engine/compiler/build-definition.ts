@@ -33,7 +33,7 @@ export function buildDefinition(analysis: Analysis): Definition | null {
   }
 }
 
-function buildStep({ node, name, config, ports }: AnalysedStep, { edgesFrom }: Analysis): DefinitionStep {
+function buildStep({ node, type, name, config, ports }: AnalysedStep, { edgesFrom }: Analysis): DefinitionStep {
   // A disabled step keeps its first way only: which one is first must not hang on the order of keys.
   const used = node.disabled === true ? ports?.slice(0, 1) : ports
   const taken = new Set(used?.map(({ id }) => id))
@@ -44,6 +44,7 @@ function buildStep({ node, name, config, ports }: AnalysedStep, { edgesFrom }: A
     config: config ?? {},
     next: Object.fromEntries(edges.map(({ port, to }) => [port, to])),
     ...(node.disabled === true ? { disabled: true as const } : {}),
+    ...(type?.attempts === undefined || node.tries === undefined ? {} : { tries: node.tries }),
   }
 }
 

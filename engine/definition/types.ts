@@ -2,7 +2,7 @@
 import type { Rule } from '../conditions/schema.ts'
 import type { Dependency } from '../conditions/evaluation.ts'
 import type { Needs } from '../facts.ts'
-import type { JourneySettings } from '../graph/schema.ts'
+import type { JourneySettings, Tries } from '../graph/schema.ts'
 import type { Trigger } from '../steps/entry.ts'
 
 export const definitionFormat = 1
@@ -15,6 +15,8 @@ export interface DefinitionStep {
   next: Record<string, string>
   /** Passed through by `next` of its first port without running. */
   disabled?: true
+  /** Instead of what the step's type says. */
+  tries?: Tries
 }
 
 export interface Definition {

@@ -15,7 +15,7 @@ import {
   type Point,
   type PortsOf,
 } from './document.ts'
-import type { GraphEdge, GraphNode, JourneySettings, Layout } from './schema.ts'
+import { triesSchema, type GraphEdge, type GraphNode, type JourneySettings, type Layout, type Tries } from './schema.ts'
 
 /** What a new step is made of. */
 export interface NewStep {
@@ -145,7 +145,8 @@ export function replaceStep(document: JourneyDocument, id: string, step: NewStep
   const node = findNode(document, id)
   if (node === undefined || (node.type === entryType) !== (step.type === entryType)) return document
   const ways = wiredPorts(document, id)
-  const replaced = changeNode(document, id, { type: step.type, config: step.config }, portsOf)
+  const { tries: _tries, ...kept } = node
+  const replaced = changeNode(replaceNode(document, kept), id, { type: step.type, config: step.config }, portsOf)
   const first = portsOf({ ...node, type: step.type, config: step.config })[0]
   const [only] = ways
   // A step with one way on keeps it, whatever the way is called.
@@ -169,6 +170,17 @@ export function annotateStep(document: JourneyDocument, id: string, notes: strin
   if (node === undefined || (node.notes ?? '') === notes) return document
   const { notes: _notes, ...rest } = node
   return replaceNode(document, notes === '' ? rest : { ...node, notes: notes.slice(0, 5000) })
+}
+
+/** How often a step is tried, and how long one try may take; what is left out is as its type says. */
+export function setTries(document: JourneyDocument, id: string, wanted: Tries): JourneyDocument {
+  const node = findNode(document, id)
+  const tries = triesSchema.safeParse(wanted).data
+  if (node === undefined || tries === undefined) return document
+  const { maxAttempts, timeoutSeconds } = tries
+  if (node.tries?.maxAttempts === maxAttempts && node.tries?.timeoutSeconds === timeoutSeconds) return document
+  const { tries: _tries, ...rest } = node
+  return replaceNode(document, maxAttempts === undefined && timeoutSeconds === undefined ? rest : { ...node, tries })
 }
 
 /** Switches steps off (leads pass through) or on; off when any of them is on. The entry cannot be switched off. */

@@ -12,6 +12,15 @@ export const graphFormat = 1
 
 const idSchema = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'Ids are 1–64 letters, digits, "_" or "-".')
 
+/** How often a step whose work leaves the database is tried, where that differs from what its type says. */
+export const triesSchema = z.strictObject({
+  /** Tries in all. */
+  maxAttempts: z.int().min(1).max(100).optional(),
+  /** How long one try may take. */
+  timeoutSeconds: z.int().min(1).max(86_400).optional(),
+})
+export type Tries = z.infer<typeof triesSchema>
+
 /** One step on the canvas. `config` is checked against the step type's own schema by the compiler, not here. */
 export const nodeSchema = z.strictObject({
   id: idSchema,
@@ -21,6 +30,8 @@ export const nodeSchema = z.strictObject({
   config: z.record(z.string(), z.unknown()).default({}),
   /** A disabled step is passed through by its first port; validation and diff know it. */
   disabled: z.boolean().optional(),
+  /** Means nothing to steps that Trellis does by itself. */
+  tries: triesSchema.optional(),
   notes: z.string().max(5000).optional(),
 })
 export type GraphNode = z.infer<typeof nodeSchema>

@@ -158,7 +158,11 @@ function walk(input: AdvanceInput, trail: Trail): AdvanceResult {
       throw new EngineError('STEP_LIMIT', message, { stepId })
     }
     const outcome = runStep(input, trail.state, step, zone)
-    issue(input, trail, outcome.commands)
+    issue(
+      input,
+      trail,
+      outcome.commands?.map((command) => withTries(command, step)),
+    )
     switch (outcome.kind) {
       case 'rest': {
         const rest = { wakeAt: outcome.wakeAt, on: outcome.on, memory: outcome.memory, reason: outcome.reason }
@@ -191,6 +195,17 @@ function walk(input: AdvanceInput, trail: Trail): AdvanceResult {
         break
       }
     }
+  }
+}
+
+/** What the author has set for this step goes before what its type says. */
+function withTries(command: Command, { tries }: DefinitionStep): Command {
+  if (command.kind !== 'open_effect' || tries === undefined) return command
+  const { maxAttempts = command.maxAttempts, timeoutSeconds } = tries
+  return {
+    ...command,
+    maxAttempts,
+    timeoutMs: timeoutSeconds === undefined ? command.timeoutMs : timeoutSeconds * 1000,
   }
 }
 

@@ -5,7 +5,7 @@ import type { DataConverter } from '@temporalio/common'
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker'
 import { and, eq, inArray, isNull } from 'drizzle-orm'
 import type { Definition, DefinitionStep } from '#engine/definition/types.ts'
-import { settingsSchema } from '#engine/graph/schema.ts'
+import { settingsSchema, type Tries } from '#engine/graph/schema.ts'
 import { createStepRegistry } from '#engine/steps/catalogue.ts'
 import type { StepType } from '#engine/steps/contract.ts'
 import type { Trigger } from '#engine/steps/entry.ts'
@@ -140,7 +140,10 @@ export async function createTestEngine(options: TestEngineOptions = {}): Promise
 }
 
 /** Steps of a hand-made definition: `wait: ['wait', { duration: 'P1D' }, { next: 'mail' }]`. */
-export type TestSteps = Record<string, [type: string, config: Record<string, unknown>, next?: Record<string, string>]>
+export type TestSteps = Record<
+  string,
+  [type: string, config: Record<string, unknown>, next?: Record<string, string>, tries?: Tries]
+>
 
 const builtIn = createStepRegistry()
 
@@ -166,13 +169,14 @@ export async function publishDefinition(db: Database, journey: TestJourney): Pro
       next: first === undefined ? {} : { next: first },
     },
   }
-  for (const [stepId, [type, config, next]] of Object.entries(journey.steps)) {
+  for (const [stepId, [type, config, next, tries]] of Object.entries(journey.steps)) {
     const known = builtIn.get(type)
     steps[stepId] = {
       type,
       name: stepId,
       config: (known?.config.parse(config) ?? config) as Record<string, unknown>,
       next: next ?? {},
+      ...(tries === undefined ? {} : { tries }),
     }
   }
   const settings = settingsSchema.parse({ reenrollment: { policy: 'always' }, spreadMinutes: 0, ...journey.settings })

@@ -84,6 +84,7 @@ function toStepType(manifest: StepManifest): StepType {
     ports: () => ports,
     summary: (config) => (manifest.summary === null ? manifest.description : fillTemplate(manifest.summary, config)),
     rests: () => true,
+    ...(manifest.attempts === null ? {} : { attempts: manifest.attempts }),
     simulate: manifest.simulate.map(({ after, ...result }) => (after === undefined ? result : { ...result, after })),
     run: (context) =>
       runEffectStep(context, () => ({

@@ -91,6 +91,16 @@ const edits: fc.Arbitrary<Edit> = fc.oneof(
   fc.record({ id: fc.nat(20), notes: fc.string() }).map(({ id, notes }): Edit => (d) => {
     return edit.annotateStep(d, pick(d, id), notes)
   }),
+  fc
+    .record({
+      id: fc.nat(20),
+      tries: fc.record({ maxAttempts: fc.integer(), timeoutSeconds: fc.nat(100_000) }, { requiredKeys: [] }),
+    })
+    .map(
+      ({ id, tries }): Edit =>
+        (d) =>
+          edit.setTries(d, pick(d, id), tries),
+    ),
   fc.integer({ min: 1, max: 5 }).map(
     (priority): Edit =>
       (d) =>

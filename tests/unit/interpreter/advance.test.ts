@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Definition, DefinitionStep } from '#engine/definition/types.ts'
 import type { Facts, Instant } from '#engine/facts.ts'
-import { settingsSchema } from '#engine/graph/schema.ts'
+import { settingsSchema, type Tries } from '#engine/graph/schema.ts'
 import { advance, beginEnrollment, type AdvanceResult } from '#engine/interpreter/advance.ts'
 import type { EnrollmentState } from '#engine/interpreter/state.ts'
 import { createStepRegistry } from '#engine/steps/catalogue.ts'
@@ -135,6 +135,21 @@ describe('ways out', () => {
     const result = run(definition, { facts, state })
     expect([result.state.status, result.state.stepId, result.state.error?.code]).toEqual(['parked', 'hook', 'GONE'])
     expect(result.log).toEqual([])
+  })
+
+  test('an effect is tried as often, and for as long, as its step says; what it leaves out is as its type has it', () => {
+    const definition = journeyOf({ hook: ['webhook', { url: 'https://x.example' }] })
+    const opened = (tries?: Tries) => {
+      const steps = Object.fromEntries(
+        Object.entries(definition.steps).map(([id, step]) => [id, tries === undefined ? step : { ...step, tries }]),
+      )
+      const [issued] = run({ ...definition, steps }).commands
+      return issued?.command.kind === 'open_effect' ? [issued.command.maxAttempts, issued.command.timeoutMs] : null
+    }
+    expect(opened()).toEqual([8, 15_000])
+    expect(opened({ maxAttempts: 2 })).toEqual([2, 15_000])
+    expect(opened({ timeoutSeconds: 60 })).toEqual([8, 60_000])
+    expect(opened({ maxAttempts: 1, timeoutSeconds: 1 })).toEqual([1, 1000])
   })
 
   test('steps may be called like members that every object has', () => {

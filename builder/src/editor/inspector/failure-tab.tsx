@@ -1,8 +1,10 @@
 /** What happens when the step does not do what it should: how often it is tried, and where leads go then. */
-import { Select } from '@mantine/core'
+import { NumberInput, Select } from '@mantine/core'
 import { useMemo } from 'react'
-import type { GraphNode } from '#engine/graph/schema.ts'
+import { setTries } from '#engine/graph/edit.ts'
+import type { GraphNode, Tries } from '#engine/graph/schema.ts'
 import type { Port } from '#engine/steps/contract.ts'
+import { useTyped } from '../../forms/form-context.tsx'
 import { t } from '../../i18n/t.ts'
 import { createCanvasEdits } from '../canvas/canvas-edits.ts'
 import { useCatalogue, useEditor, useEditorStore } from '../editor-context.tsx'
@@ -28,22 +30,75 @@ export function FailureTab({ node }: { node: GraphNode }) {
               )}
         </p>
       ) : (
-        <dl className={classes['facts']}>
-          <dt>{t('Tries')}</dt>
-          <dd>
-            {attempts.maxAttempts === 1
-              ? t('Once')
-              : t('Up to {{times}} times, with growing pauses from 1 second to 5 minutes', {
-                  times: attempts.maxAttempts,
-                })}
-          </dd>
-          <dt>{t('One try')}</dt>
-          <dd>{t('May take {{duration}}', { duration: describeDuration(attempts.timeout) })}</dd>
-        </dl>
+        <Attempts node={node} attempts={attempts} />
       )}
       {ports.map((port) => (
         <Way key={port.id} node={node} port={port} />
       ))}
+    </>
+  )
+}
+
+/** How often it is tried and how long one try may take: as the kind of step has it, unless it is written here. */
+function Attempts({ node, attempts }: { node: GraphNode; attempts: { maxAttempts: number; timeout: string } }) {
+  const store = useEditorStore()
+  const isEditable = useEditor((state) => state.isEditable)
+  const write = (change: Tries, typing: string) =>
+    store.apply(
+      t('change how often a step is tried'),
+      (document) => setTries(document, node.id, { ...node.tries, ...change }),
+      {
+        merge: `tries ${node.id} ${typing}`,
+      },
+    )
+  const numberOf = (text: string, most: number) => {
+    const number = Math.trunc(Number(text))
+    return text === '' || !Number.isFinite(number) ? undefined : Math.min(Math.max(number, 1), most)
+  }
+  const times = useTyped(String(node.tries?.maxAttempts ?? ''), (text, typing) =>
+    write({ maxAttempts: numberOf(text, 100) }, typing),
+  )
+  const seconds = useTyped(String(node.tries?.timeoutSeconds ?? ''), (text, typing) =>
+    write({ timeoutSeconds: numberOf(text, 86_400) }, typing),
+  )
+  const isOnce = (node.tries?.maxAttempts ?? attempts.maxAttempts) === 1
+  return (
+    <>
+      <NumberInput
+        size="xs"
+        label={t('Tries')}
+        description={
+          isOnce
+            ? t('What fails once has failed.')
+            : t('After each failure it waits longer: 1 second at first, twice as long each time, 5 minutes at most.')
+        }
+        allowDecimal={false}
+        allowNegative={false}
+        min={1}
+        max={100}
+        placeholder={t('{{times}}, as this kind of step has it', { times: attempts.maxAttempts })}
+        readOnly={!isEditable}
+        value={times.value}
+        onFocus={times.onFocus}
+        onBlur={times.onBlur}
+        onChange={(next) => times.onText(String(next))}
+      />
+      <NumberInput
+        size="xs"
+        label={t('One try may take')}
+        description={t('One that takes longer is stopped and counts as failed.')}
+        allowDecimal={false}
+        allowNegative={false}
+        min={1}
+        max={86_400}
+        suffix={` ${t('seconds')}`}
+        placeholder={t('{{duration}}, as this kind of step has it', { duration: describeDuration(attempts.timeout) })}
+        readOnly={!isEditable}
+        value={seconds.value}
+        onFocus={seconds.onFocus}
+        onBlur={seconds.onBlur}
+        onChange={(next) => seconds.onText(String(next))}
+      />
     </>
   )
 }

@@ -80,7 +80,15 @@ function isRule(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'kind' in value && ruleSchema.safeParse(value).success
 }
 
-const ownWords: Record<string, string> = { name: 'Name', disabled: 'Switched off', type: 'Kind of step', note: 'Note' }
+const ownWords: Record<string, string> = {
+  name: 'Name',
+  disabled: 'Switched off',
+  type: 'Kind of step',
+  note: 'Note',
+  tries: 'On failure',
+  maxAttempts: 'Tries',
+  timeoutSeconds: 'Seconds for one try',
+}
 
 function labelOf(
   path: readonly (string | number)[],
@@ -100,7 +108,8 @@ function labelOf(
       const name = (item as { name?: unknown; label?: unknown } | null | undefined)?.name
       const label = (item as { label?: unknown } | null | undefined)?.label
       if (typeof name === 'string') return `“${name}”`
-      return typeof label === 'string' ? `“${label}”` : sayKey(String(part))
+      if (typeof label === 'string') return `“${label}”`
+      return path[0] === 'tries' ? t(ownWords[String(part)] ?? '') : sayKey(String(part))
     })
     .join(' · ')
 }
