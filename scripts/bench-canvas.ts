@@ -5,7 +5,7 @@
 import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { drawnJourney } from '#tests/support/drawn-journeys.ts'
-import { gates, isMet } from './bench-canvas/gates.ts'
+import { gates, isMet, type Gate } from './bench-canvas/gates.ts'
 import { measure, type Reading } from './bench-canvas/measure.ts'
 import { openBenchPage, type BenchPage } from './bench-canvas/page.ts'
 
@@ -72,13 +72,18 @@ function compare(
 function report(size: 0 | 1, found: ReadonlyMap<string, number[]>): void {
   const rows: string[][] = [['what', 'median', 'spread', 'target', 'verdict']]
   const named = new Set(gates.map(({ name }) => name))
-  for (const gate of [...gates, ...[...found.keys()].filter((name) => !named.has(name)).map((name) => ({ name }))]) {
-    const readings = (found.get(gate.name) ?? []).toSorted((a, b) => a - b)
+  const others = [...found.keys()].filter((name) => !named.has(name))
+  const wantedRows: { name: string; gate?: Gate }[] = [
+    ...gates.map((gate) => ({ name: gate.name, gate })),
+    ...others.map((name) => ({ name })),
+  ]
+  for (const { name, gate } of wantedRows) {
+    const readings = (found.get(name) ?? []).toSorted((a, b) => a - b)
     const value = readings[Math.floor(readings.length / 2)]
     if (value === undefined) continue
     const spread = `${show(readings[0])} to ${show(readings.at(-1))}`
-    if (!('unit' in gate)) {
-      rows.push([gate.name, show(value), spread, '', ''])
+    if (gate === undefined) {
+      rows.push([name, show(value), spread, '', ''])
       continue
     }
     const wanted = gate.atLeast === undefined ? `≤ ${String(gate.atMost?.[size])}` : `≥ ${String(gate.atLeast[size])}`
@@ -93,9 +98,9 @@ function report(size: 0 | 1, found: ReadonlyMap<string, number[]>): void {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   const line = (row: readonly string[]) =>
     `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`
-  const [head = [], ...others] = rows
+  const [head = [], ...body] = rows
   const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`
-  process.stdout.write(`${[line(head), rule, ...others.map(line)].join('\n')}\n`)
+  process.stdout.write(`${[line(head), rule, ...body.map(line)].join('\n')}\n`)
 }
 
 function show(value: number | undefined): string {

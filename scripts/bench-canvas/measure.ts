@@ -113,18 +113,18 @@ async function measureEdits(
 }
 
 /** A step about half way down with one way on. */
-function middleStep({ graph }: JourneyDocument): string {
+export function middleStep({ graph }: JourneyDocument): string {
   const plain = graph.nodes.filter(({ type }) => type === 'wait')
   return plain[Math.floor(plain.length / 2)]?.id ?? 'entry'
 }
 
-function nearView({ layout }: JourneyDocument, step: string) {
+export function nearView({ layout }: JourneyDocument, step: string) {
   const { x, y } = layout.positions[step] ?? { x: 0, y: 0 }
   const zoom = 0.8
   return { zoom, x: window.width / 2 - zoom * (x + cardSize.width / 2), y: window.height / 2 - zoom * y }
 }
 
-function farView(document: JourneyDocument) {
+export function farView(document: JourneyDocument) {
   const places = Object.values(arrange(document, (node) => drawnPorts(registry.get(node.type), node)))
   const [left, top] = [Math.min(...places.map(({ x }) => x)), Math.min(...places.map(({ y }) => y))]
   const [right, bottom] = [Math.max(...places.map(({ x }) => x)) + 240, Math.max(...places.map(({ y }) => y)) + 176]
