@@ -6,7 +6,7 @@ import { enrollments, stepLog } from '../schema/journeys.ts'
 import type { LeadClock } from '../schema/leads.ts'
 import type { StatisticsScope } from './journey-statistics.ts'
 
-type PeopleKind = 'here' | 'paused' | 'parked' | 'entered' | 'left' | 'failed' | 'ended'
+export type PeopleKind = 'here' | 'paused' | 'parked' | 'entered' | 'left' | 'failed' | 'ended'
 
 export interface PeopleFilter extends StatisticsScope {
   stepId: string
@@ -75,6 +75,11 @@ export async function countPeople(db: Queryable, filter: PeopleFilter): Promise<
     sql`select count(*)::int as count from (${sourceOf(filter, null, null)}) rows`,
   )
   return row?.count ?? 0
+}
+
+/** The enrollments behind a number, as a query of their ids: what else they did is counted among them. */
+export function enrollmentsBehind(filter: PeopleFilter): SQL {
+  return sql`select enrollment_id from (${sourceOf(filter, null, null)}) behind`
 }
 
 function sourceOf(filter: PeopleFilter, limit: number | null, cursor: PeopleCursor | null): SQL {

@@ -19,6 +19,8 @@ export interface StatisticsScope {
   from: Date
   /** Null = up to now, however late a test lead's clock is. */
   to: Date | null
+  /** Only these enrollments: a query of their ids. @default all */
+  among?: SQL
 }
 
 const openStatuses = sql.raw(`('active', 'paused', 'parked')`)
@@ -26,20 +28,23 @@ const openStatuses = sql.raw(`('active', 'paused', 'parked')`)
 const ofVersion = (column: SQL, version: number | null): SQL =>
   version === null ? sql`` : sql` and ${column} = ${version}`
 
+const isAmong = (column: SQL, among: SQL | undefined): SQL =>
+  among === undefined ? sql`` : sql` and ${column} in (${among})`
+
 const before = (column: SQL, to: Date | null): SQL =>
   to === null ? sql`true` : sql`${column} < ${to.toISOString()}::timestamptz`
 
 const since = (column: SQL, from: Date): SQL => sql`${column} >= ${from.toISOString()}::timestamptz`
 
 /** Visits that ended at `from` or later, each with what became of its enrollment. `isLast`: the enrollment ended by it. */
-function visitsOf({ journeyId, version, isTest, from }: StatisticsScope): SQL {
+function visitsOf({ journeyId, version, isTest, from, among }: StatisticsScope): SQL {
   return sql`
     select s.id, s.step_id, s.port, s.enrollment_id, s.lead_id, s.version, s.entered_at, s.left_at, s.reason,
            e.goal_met, e.status,
            e.finished_at is not null and e.step_id = s.step_id and (e.state->>'visit')::int = s.visit as is_last
       from step_log s
       join enrollments e on e.id = s.enrollment_id and e.is_test = ${isTest}
-     where s.journey_id = ${journeyId} and ${since(sql`s.left_at`, from)}${ofVersion(sql`s.version`, version)}`
+     where s.journey_id = ${journeyId} and ${since(sql`s.left_at`, from)}${ofVersion(sql`s.version`, version)}${isAmong(sql`e.id`, among)}`
 }
 
 export interface StepVisits {
@@ -100,7 +105,7 @@ export async function readWays(
       from step_log s
       join enrollments e on e.id = s.enrollment_id and e.is_test = ${scope.isTest}
      where s.journey_id = ${scope.journeyId} and ${since(sql`s.left_at`, scope.from)} and ${before(sql`s.left_at`, scope.to)}
-           ${ofVersion(sql`s.version`, scope.version)}
+           ${ofVersion(sql`s.version`, scope.version)}${isAmong(sql`e.id`, scope.among)}
      group by s.step_id, s.port
      order by s.step_id, s.port`)
   return [...rows]
@@ -123,12 +128,12 @@ export interface StandingCount {
 
 /** Who stands where now, and who of them came in the range. One scan of `enrollments_here`. */
 export async function readStandingCounts(db: Queryable, scope: StatisticsScope): Promise<StandingCount[]> {
-  const { journeyId, version, isTest, from, to } = scope
+  const { journeyId, version, isTest, from, to, among } = scope
   const rows = await db.execute<{ stepId: string; status: EnrollmentStatus; count: number; entered: number }>(sql`
     select step_id as "stepId", status, count(*)::int as count,
            count(*) filter (where ${since(sql`since`, from)} and ${before(sql`since`, to)})::int as entered
       from enrollments
-     where journey_id = ${journeyId} and status in ${openStatuses} and is_test = ${isTest}${ofVersion(sql`version`, version)}
+     where journey_id = ${journeyId} and status in ${openStatuses} and is_test = ${isTest}${ofVersion(sql`version`, version)}${isAmong(sql`id`, among)}
      group by step_id, status
      order by step_id, status`)
   return [...rows]
@@ -146,11 +151,11 @@ export interface Cohort {
   p90Ms: number | null
 }
 
-const cohortOf = ({ journeyId, version, isTest, from, to }: StatisticsScope): SQL => sql`
+const cohortOf = ({ journeyId, version, isTest, from, to, among }: StatisticsScope): SQL => sql`
   select id, status, goal_met, entered_at, finished_at, step_id, version
     from enrollments
    where journey_id = ${journeyId} and is_test = ${isTest}
-     and ${since(sql`entered_at`, from)} and ${before(sql`entered_at`, to)}${ofVersion(sql`version`, version)}`
+     and ${since(sql`entered_at`, from)} and ${before(sql`entered_at`, to)}${ofVersion(sql`version`, version)}${isAmong(sql`id`, among)}`
 
 export async function readCohort(db: Queryable, scope: StatisticsScope): Promise<Cohort> {
   const time = sql`extract(epoch from finished_at - entered_at)`

@@ -1,7 +1,7 @@
 /** The leads behind a number, what a person may do about them, and the way each of them took. */
 import { z } from 'zod'
 import { enrollmentStatuses } from '#engine/vocabulary.ts'
-import { statisticsQuery } from './journey-statistics.ts'
+import { peopleKinds, statisticsQuery } from './journey-statistics.ts'
 import {
   idParams,
   idSchema,
@@ -20,9 +20,7 @@ const journeyParams = z.strictObject({
   journey: z.string().min(1).max(100).describe('The key or the id of a journey.'),
 })
 
-/** What a number counts. The first three are now; the others are visits of the range. */
-const peopleKinds = ['here', 'paused', 'parked', 'entered', 'left', 'failed', 'ended'] as const
-export type PeopleKind = (typeof peopleKinds)[number]
+export type { PeopleKind } from './journey-statistics.ts'
 
 const personSchema = z.object({
   /** Of the row: a lead that came twice is there twice. */

@@ -10,6 +10,10 @@ const journeyParams = z.strictObject({
 /** The longest range that is counted, days. */
 export const longestRangeDays = 400
 
+/** What a number counts. The first three are now; the others are visits of the range. */
+export const peopleKinds = ['here', 'paused', 'parked', 'entered', 'left', 'failed', 'ended'] as const
+export type PeopleKind = (typeof peopleKinds)[number]
+
 /** Which leads, which version, when. Times are the leads' own: a test lead's clock may be ahead. */
 export const statisticsQuery = {
   from: givenInstantSchema.optional().describe('Absent: 30 days ago. At most 400 days back from `to`.'),
@@ -87,9 +91,15 @@ export const getJourneyStatistics = defineRoute({
   path: '/api/v1/journeys/{journey}/statistics',
   tag: 'Journeys',
   summary: 'Per step and way out: who came, who left, how long it took, who reached the goal',
-  description: 'Ask twice with two ranges or versions to compare them.',
+  description:
+    'Ask twice with two ranges or versions to compare them. With `step`, only the enrollments behind that number of the step (as `GET …/people` lists them) are counted, wherever they went.',
   params: journeyParams,
-  query: z.strictObject(statisticsQuery),
+  query: z.strictObject({
+    ...statisticsQuery,
+    step: z.string().min(1).max(64).optional(),
+    what: z.enum(peopleKinds).default('left').describe('With `step`: which number of it.'),
+    port: z.string().min(1).max(100).optional().describe('With `step`: only who left it by this way out.'),
+  }),
   responses: { 200: journeyStatisticsSchema },
   problems: ['JOURNEY_NOT_FOUND', 'RANGE_TOO_LARGE'],
 })

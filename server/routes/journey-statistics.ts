@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express'
 import type { Database, Queryable } from '#db/client.ts'
 import { findVersion, listVersions } from '#db/repositories/journey-reads.ts'
+import { enrollmentsBehind } from '#db/repositories/journey-people.ts'
 import {
   readCohort,
   readGoalTimes,
@@ -24,6 +25,7 @@ import {
   liveCountsQuery,
   longestRangeDays,
   type JourneyStatistics,
+  type PeopleKind,
   type StepStatistics,
 } from '../contract/journey-statistics.ts'
 import type { EventStreams } from '../event-streams.ts'
@@ -54,6 +56,17 @@ interface ScopeQuery {
   leads: 'real' | 'test'
 }
 
+/** Whose visits are counted: those behind a number of a step. */
+interface Behind {
+  step?: string | undefined
+  what?: PeopleKind
+  port?: string | undefined
+}
+
+function among(scope: StatisticsScope, stepId: string, { what = 'left', port = undefined }: Behind) {
+  return enrollmentsBehind({ ...scope, stepId, what, port: port ?? null })
+}
+
 export function statisticsRoutes({ db, now }: { db: Database; now: () => number }): Implementation[] {
   const counted = shareAnswers(now)
   const ask = async <Result extends object>(
@@ -61,10 +74,13 @@ export function statisticsRoutes({ db, now }: { db: Database; now: () => number 
     journeyKey: string,
     query: ScopeQuery,
     read: (tx: Queryable, scope: StatisticsScope) => Promise<Result>,
+    behind: Behind = {},
   ) => {
     const journey = await requireJourney(db, journeyKey)
-    const scope = readScope(journey.id, query, now())
-    const key = [name, journey.id, query.from, query.to, query.version, query.leads].join(' ')
+    const whole = readScope(journey.id, query, now())
+    const scope = behind.step === undefined ? whole : { ...whole, among: among(whole, behind.step, behind) }
+    const { step, what, port } = behind
+    const key = JSON.stringify([name, journey.id, query.from, query.to, query.version, query.leads, step, what, port])
     return counted(key, async () => ({
       ...presentScope(scope),
       countedAt: new Date(now()).toISOString(),
@@ -73,7 +89,7 @@ export function statisticsRoutes({ db, now }: { db: Database; now: () => number 
   }
   return [
     implement(getJourneyStatistics, async ({ params, query }) =>
-      ok(await ask('journey', params.journey, query, readStatistics)),
+      ok(await ask('journey', params.journey, query, readStatistics, query)),
     ),
 
     implement(getStepStatistics, async ({ params: { journey, step }, query }) =>

@@ -65,6 +65,42 @@ describe('statistics', () => {
     expect(sum.open + sum.reachedGoal + sum.endedByPath + sum.endedEarly).toBe(sum.entered)
   })
 
+  test('two versions over the same time, side by side: each is what its rows say', async () => {
+    for (const version of [1, 2]) {
+      const scope: Scope = { from: now - 30 * day, to: now + day, version, leads: 'real' }
+      const query = { from: iso(scope.from), to: iso(scope.to), version }
+      const answer = await read<JourneyStatistics>(`journeys/${key}/statistics`, query)
+      expect(answer.steps.map(({ stepId, left, entered }) => ({ stepId, left, entered }))).toEqual(
+        oracle(walked, scope).steps.map(({ stepId, left, entered }) => ({ stepId, left, entered })),
+      )
+    }
+  })
+
+  test('the leads of one band, wherever they went: as the rows of those who went there say', async () => {
+    const range = { from: now - 60 * day, to: now + day }
+    const query = { from: iso(range.from), to: iso(range.to) }
+    const ofLeads = (visit: Walked['visits'][number]) => walked.byId.get(visit.enrollmentId)?.isTest === false
+    const went = walked.visits.filter(
+      (visit) => ofLeads(visit) && visit.stepId === 'survey' && visit.port === 'timeout' && visit.leftAt >= range.from,
+    )
+    const stand = walked.walks.filter(
+      ({ isTest, finishedAt, stepId }) => !isTest && finishedAt === null && stepId === 'call',
+    )
+    const bands = [
+      { what: 'left', step: 'survey', port: 'timeout', only: went.map(({ enrollmentId }) => enrollmentId) },
+      { what: 'here', step: 'call', only: stand.map(({ id }) => id) },
+    ]
+    for (const { only, ...band } of bands) {
+      expect(only.length).toBeGreaterThan(5)
+      const answer = await read<JourneyStatistics>(`journeys/${key}/statistics`, { ...query, ...band })
+      const expected = oracle(walked, { ...range, version: null, leads: 'real', only: new Set(only) })
+      expect(answer.steps.map(({ medianMs: _, p90Ms: __, ...step }) => step)).toEqual(
+        expected.steps.map(({ medianMs: _, p90Ms: __, ...step }) => step),
+      )
+      expect(new Map(answer.ports.map(({ from, port, left }) => [`${from}:${port}`, left]))).toEqual(expected.ports)
+    }
+  })
+
   test('behind each number stand as many rows, page by page, none twice', async () => {
     const query = { from: iso(now - 60 * day), to: iso(now + day) }
     const { steps, ports } = await read<JourneyStatistics>(`journeys/${key}/statistics`, query)

@@ -138,16 +138,18 @@ export interface Scope {
   to: number
   version: number | null
   leads: 'real' | 'test'
+  /** Only these enrollments. */
+  only?: ReadonlySet<string>
 }
 
 /** The same numbers, one row after the other. */
-export function oracle({ walks, visits, byId }: Walked, { from, to, version, leads }: Scope) {
+export function oracle({ walks, visits, byId }: Walked, { from, to, version, leads, only }: Scope) {
   const walkOf = ({ enrollmentId }: Visit): Walk => {
     const walk = byId.get(enrollmentId)
     if (walk === undefined) throw new Error(`There is no walk "${enrollmentId}".`)
     return walk
   }
-  const isOurs = (walk: Walk) => walk.isTest === (leads === 'test')
+  const isOurs = (walk: Walk) => walk.isTest === (leads === 'test') && (only === undefined || only.has(walk.id))
   const within = (at: number) => at >= from && at < to
   const ours = visits.filter(
     (visit) => isOurs(walkOf(visit)) && (version === null || visit.version === version) && visit.leftAt >= from,
