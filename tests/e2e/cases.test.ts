@@ -7,9 +7,11 @@ import { eq } from 'drizzle-orm'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createJourney } from '#activities/journeys/drafts.ts'
+import { saveResources } from '#db/repositories/library-writes.ts'
 import { leads, leadTags } from '#db/schema/leads.ts'
 import type { Rule } from '#engine/conditions/schema.ts'
 import { graphSchema } from '#engine/graph/schema.ts'
+import { assetSchema } from '#engine/library.ts'
 import { addLeads } from '../support/seed-world.ts'
 import { seriousFindings } from './support/accessibility.ts'
 import { openBrowser, type TestBrowser } from './support/browser.ts'
@@ -37,6 +39,8 @@ beforeAll(async () => {
       .where(eq(leads.id, id))
     if (index >= 10) await db.insert(leadTags).values({ leadId: id, tag: 'wanted' })
   }
+  const asset = assetSchema.parse({ key: 'guide-7', title: 'Winter guide', url: 'https://example.com/guide' })
+  await db.transaction((tx) => saveResources(tx, { assets: [asset] }))
   const cases = [
     { id: 'hot', name: 'Hot', when: atLeast(80) },
     { id: 'warm', name: 'Warm', when: { kind: 'all', rules: [atLeast(60), { kind: 'has_tag', tag: 'wanted' }] } },
@@ -49,8 +53,12 @@ beforeAll(async () => {
     nodes: [
       { id: 'entry', type: 'entry', config: { triggers: [{ id: 'in', kind: 'segment_entered', segment }] } },
       { id: 'sort', type: 'branch', name: 'Sort', config: { cases } },
+      { id: 'guide', type: 'send_asset', name: 'Something to read', config: { asset: 'guide-7' } },
     ],
-    edges: [{ from: 'entry', port: 'next', to: 'sort' }],
+    edges: [
+      { from: 'entry', port: 'next', to: 'sort' },
+      { from: 'sort', port: 'case:hot', to: 'guide' },
+    ],
   })
   await createJourney(db, { key: 'sorting', name: 'Sorting', graph }, 'test')
   browser = await openBrowser()
@@ -114,18 +122,40 @@ test('a case is dragged above another by its grip: one edit, saved, ids and conn
   await tab.locator('[data-case="chief"] [draggable="true"]').dragTo(tab.locator('[data-case="hot"]'))
   await expect.poll(names).toEqual(['Chiefs', 'Hot', 'Warm', 'The rest'])
   await expect
-    .poll(
-      () =>
-        tab.evaluate(
-          `fetch('/api/v1/journeys/sorting/draft').then((answer) => answer.json())
+    .poll(() =>
+      tab.evaluate(
+        `fetch('/api/v1/journeys/sorting/draft').then((answer) => answer.json())
             .then(({ graph }) => graph.nodes.find(({ id }) => id === 'sort').config.cases.map(({ id }) => id).join())`,
-        ),
-      { timeout: 10_000 },
+      ),
     )
     .toBe('chief,hot,warm,rest')
   await tab.evaluate('document.activeElement.blur()')
   await tab.keyboard.press('Control+Z')
   await expect.poll(names).toEqual(['Hot', 'Warm', 'Chiefs', 'The rest'])
+  expect(browser.complaints).toEqual([])
+  await tab.close()
+})
+
+test('a search finds what is behind keys, counts it, dims the rest, and is in the address', async () => {
+  const tab = await browser.open(`${page.address}/journeys/sorting`)
+  await tab.getByText('Something to read').first().waitFor()
+  await tab.keyboard.press('Control+f')
+  const bar = tab.getByRole('search', { name: 'Find in this journey' })
+  await tab.keyboard.type('winter')
+  await bar.getByText('1 found').waitFor()
+  await tab.keyboard.press('Enter')
+  await bar.getByText('1 of 1').waitFor()
+  await expect.poll(() => new URL(tab.url()).searchParams.toString()).toBe('find=winter&step=guide')
+
+  await tab.goto(`${page.address}/journeys/sorting?find=job+title`)
+  await bar.getByText('1 found').waitFor()
+  const dimmed = tab.locator('[data-searched="true"] [data-step]:not([data-found])')
+  await expect.poll(() => dimmed.count()).toBe(2)
+  await bar.getByRole('textbox').fill('nothing like it')
+  await bar.getByText('Nothing found').waitFor()
+  await bar.getByRole('textbox').press('Escape')
+  await expect.poll(() => new URL(tab.url()).search).toBe('')
+  await expect.poll(() => dimmed.count()).toBe(0)
   expect(browser.complaints).toEqual([])
   await tab.close()
 })

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest'
 import { addNote } from '#engine/graph/edit.ts'
 import { graphSchema, layoutSchema } from '#engine/graph/schema.ts'
+import { assetSchema, emptyLibrary } from '#engine/library.ts'
 import { createStepRegistry } from '#engine/steps/catalogue.ts'
 import { createCatalogue } from '../../../builder/src/editor/catalogue.ts'
 import { createClipboardEdits } from '../../../builder/src/editor/clipboard/clipboard-edits.ts'
 import { compareDrafts } from '../../../builder/src/editor/saving/draft-differences.ts'
-import { findInJourney } from '../../../builder/src/editor/search/step-text.ts'
+import { findInJourney, namesOf, type Names } from '../../../builder/src/editor/search/step-text.ts'
 import { createEditorStore } from '../../../builder/src/editor/store.ts'
 
 const catalogue = createCatalogue([])
@@ -99,10 +100,35 @@ test.each([
 
 test('the search looks at names, settings at any depth, and steps nobody knows', () => {
   const { document } = open()
-  const order = ['end', 'lost', 'ask']
-  expect(findInJourney(document(), 'OFFER', catalogue, order)).toEqual(['ask'])
-  expect(findInJourney(document(), 'spring prices', catalogue, order)).toEqual(['lost'])
-  expect(findInJourney(document(), '  ', catalogue, order)).toEqual([])
+  const ground = { catalogue, names: null, order: ['end', 'lost', 'ask'] }
+  expect(findInJourney(document(), 'OFFER', ground)).toEqual(['ask'])
+  expect(findInJourney(document(), 'spring prices', ground)).toEqual(['lost'])
+  expect(findInJourney(document(), '  ', ground)).toEqual([])
+})
+
+test('and at what is behind keys: titles of assets, names of segments, and rules in words', () => {
+  const { document } = open()
+  const rule = {
+    kind: 'all',
+    rules: [
+      { kind: 'compare', field: 'title', op: 'is', value: 'CEO' },
+      { kind: 'in_segment', segment: 'hot' },
+    ],
+  }
+  const nodes = [
+    { id: 'send', type: 'send_asset', config: { asset: 'guide-7' } },
+    { id: 'branch', type: 'branch', config: { cases: [{ id: 'a', name: '', when: rule }] } },
+  ]
+  const given = { ...document(), graph: { ...document().graph, nodes } }
+  const library = emptyLibrary()
+  library.assets['guide-7'] = assetSchema.parse({ key: 'guide-7', title: 'Winter guide', url: 'https://example.com/' })
+  const names = namesOf({ library, segments: [{ key: 'hot', name: 'Warmest leads' }], journeys: [] })
+  const find = (words: string, known: Names | null = names) =>
+    findInJourney(given, words, { catalogue, names: known, order: [] })
+  expect(find('winter')).toEqual(['send'])
+  expect(find('winter', null)).toEqual([])
+  expect(find('job title is')).toEqual(['branch'])
+  expect(find('warmest')).toEqual(['branch'])
 })
 
 test('two drafts are compared in words', () => {

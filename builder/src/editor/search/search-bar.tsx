@@ -7,17 +7,25 @@ import { readingOrder, successorsOf } from '#engine/graph/traverse.ts'
 import { entryType } from '#engine/graph/document.ts'
 import { registerPaletteSource, rank } from '../../commands/palette-sources.ts'
 import { useCommands } from '../../commands/registry.ts'
+import { useLibrary } from '../../forms/sources.ts'
+import { goTo, useAddress, withParameter } from '../../ui/route.tsx'
 import { canvasView } from '../canvas-view.ts'
 import { useCatalogue, useDocument, useEditorStore } from '../editor-context.tsx'
 import { useMarks } from '../marks.ts'
-import { findInJourney } from './step-text.ts'
+import { findInJourney, namesOf } from './step-text.ts'
 import classes from './search.module.css'
+
+/** What is looked for is in the address: it can be shown to a colleague. Present and empty, the bar is open. */
+const parameter = 'find'
+
+const write = (words: string | null) => goTo(withParameter(new URL(location.href), parameter, words), { replace: true })
 
 export function SearchInJourney() {
   const { t } = useTranslation()
   const store = useEditorStore()
   const catalogue = useCatalogue()
-  const [isOpen, setOpen] = useState(false)
+  const address = useAddress()
+  const words = address.searchParams.get(parameter)
   const field = useRef<HTMLInputElement>(null)
   useCommands([
     {
@@ -28,7 +36,7 @@ export function SearchInJourney() {
       menus: ['pane'],
       worksInFields: true,
       run: () => {
-        setOpen(true)
+        if (words === null) write('')
         field.current?.select()
       },
     },
@@ -52,22 +60,26 @@ export function SearchInJourney() {
       }),
     [store, catalogue, t],
   )
-  return isOpen ? <SearchBar field={field} onClose={() => setOpen(false)} /> : null
+  return words === null ? null : <SearchBar field={field} words={words} />
 }
 
-function SearchBar({ field, onClose }: { field: RefObject<HTMLInputElement | null>; onClose: () => void }) {
+function SearchBar({ field, words }: { field: RefObject<HTMLInputElement | null>; words: string }) {
   const { t } = useTranslation()
   const store = useEditorStore()
   const catalogue = useCatalogue()
   const document = useDocument()
   const { found: mark } = useMarks()
-  const [words, setWords] = useState('')
   const [present, setPresent] = useState<string | null>(null)
   const order = useMemo(() => {
     const entries = document.graph.nodes.filter(({ type }) => type === entryType).map(({ id }) => id)
     return readingOrder(successorsOf(document.graph), entries)
   }, [document.graph])
-  const found = useMemo(() => findInJourney(document, words, catalogue, order), [document, words, catalogue, order])
+  const { data } = useLibrary()
+  const names = useMemo(() => (data === undefined ? null : namesOf(data)), [data])
+  const found = useMemo(
+    () => findInJourney(document, words, { catalogue, names, order }),
+    [document, words, catalogue, names, order],
+  )
   const index = present === null ? -1 : found.indexOf(present)
   useEffect(() => mark.replace(new Map(found.map((id) => [id, true]))), [mark, found])
   useEffect(() => () => mark.replace(new Map()), [mark])
@@ -81,7 +93,7 @@ function SearchBar({ field, onClose }: { field: RefObject<HTMLInputElement | nul
     canvasView()?.reveal([next])
   }
   const close = () => {
-    onClose()
+    write(null)
     canvasView()?.focus()
   }
   const onKeyDown = (event: KeyboardEvent) => {
@@ -96,7 +108,9 @@ function SearchBar({ field, onClose }: { field: RefObject<HTMLInputElement | nul
       ? ''
       : found.length === 0
         ? t('Nothing found')
-        : t('{{index}} of {{count}}', { index: index < 0 ? '–' : index + 1, count: found.length })
+        : index < 0
+          ? t('{{count}} found', { count: found.length })
+          : t('{{index}} of {{count}}', { index: index + 1, count: found.length })
   return (
     <Paper className={classes['bar'] ?? ''} role="search" aria-label={t('Find in this journey')}>
       <Group gap={4} wrap="nowrap">
@@ -111,7 +125,7 @@ function SearchBar({ field, onClose }: { field: RefObject<HTMLInputElement | nul
           leftSection={<IconSearch size={14} aria-hidden />}
           value={words}
           onChange={({ currentTarget }) => {
-            setWords(currentTarget.value)
+            write(currentTarget.value)
             setPresent(null)
           }}
           onKeyDown={onKeyDown}
