@@ -4,15 +4,21 @@ const postgres = './tests/support/setup-postgres.ts'
 const temporal = './tests/support/setup-temporal.ts'
 const page = './tests/support/setup-page.ts'
 
+/**
+ * How long a test waits for what must come, ms. No test asserts how fast something is, so all of them have the patience
+ * of the slowest machine; only a failure takes that long.
+ */
+const patience = 60_000
+
 /** One project per folder of tests/. Cheap ones first; those that start processes run one file at a time. */
 const projects: TestProjectInlineConfiguration[] = [
   project('unit', 1),
-  project('property', 2, { testTimeout: 120_000 }),
+  project('property', 2, { testTimeout: 240_000 }),
   project('builder', 3),
-  project('replay', 4, { testTimeout: 60_000 }),
-  project('db', 5, { globalSetup: [postgres], testTimeout: 60_000 }),
-  project('api', 6, { globalSetup: [postgres, temporal], testTimeout: 60_000 }),
-  project('workflow', 7, { globalSetup: [postgres, temporal], testTimeout: 120_000, fileParallelism: false }),
+  project('replay', 4),
+  project('db', 5, { globalSetup: [postgres], testTimeout: 240_000 }),
+  project('api', 6, { globalSetup: [postgres, temporal], testTimeout: 240_000 }),
+  project('workflow', 7, { globalSetup: [postgres, temporal], testTimeout: 240_000, fileParallelism: false }),
   project('faults', 8, { globalSetup: [postgres, temporal], testTimeout: 300_000, fileParallelism: false }),
   project('e2e', 9, { globalSetup: [postgres, temporal, page], testTimeout: 300_000, fileParallelism: false }),
 ]
@@ -30,7 +36,9 @@ function project(
       name,
       include: [`tests/${name}/**/*.test.${extension}`],
       sequence: { groupOrder },
-      hookTimeout: 60_000,
+      testTimeout: 2 * patience,
+      hookTimeout: 2 * patience,
+      expect: { poll: { timeout: patience } },
       ...options,
     },
   }

@@ -42,16 +42,16 @@ describe('GET /health', () => {
         const answer = await app.request.get('/health')
         return answer.status === 200 ? answer : null
       },
-      { timeout: 20_000, interval: 100 },
+      { timeout: 60_000, interval: 100 },
     )
     expect(response.body).toMatchObject({ status: 'ok', worker: { status: 'ok', detail: '1 worker' } })
 
     // Temporal would name the poller for another minute.
     const worker = createDatabase(app.databaseUrl, { max: 1, applicationName: 'trellis-worker' })
     await worker.sql`select 1`
-    await vi.waitUntil(async () => (await app.request.get('/health')).status === 200, { interval: 300 })
+    await expect.poll(async () => (await app.request.get('/health')).status, { interval: 300 }).toBe(200)
     await worker.close()
-    await vi.waitUntil(async () => (await app.request.get('/health')).status === 503, { interval: 300 })
+    await expect.poll(async () => (await app.request.get('/health')).status, { interval: 300 }).toBe(503)
     await engine.stop()
     await connection.close()
   })
@@ -87,7 +87,7 @@ describe('GET /health', () => {
     }
     const engine = await startEngine({ connection, namespace: own.namespace, activities: { leads: { turn } } })
     const isUp = async () => (await own.request.get('/health')).status === 200
-    await vi.waitUntil(isUp, { timeout: 20_000, interval: 100 })
+    await expect.poll(isUp).toBe(true)
     expect(await parts()).toMatchObject({ status: 'ok', inbox: 'down' })
     await engine.stop()
     await connection.close()

@@ -73,8 +73,6 @@ async function ask(api: ApiProcess, method: string, path: string, body?: unknown
   return { status: response.status, body: (await response.json()) as Record<string, unknown> }
 }
 
-const patience = { timeout: 10_000 }
-
 describe('a journey that two people have open, each at another process', () => {
   test('tells each of them of the other: where they are, that they moved, and that they left', async () => {
     const [one, two] = [await watch(apis[0]), await watch(apis[1])]
@@ -85,16 +83,15 @@ describe('a journey that two people have open, each at another process', () => {
         ({ tab, step }) => `${tab} ${step ?? '-'}`,
       )
     expect(tabs(body)).toEqual(['ann entry', 'ben -'])
-    for (const { latest } of [one, two])
-      await expect.poll(() => tabs(latest.presence), patience).toEqual(['ann entry', 'ben -'])
+    for (const { latest } of [one, two]) await expect.poll(() => tabs(latest.presence)).toEqual(['ann entry', 'ben -'])
     await ask(apis[1], 'POST', 'presence', { tab: 'ben', step: 'wait', mode: 'edit' })
-    await expect.poll(() => tabs(one.latest.presence), patience).toEqual(['ann entry', 'ben wait'])
+    await expect.poll(() => tabs(one.latest.presence)).toEqual(['ann entry', 'ben wait'])
     expect((await ask(apis[0], 'DELETE', 'presence?tab=ann')).body).toEqual({ ended: true })
     expect((await ask(apis[0], 'DELETE', 'presence?tab=ann')).body).toEqual({ ended: false })
-    await expect.poll(() => tabs(two.latest.presence), patience).toEqual(['ben wait'])
+    await expect.poll(() => tabs(two.latest.presence)).toEqual(['ben wait'])
     // A page that fell silent, as a closed laptop does, is gone without a word; and its row goes, too.
     await handle.db.execute(sql`update journey_presence set seen_at = now() - interval '31 seconds'`)
-    await expect.poll(() => tabs(one.latest.presence), patience).toEqual([])
+    await expect.poll(() => tabs(one.latest.presence)).toEqual([])
     await ask(apis[0], 'POST', 'presence', { tab: 'eve' })
     expect(await handle.db.execute(sql`select tab from journey_presence`)).toEqual([{ tab: 'eve' }])
     await Promise.all([one.close(), two.close()])
@@ -102,7 +99,7 @@ describe('a journey that two people have open, each at another process', () => {
 
   test('tells each of them that it was saved and by whom, and that it was published', async () => {
     const two = await watch(apis[1])
-    await expect.poll(() => two.latest.draft, patience).toMatchObject({ revision: 1 })
+    await expect.poll(() => two.latest.draft).toMatchObject({ revision: 1 })
     expect(two.latest.version).toEqual({ status: 'draft', liveVersion: null, publishedAt: null, publishedBy: null })
     const { body: draft } = await ask(apis[0], 'GET', 'draft')
     const graph = {
@@ -116,14 +113,12 @@ describe('a journey that two people have open, each at another process', () => {
     const save = { baseRevision: 1, name: 'Welcome', description: '', graph, layout: draft['layout'] }
     expect((await ask(apis[0], 'PUT', 'draft', save)).status).toBe(200)
     const owner = { actor: 'owner', name: 'Owner' }
-    await expect.poll(() => two.latest.draft, patience).toMatchObject({ revision: 2, savedBy: owner })
+    await expect.poll(() => two.latest.draft).toMatchObject({ revision: 2, savedBy: owner })
     const conflict = await ask(apis[1], 'PUT', 'draft', save)
     expect(conflict).toMatchObject({ status: 409, body: { code: 'DRAFT_CONFLICT' } })
     const published = await ask(apis[0], 'POST', 'publish', { revision: 2 })
     expect(published.body).toMatchObject({ version: 1 })
-    await expect
-      .poll(() => two.latest.version, patience)
-      .toMatchObject({ status: 'live', liveVersion: 1, publishedBy: owner })
+    await expect.poll(() => two.latest.version).toMatchObject({ status: 'live', liveVersion: 1, publishedBy: owner })
     // Publishing is no save: the draft is told to be as it was.
     expect(two.latest.draft).toMatchObject({ revision: 2, savedBy: owner })
     await two.close()

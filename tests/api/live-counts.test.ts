@@ -174,7 +174,7 @@ describe('the live channel', () => {
       watching((counts) => heard.push(counts)),
     )
     try {
-      await expect.poll(() => heard.length, { timeout: 8000 }).toBe(1)
+      await expect.poll(() => heard.length).toBe(1)
       const failed = (counts: LiveCounts | undefined) =>
         counts?.steps.find(({ stepId }) => stepId === 'survey')?.failed ?? 0
       const visit = { leadId, journeyId, version: 1, visit: 1, enteredAt: new Date(now), leftAt: new Date() }
@@ -186,7 +186,7 @@ describe('the live channel', () => {
         port: 'skipped',
         reason: 'No consent.',
       })
-      await expect.poll(() => failed(heard[1]), { timeout: 8000 }).toBe(failed(heard[0]) + 1)
+      await expect.poll(() => failed(heard[1])).toBe(failed(heard[0]) + 1)
     } finally {
       leave()
       leaveBroken()

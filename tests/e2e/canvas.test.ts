@@ -62,13 +62,10 @@ async function cardsDrawn(tab: Page, act: () => Promise<void>): Promise<string[]
 async function saved(tab: Page, key: string, isThere: (draft: Draft) => boolean): Promise<Draft> {
   let draft: Draft | null = null
   await expect
-    .poll(
-      async () => {
-        draft = (await tab.evaluate(`fetch('/api/v1/journeys/${key}/draft').then((answer) => answer.json())`)) as Draft
-        return isThere(draft)
-      },
-      { timeout: 10_000 },
-    )
+    .poll(async () => {
+      draft = (await tab.evaluate(`fetch('/api/v1/journeys/${key}/draft').then((answer) => answer.json())`)) as Draft
+      return isThere(draft)
+    })
     .toBe(true)
   return draft as unknown as Draft
 }
@@ -237,7 +234,7 @@ test('by keyboard: one tab stop, walking, adding at a connection, moving along, 
   await expect.poll(() => tab.locator('[data-note] b').textContent()).toBe('Ann')
 
   await tab.getByRole('button', { name: 'Tidy up' }).click()
-  await expect.poll(() => said.textContent(), { timeout: 20_000 }).toMatch(/Tidied up|in its place/)
+  await expect.poll(() => said.textContent()).toMatch(/Tidied up|in its place/)
   const tidied = await saved(tab, 'keys', ({ layout }) => Object.keys(layout.positions).length === 14)
   for (const { from, to } of tidied.graph.edges) {
     expect(tidied.layout.positions[to]?.y).toBeGreaterThan(tidied.layout.positions[from]?.y ?? Infinity)

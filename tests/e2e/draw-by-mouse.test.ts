@@ -122,7 +122,7 @@ test('drawn by mouse, published, and a lead comes to its end with the mail it wa
   await tab.keyboard.press('Enter')
 
   await tab.getByText(/^Saved/).waitFor()
-  await expect.poll(async () => (await drawn()).draftGraph.nodes.length, { timeout: 15_000 }).toBe(6)
+  await expect.poll(async () => (await drawn()).draftGraph.nodes.length).toBe(6)
   await expect.poll(async () => (await drawn()).draftGraph.nodes.find(({ id }) => id === 'exit')?.name).toBe('Invited')
   await same(await drawn())
 
@@ -132,7 +132,7 @@ test('drawn by mouse, published, and a lead comes to its end with the mail it wa
     .getByRole('button', { name: /^Publish/ })
     .last()
     .click()
-  await expect.poll(async () => (await drawn()).liveVersion, { timeout: 20_000 }).toBe(1)
+  await expect.poll(async () => (await drawn()).liveVersion).toBe(1)
 
   const entered = await fetch(`${served.address}/api/v1/enrollments`, {
     method: 'POST',

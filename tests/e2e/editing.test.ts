@@ -19,7 +19,7 @@ afterAll(async () => {
 })
 
 /** What takes a moment on a slow machine. */
-const eventually = <Value>(read: () => Value) => expect.poll(read, { timeout: 15_000 })
+const eventually = <Value>(read: () => Value) => expect.poll(read)
 
 interface Draft {
   name: string

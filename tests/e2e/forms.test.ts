@@ -98,15 +98,12 @@ async function openStep(tab: Page, id: string): Promise<void> {
 /** The settings of a step as the server has them, once they are what they should be. */
 async function expectSaved(tab: Page, id: string, config: Record<string, unknown>): Promise<void> {
   await expect
-    .poll(
-      async () => {
-        const draft = (await tab.evaluate(`fetch('/api/v1/journeys/forms/draft').then((answer) => answer.json())`)) as {
-          graph: { nodes: { id: string; config: Record<string, unknown> }[] }
-        }
-        return draft.graph.nodes.find((node) => node.id === id)?.config
-      },
-      { timeout: 10_000 },
-    )
+    .poll(async () => {
+      const draft = (await tab.evaluate(`fetch('/api/v1/journeys/forms/draft').then((answer) => answer.json())`)) as {
+        graph: { nodes: { id: string; config: Record<string, unknown> }[] }
+      }
+      return draft.graph.nodes.find((node) => node.id === id)?.config
+    })
     .toEqual(config)
 }
 
@@ -252,7 +249,7 @@ test('an activity that is written meanwhile appears with its icon and form; a br
 
   await writeFile(file, activity('Company size'))
   const tile = tab.getByRole('button', { name: /Company size/ }).first()
-  await tile.waitFor({ timeout: 15_000 })
+  await tile.waitFor()
   await tab.locator('svg[data-icon="building-factory"]').first().waitFor()
   await tile.click()
   await tab.locator('[data-form^="company_size"]').waitFor()
@@ -268,18 +265,18 @@ test('an activity that is written meanwhile appears with its icon and form; a br
 
   await writeFile(file, activity('Never seen', 'const broken = = 1\n'))
   const notice = tab.getByText(/company-size\.ts cannot be used as it is now/)
-  await notice.waitFor({ timeout: 15_000 })
+  await notice.waitFor()
   expect(await tab.getByRole('button', { name: /Company size/ }).count()).toBeGreaterThan(0)
 
   await writeFile(file, activity('Size of the company'))
   await tab
     .getByRole('button', { name: /Size of the company/ })
     .first()
-    .waitFor({ timeout: 15_000 })
+    .waitFor()
   await expect.poll(() => notice.count()).toBe(0)
 
   await rm(file)
-  await tab.getByText('This step is not installed here').waitFor({ timeout: 15_000 })
+  await tab.getByText('This step is not installed here').waitFor()
   await expectSaved(tab, 'company_size', { large: 250, into: 'company' })
   expect(browser.complaints).toEqual([])
   await tab.close()

@@ -77,7 +77,7 @@ test('what a colleague takes is locked here within a second or two, and says who
   await tab.getByText('Nobody has this yet').waitFor()
   const claimed = await claimTask({ db: page.database.db }, ids[2] ?? '', { person: 'ben', actor: 'user:ben' })
   expect(claimed).toEqual({ done: true })
-  await tab.getByText(/Ben Stone works on this since/).waitFor({ timeout: 10_000 })
+  await tab.getByText(/Ben Stone works on this since/).waitFor()
   expect(await tab.getByRole('button', { name: /Wants a demo/ }).isDisabled()).toBe(true)
   await tab.close()
 })

@@ -134,7 +134,7 @@ test('T2 is drawn, published, and a lead arrives, without a mouse', async () => 
   await publish.waitFor()
   await keyTo(tab, /^Publish/)
   await tab.keyboard.press('Enter')
-  await tab.getByText('Version 1 is live').first().waitFor({ timeout: 20_000 })
+  await tab.getByText('Version 1 is live').first().waitFor()
 
   await expectFridaySampler(served, 'drawn')
   const [leadId = ''] = await addLeads(served.database.db, ['Ada Lovelace'])

@@ -88,14 +88,14 @@ async function renders(tab: Page): Promise<{ footer: number; card: number; edge:
 test('counts follow a lead, and a tick that touches two steps draws two footers and nothing else', async () => {
   await browser.context.addInitScript('globalThis.__trellisRenders = {}')
   const tab = await browser.open(`${served.address}/journeys/${key}?view=live`)
-  await expect.poll(() => footer(tab, 'first').textContent(), { timeout: 15_000 }).toContain('0 here')
+  await expect.poll(() => footer(tab, 'first').textContent()).toContain('0 here')
   await post('enrollments', { journey: key, lead: { id: ada } })
-  await expect.poll(() => footer(tab, 'first').textContent(), { timeout: 15_000 }).toContain('1 here')
+  await expect.poll(() => footer(tab, 'first').textContent()).toContain('1 here')
   const [enrollment] = await served.database.db.select().from(enrollments).where(eq(enrollments.leadId, ada))
 
   const before = await renders(tab)
   await post(`enrollments/${enrollment?.id ?? ''}/controls`, { action: 'move', stepId: 'second', reason: 'To see it' })
-  await expect.poll(() => footer(tab, 'second').textContent(), { timeout: 15_000 }).toContain('1 here')
+  await expect.poll(() => footer(tab, 'second').textContent()).toContain('1 here')
   expect(await footer(tab, 'first').textContent()).toContain('0 here')
   const after = await renders(tab)
   expect({
@@ -123,7 +123,7 @@ test('from a number to the leads behind it, to what is done about one, to its pa
   await dialog.getByRole('button', { name: 'Move to another step' }).click()
   await dialog.getByText('Asked for.').waitFor()
   await dialog.getByRole('button', { name: 'Close' }).last().click()
-  await side.getByText('Nobody is here now').waitFor({ timeout: 15_000 })
+  await side.getByText('Nobody is here now').waitFor()
   const lines = await served.database.db.select().from(auditLog).where(eq(auditLog.action, 'enrollment.move'))
   expect(lines.map(({ after }) => (after as { reason: string }).reason)).toContain('Asked on the phone')
 
@@ -172,10 +172,10 @@ test('a copy of a lead walks at a day per second and is followed to its end', as
   await tab.getByRole('option', { name: 'A day per second' }).click()
   await dialog.getByRole('button', { name: 'Start the test run' }).click()
   const path = tab.getByRole('complementary', { name: 'Path of the lead' })
-  await path.getByRole('link', { name: 'Grace Hopper' }).waitFor({ timeout: 20_000 })
+  await path.getByRole('link', { name: 'Grace Hopper' }).waitFor()
   // It is seen on its way, not only at the end.
-  await tab.locator('[data-path="current"]').first().waitFor({ timeout: 20_000 })
-  await tab.getByText('The way is at its end').waitFor({ timeout: 40_000 })
+  await tab.locator('[data-path="current"]').first().waitFor()
+  await tab.getByText('The way is at its end').waitFor()
   await path.getByText('Ended at “The end”').waitFor()
   expect(await tab.locator('[data-step][data-path]').count()).toBe(5)
   const bar = tab.getByRole('region', { name: 'Test run' })

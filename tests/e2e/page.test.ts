@@ -182,7 +182,7 @@ async function expectText(tab: Page, testId: string, text: string): Promise<void
   await tab
     .getByTestId(testId)
     .filter({ hasText: new RegExp(`^${text}$`) })
-    .waitFor({ timeout: 10_000 })
+    .waitFor()
 }
 
 async function seed(): Promise<void> {

@@ -89,7 +89,7 @@ test('what changes is read and walked by keys; leads go where the sheet says, an
   await sheet.getByLabel('What changed, for the history').fill('Nobody looks at it by hand any more')
   await sheet.getByRole('button', { name: 'Publish, move 3 leads and let 2 leads leave' }).click()
   await sheet.getByText('Version 2 is live').waitFor()
-  await sheet.getByText('3 leads moved to version 2, 2 leads left the journey.').waitFor({ timeout: 30_000 })
+  await sheet.getByText('3 leads moved to version 2, 2 leads left the journey.').waitFor()
   expect(await standings(served.engine.db)).toEqual(['1 keep active 1', '1 pause exited 2', '2 rest active 3'])
 
   await sheet.getByRole('button', { name: 'Back to the journey' }).click()

@@ -69,7 +69,7 @@ async function visit(screens: readonly Screen[], prepare?: (tab: Page) => Promis
     const tab = await browser.open('about:blank')
     await prepare?.(tab)
     await tab.goto(`${page.address}${path}`)
-    await tab.getByText(shows).first().waitFor({ timeout: 15_000 })
+    await tab.getByText(shows).first().waitFor()
     await first?.(tab)
     found.push(...(await judge(tab, name)))
     await tab.close()

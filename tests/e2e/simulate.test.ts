@@ -60,7 +60,7 @@ test('the lead waits for its call; an outcome put on the slider takes it on, and
   await log().getByText('was done: Wants a demo').waitFor()
   await log().getByText('Day 4, Thu 11:00').first().waitFor()
   await log().getByText('Back in a conversation with a person').first().waitFor()
-  await until('the address tells of it', async () => Promise.resolve(parameter('acts')?.includes('demo') === true), 5)
+  await until('the address tells of it', async () => Promise.resolve(parameter('acts')?.includes('demo') === true))
 
   // Dragged to its beginning, the head shows the lead at the call again.
   await slider().focus()
@@ -78,7 +78,7 @@ test('the lead waits for its call; an outcome put on the slider takes it on, and
 
   // A link to this moment shows this moment.
   const isThere = () => Date.parse(parameter('t') ?? '') > Date.parse('2026-03-08T00:00:00Z')
-  await until('the moment is in the address', async () => Promise.resolve(isThere()), 5)
+  await until('the moment is in the address', async () => Promise.resolve(isThere()))
   const address = tab.url()
   await tab.goto(address)
   await log().getByText('was done: Wants a demo').waitFor()
@@ -93,7 +93,7 @@ test('the reason unfolds into the facts; leads are found by name; findings of ax
     .click()
   await tab.keyboard.type('Grace')
   await tab.getByRole('option', { name: /Grace Hopper/ }).click()
-  await until('the lead is in the address', async () => Promise.resolve(parameter('lead') !== null), 10)
+  await until('the lead is in the address', async () => Promise.resolve(parameter('lead') !== null))
   await log().getByText('Entered the journey.').waitFor()
   for (const part of ['section[aria-label="Rehearsal"]', 'aside[aria-label="Log of the rehearsal"]'])
     expect(await seriousFindings(tab, part)).toEqual([])

@@ -91,7 +91,7 @@ describe('this machine’s owner', () => {
     expect((await home.request.get(leads)).status).toBe(200)
     const { token } = await invitePerson(db, { userKey: 'ada', actor: 'test', now: Date.now() })
     expect((await home.request.post('/api/v1/invitations/accept').send({ token, password })).status).toBe(200)
-    await expect.poll(async () => (await home.request.get(leads)).status, { timeout: 5000 }).toBe(401)
+    await expect.poll(async () => (await home.request.get(leads)).status).toBe(401)
     await home.close()
   })
 

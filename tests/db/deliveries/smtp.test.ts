@@ -297,7 +297,7 @@ describe('unsubscribing while mail leaves', () => {
     await withMailroom(world, { ...bySmtp({ connections: 4 }), batchSize: 40 }, async () => {
       const asked: Promise<void>[] = []
       for (let n = 0; n < 50; n += 1) {
-        await until('the next has begun', () => Promise.resolve(sink.mails.length > n), 20)
+        await until('the next has begun', () => Promise.resolve(sink.mails.length > n))
         // Somebody at the head of the queue, in the batch, or far behind.
         const target = made[(n + 1 + (n % 3) * 25) % made.length]
         if (target !== undefined) asked.push(unsubscribe(target))

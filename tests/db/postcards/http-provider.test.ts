@@ -62,7 +62,7 @@ const quick = { retryPauses: { firstMs: 30, longestMs: 60 }, health: { firstPaus
 const run = (done: () => Promise<void>, url?: string) =>
   withPostcards(world, { providers: { postcard: provider(url) }, ...quick }, done)
 const untilStatus = (id: string, status: string) =>
-  until(`it is ${status}`, async () => (await fateOf(world, id))[0] === status, 20)
+  until(`it is ${status}`, async () => (await fateOf(world, id))[0] === status)
 
 describe('a print-and-mail service', () => {
   test('gets address, texts and the finished PDF, and its id is kept', async () => {

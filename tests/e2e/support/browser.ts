@@ -33,6 +33,8 @@ export async function openBrowser(colorScheme: 'light' | 'dark' = 'light'): Prom
       '--disable-sync',
     ],
   })
+  // Patience, not speed: a slow machine shows the same, later.
+  context.setDefaultTimeout(60_000)
   const complaints: string[] = []
   return {
     context,

@@ -50,5 +50,5 @@ export async function command(tab: Page, title: string): Promise<void> {
 
 /** What the page says aloud. */
 export async function heard(tab: Page, words: RegExp): Promise<void> {
-  await tab.locator('#announcements').filter({ hasText: words }).waitFor({ state: 'attached', timeout: 10_000 })
+  await tab.locator('#announcements').filter({ hasText: words }).waitFor({ state: 'attached' })
 }

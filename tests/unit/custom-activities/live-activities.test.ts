@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openLiveActivities, type LiveActivities } from '#activities/live-activities.ts'
 
 // Inside the repository, so that the files may import `#activities/…` as real ones do.
@@ -35,40 +35,40 @@ test('a file that is added, changed, broken, mended and deleted is seen each tim
   expect(titles()).toEqual([])
 
   await writeFile(path, file('Look up'))
-  await vi.waitFor(() => expect(titles()).toEqual(['Look up']), 5000)
+  await expect.poll(() => titles()).toEqual(['Look up'])
   expect(live.find('look_up')?.manifest.title).toBe('Look up')
   expect(live.registry.get('look_up')?.title).toBe('Look up')
   expect(live.revision()).not.toBe(first)
 
   await writeFile(path, file('Look it up'))
-  await vi.waitFor(() => expect(titles()).toEqual(['Look it up']), 5000)
+  await expect.poll(() => titles()).toEqual(['Look it up'])
 
   const worked = live.revision()
   await writeFile(path, `${file('Never seen')}\nthrow new Error('no key')\n`)
-  await vi.waitFor(() => expect(live.problems()).toHaveLength(1), 5000)
+  await expect.poll(() => live.problems()).toHaveLength(1)
   // The version that worked is still there, and the message says where to look.
   expect(titles()).toEqual(['Look it up'])
   expect(live.problems()).toEqual([{ source: 'look-up.ts', message: 'no key (line 7)', keepsFormer: true }])
   expect(live.revision()).not.toBe(worked)
 
   await writeFile(join(folder, 'other.ts'), 'export const nothing = 1\n')
-  await vi.waitFor(() => expect(live.problems()).toHaveLength(2), 5000)
+  await expect.poll(() => live.problems()).toHaveLength(2)
   expect(live.problems()[1]).toMatchObject({ source: 'other.ts', keepsFormer: false })
   expect(titles()).toEqual(['Look it up'])
 
   await rm(join(folder, 'other.ts'))
   await writeFile(path, file('Mended'))
-  await vi.waitFor(() => expect(titles()).toEqual(['Mended']), 5000)
+  await expect.poll(() => titles()).toEqual(['Mended'])
   expect(live.problems()).toEqual([])
 
   await rm(path)
-  await vi.waitFor(() => expect(titles()).toEqual([]), 5000)
+  await expect.poll(() => titles()).toEqual([])
   expect(live.find('look_up')).toBeUndefined()
 })
 
 test('a file whose syntax is wrong is told', async () => {
   await writeFile(join(folder, 'wrong.ts'), 'export const one = 1\nexport const two = = 2\n')
-  await vi.waitFor(() => expect(live.problems().map(({ source }) => source)).toEqual(['wrong.ts']), 5000)
+  await expect.poll(() => live.problems().map(({ source }) => source)).toEqual(['wrong.ts'])
   expect(live.problems()[0]?.message).toMatch(/\S/)
   await rm(join(folder, 'wrong.ts'))
 })
@@ -76,6 +76,6 @@ test('a file whose syntax is wrong is told', async () => {
 test('without following, what was read at the start stays', async () => {
   const still = await openLiveActivities({ folder, follow: false })
   await writeFile(join(folder, 'later.ts'), file('Later'))
-  await vi.waitFor(() => expect(titles()).toEqual(['Later']), 5000)
+  await expect.poll(() => titles()).toEqual(['Later'])
   expect(still.find('look_up')).toBeUndefined()
 })

@@ -52,10 +52,10 @@ test('stops the child and removes its folder when the parent is killed', async (
      const child = await spawnGuarded(${JSON.stringify({ command: process.execPath, args: waiting, removeWhenDone: folder })})
      writeFileSync(${JSON.stringify(note)}, String(child.pid))`,
   ])
-  await expect.poll(() => existsSync(note) && readFileSync(note, 'utf8') !== '', { timeout: 10_000 }).toBe(true)
+  await expect.poll(() => existsSync(note) && readFileSync(note, 'utf8') !== '').toBe(true)
   const pid = Number(readFileSync(note, 'utf8'))
   expect(isProcess(pid)).toBe(true)
   parent.kill('SIGKILL')
-  await expect.poll(() => isProcess(pid), { timeout: 5000 }).toBe(false)
+  await expect.poll(() => isProcess(pid)).toBe(false)
   await expect.poll(() => existsSync(join(folder, '..'))).toBe(false)
 })
