@@ -5,7 +5,7 @@ import { isPublishable, type Issue } from '#engine/issues.ts'
 import { placeChanges, type PlaceChange } from '#engine/publishing/place-changes.ts'
 import type { StepRegistry } from '#engine/steps/catalogue.ts'
 import type { Database } from '#db/client.ts'
-import { countInFlight } from '#db/repositories/journey-moves.ts'
+import { countInFlight, countReceived, countStillMoving } from '#db/repositories/journey-moves.ts'
 import { findJourney, findVersion, type JourneyRow } from '#db/repositories/journey-reads.ts'
 import { compileJourney, type CompiledJourney } from './compile-journey.ts'
 import { JourneyNotFound } from './errors.ts'
@@ -28,6 +28,8 @@ interface LeadsInFlight {
   parked: number
   /** Test leads beside these; a policy is about them, too. */
   tests: number
+  /** Messages of the new version that some of them (test leads included) have got already: moved onto one, they get it again. */
+  received: { stepId: string; leads: number }[]
 }
 
 export interface PublishPlan {
@@ -43,6 +45,8 @@ export interface PublishPlan {
   after: { graph: Graph; layout: Layout }
   /** Places whose step changes first, then the others; each by version, newest first. */
   inFlight: LeadsInFlight[]
+  /** Leads that an earlier publish is still moving: what is decided about them now goes first. */
+  stillMoving: number
   /** Each of the journey's test cases, played on it; null while problems keep it from being compiled. */
   tests: TestCaseResult[] | null
   /** Leads that match a segment trigger of the saved draft already; null for other sources, and while it has problems. */
@@ -67,10 +71,13 @@ export async function planPublish(
     graph: source.graph ?? older?.graph ?? journey.draftGraph,
     layout: source.layout ?? older?.layout ?? journey.draftLayout,
   }
-  const [live, compiled, standing] = await Promise.all([
+  const stepIds = after.graph.nodes.map(({ id }) => id)
+  const [live, compiled, standing, received, stillMoving] = await Promise.all([
     journey.liveVersion === null ? null : findVersion(db, journey.id, journey.liveVersion),
     compileJourney(db, { graph: after.graph, registry }),
     countInFlight(db, journey.id),
+    countReceived(db, journey.id, stepIds),
+    countStillMoving(db, journey.id),
   ])
   const before = live === null ? null : { graph: live.graph, layout: live.layout }
   const graphs = new Map<number, Graph>()
@@ -90,7 +97,13 @@ export async function planPublish(
     }),
     before,
     after,
-    inFlight: inFlightPlaces(standing, graphs, after.graph),
+    inFlight: inFlightPlaces(standing, graphs, after.graph).map((place) => ({
+      ...place,
+      received: received
+        .filter(({ version, stepId }) => version === place.version && stepId === place.stepId)
+        .map(({ message, count }) => ({ stepId: message, leads: count })),
+    })),
+    stillMoving,
     tests: await playCases(db, registry, journey, compiled),
     existingMatches:
       source.graph === undefined && older === null ? await countExistingMatches({ db, registry }, journey.id) : null,
@@ -116,10 +129,10 @@ function inFlightPlaces(
   standing: Awaited<ReturnType<typeof countInFlight>>,
   graphs: ReadonlyMap<number, Graph>,
   after: Graph,
-): LeadsInFlight[] {
+): Omit<LeadsInFlight, 'received'>[] {
   const changesOf = new Map([...graphs].map(([version, graph]) => [version, placeChanges(graph, after)]))
   const present = new Set(after.nodes.map(({ id }) => id))
-  const places = new Map<string, LeadsInFlight>()
+  const places = new Map<string, Omit<LeadsInFlight, 'received'>>()
   for (const { version, stepId, status, count, tests } of standing) {
     const key = `${String(version)}:${stepId}`
     const node = graphs.get(version)?.nodes.find(({ id }) => id === stepId)

@@ -162,6 +162,26 @@ export async function cancelQueued(
 }
 
 /**
+ * What these enrollments have queued is not looked at for so long: whether it is taken back is about to be decided. Call
+ * holding the leads' locks. What colleagues are told is not held up.
+ */
+export async function postponeQueued(tx: Transaction, enrollmentIds: readonly string[], forMs: number): Promise<void> {
+  if (enrollmentIds.length === 0) return
+  await tx
+    .update(deliveries)
+    .set({
+      claimableAt: sql`greatest(${deliveries.claimableAt}, clock_timestamp() + ${forMs} * interval '1 millisecond')`,
+    })
+    .where(
+      and(
+        inArray(deliveries.enrollmentId, [...enrollmentIds]),
+        eq(deliveries.status, 'queued'),
+        notLike(deliveries.stepId, `${noticePrefix}%`),
+      ),
+    )
+}
+
+/**
  * Lets the mailroom look at once at messages it had put aside (pause or journey switched off; by lead: what waits for the
  * lead's own pause or cadence, which it has changed). Call in the transaction that resumes; without it they are looked at again within a minute.
  */

@@ -2,24 +2,28 @@
  * Leads in flight at a publish: who stands where, who is moved or taken out, and what became of each. A move is written down
  * whole with the publish; a worker then tells the leads page by page, and each lead's own turn does it.
  */
-import { and, asc, desc, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, isNull, ne, notInArray, sql, type SQL } from 'drizzle-orm'
 import { toLeadTime } from '#engine/clock.ts'
 import type { Json } from '#engine/facts.ts'
 import type { LeadPolicy } from '#engine/publishing/policies.ts'
 import type { moveResults } from '#engine/vocabulary.ts'
 import type { Database, Queryable, Transaction } from '../client.ts'
 import { newId } from '../ids.ts'
+import { deliveries } from '../schema/deliveries.ts'
 import { leadInputs } from '../schema/inputs.ts'
 import { enrollments } from '../schema/journeys.ts'
 import { journeyMoveLeads, journeyMoves } from '../schema/publishing.ts'
 import { leads } from '../schema/leads.ts'
 import { auditLog } from '../schema/tasks.ts'
-import { cancelQueued } from './deliveries.ts'
+import { postponeQueued } from './deliveries.ts'
 import { addPokes } from './inputs.ts'
 import { areTestsShown } from './shown-leads.ts'
 
 export type JourneyMoveRow = typeof journeyMoves.$inferSelect
 type MoveResult = (typeof moveResults)[number]
+
+/** How long the messages of a lead that is told to leave wait for its turn; when that takes longer, they are owed and go. */
+const untilHeardMs = 120_000
 
 /** Bulk work: after what people and leads do. */
 export const movePriority = 4
@@ -75,6 +79,7 @@ export async function createMove(tx: Transaction, move: NewMove): Promise<{ id: 
     sql`select index, count(*)::int as count from (${chosen}) as chosen group by index`,
   )
   const counted = policies.map((_, index) => counts.find((row) => row.index === index)?.count ?? 0)
+  await supersede(tx, journeyId, chosen)
   const isNeeded = policies.some(({ action }, index) => action !== 'finish' && (counted[index] ?? 0) > 0)
   if (!isNeeded) return { id: null, counted }
   await tx
@@ -84,6 +89,62 @@ export async function createMove(tx: Transaction, move: NewMove): Promise<{ id: 
     insert into journey_move_leads (move_id, enrollment_id, policy, version, step_id, visit)
     select ${id}, id, index, version, step_id, visit from (${chosen}) as chosen where action <> 'finish'`)
   return { id, counted }
+}
+
+/**
+ * An earlier publish may still be telling its leads. Whom this one decides about, also to let them finish, is not told by
+ * that one any more; who has been told goes where it said.
+ */
+async function supersede(tx: Transaction, journeyId: string, chosen: SQL): Promise<void> {
+  await tx.execute(sql`
+    update journey_move_leads l set result = 'cancelled'
+      from journey_moves m
+     where m.id = l.move_id and m.journey_id = ${journeyId} and m.status = 'running'
+       and l.input_id is null and l.result is null
+       and l.enrollment_id in (select id from (${chosen}) as chosen)`)
+}
+
+/** Leads whom moves of a journey that are under way have not moved yet. */
+export async function countStillMoving(db: Queryable, journeyId: string): Promise<number> {
+  const [row] = await db
+    .select({ count: sql<number>`count(*)::int` })
+    .from(journeyMoveLeads)
+    .innerJoin(journeyMoves, eq(journeyMoves.id, journeyMoveLeads.moveId))
+    .where(
+      and(
+        eq(journeyMoves.journeyId, journeyId),
+        inArray(journeyMoves.status, ['running', 'stopping']),
+        isNull(journeyMoveLeads.result),
+      ),
+    )
+  return row?.count ?? 0
+}
+
+/**
+ * Of the leads now in a journey: how many have got a message of it (or are about to) on this way through it, by where
+ * they stand and which of these steps sent it. Test leads are counted, too; what colleagues are told is not.
+ */
+export async function countReceived(db: Queryable, journeyId: string, stepIds: readonly string[]) {
+  if (stepIds.length === 0) return []
+  return db
+    .select({
+      version: enrollments.version,
+      stepId: enrollments.stepId,
+      message: deliveries.stepId,
+      count: sql<number>`count(distinct ${enrollments.id})::int`,
+    })
+    .from(enrollments)
+    .innerJoin(deliveries, eq(deliveries.enrollmentId, enrollments.id))
+    .where(
+      and(
+        eq(enrollments.journeyId, journeyId),
+        inArray(enrollments.status, ['active', 'paused', 'parked']),
+        inArray(deliveries.stepId, [...stepIds]),
+        ne(deliveries.purpose, 'internal'),
+        notInArray(deliveries.status, ['skipped', 'failed', 'cancelled']),
+      ),
+    )
+    .groupBy(enrollments.version, enrollments.stepId, deliveries.stepId)
 }
 
 export async function findMove(db: Queryable, id: string): Promise<JourneyMoveRow | null> {
@@ -199,9 +260,9 @@ async function writeControls(
   here: { row: MoveLeadRow; now: Standing; policy: LeadPolicy }[],
 ): Promise<void> {
   const { reason, requestedBy: actor, version } = move
-  // An exit binds the gate at once, as a person's does; a move takes back its step's own message in the turn.
-  for (const { row, policy } of here)
-    if (policy.action === 'exit') await cancelQueued(tx, { enrollmentId: row.enrollmentId }, reason)
+  // What is queued is taken back by the turn, and only if the lead has not moved on by then; until it is heard, it waits.
+  const leaving = here.filter(({ policy }) => policy.action === 'exit').map(({ row }) => row.enrollmentId)
+  await postponeQueued(tx, leaving, untilHeardMs)
   const inputs = await tx
     .insert(leadInputs)
     .values(
@@ -216,6 +277,7 @@ async function writeControls(
           actor,
           from: { stepId: row.stepId, visit: row.visit },
           ...(policy.action === 'exit' ? {} : { version, stepId: policy.to ?? row.stepId }),
+          ...(policy.skipReceived === true ? { skipReceived: true } : {}),
         } as Record<string, Json>,
       })),
     )

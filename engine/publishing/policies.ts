@@ -20,6 +20,12 @@ export const leadPolicySchema = z
       .describe('Only leads of this version; absent: of every older one.'),
     action: z.enum(leadActions),
     to: z.string().min(1).max(64).optional().describe('For `move`: a step of the new version.'),
+    skipReceived: z
+      .boolean()
+      .optional()
+      .describe(
+        'For `move` to a message: who has got it on this way through the journey goes on after it. Default: sent again.',
+      ),
   })
   .superRefine((policy, context) => {
     if (policy.action === 'move' && policy.to === undefined)
@@ -51,12 +57,16 @@ export function checkPolicies(policies: readonly LeadPolicy[], stepIds: Readonly
 }
 
 /** For the audit log: a policy and its figures, without what is not set. */
-export function policyRecord({ stepId, version, action, to }: LeadPolicy, more: Record<string, Json>): Json {
+export function policyRecord(
+  { stepId, version, action, to, skipReceived }: LeadPolicy,
+  more: Record<string, Json>,
+): Json {
   return {
     stepId,
     action,
     ...(version === undefined ? {} : { version }),
     ...(to === undefined ? {} : { to }),
+    ...(skipReceived === true ? { skipReceived } : {}),
     ...more,
   }
 }

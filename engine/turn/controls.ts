@@ -1,6 +1,7 @@
 /** What a person's control does to an enrollment: pure, on the live copy; the caller then advances it. */
 import type { Definition } from '../definition/types.ts'
 import type { Instant } from '../facts.ts'
+import type { DeliveryStatus } from '../vocabulary.ts'
 import { arriveAt } from '../interpreter/advance.ts'
 import { lookUp } from '../steps/lookup.ts'
 import type { LeadInput } from './inputs.ts'
@@ -105,10 +106,12 @@ export function applyControl(
     }
     case 'migrate': {
       if (target === null || control.version === undefined) return ignored('the version to move to does not exist')
-      const to = control.stepId ?? live.state.stepId
-      const landing = lookUp(target.steps, to)
-      if (landing === undefined) return ignored(`step "${to}" is not in version ${control.version}`)
-      const staysOn = to === live.state.stepId && landing.type === step?.type
+      const wanted = control.stepId ?? live.state.stepId
+      const first = lookUp(target.steps, wanted)
+      if (first === undefined) return ignored(`step "${wanted}" is not in version ${control.version}`)
+      const staysOn = wanted === live.state.stepId && first.type === step?.type
+      const to = staysOn || control.skipReceived !== true ? wanted : pastReceived(live, target, wanted)
+      const landing = lookUp(target.steps, to) ?? first
       if (!staysOn) logLeft(`Moved to version ${control.version} at "${landing.name}": ${control.reason}`)
       // What was passed was passed on the version it stood on then.
       for (const entry of live.log) entry.version ??= live.version
@@ -125,6 +128,29 @@ export function applyControl(
       return { text, again: true, stale }
     }
   }
+}
+
+const unsent: readonly DeliveryStatus[] = ['skipped', 'failed', 'cancelled']
+
+/**
+ * The first step from `stepId` on that is no message this enrollment has got (or is about to get) already. A received
+ * message that nothing follows is stood on after all: there is nowhere else.
+ */
+function pastReceived(live: LiveEnrollment, target: Definition, stepId: string): string {
+  const got = new Set(
+    Object.entries(live.own.deliveries).flatMap(([key, { status }]) =>
+      unsent.includes(status) ? [] : [key.slice(0, key.lastIndexOf(':'))],
+    ),
+  )
+  const passed = new Set<string>()
+  let at = stepId
+  while (got.has(at) && !passed.has(at)) {
+    passed.add(at)
+    const next = lookUp(target.steps, at)?.next['next']
+    if (next === undefined) return stepId
+    at = next
+  }
+  return at
 }
 
 /** Why a control that is for one visit only comes too late; null when it does not. */

@@ -20,6 +20,8 @@ export type LeadInput =
       stepId?: string
       /** For `migrate`. */
       version?: number
+      /** For `migrate` to a message that this enrollment has got already: to the step after it, and not sent again. */
+      skipReceived?: boolean
       /** Only while it stands on this visit, and on no version that is as new: a lead that has moved on is left alone. */
       from?: { stepId: string; visit: number }
       reason: string

@@ -62,6 +62,8 @@ const inFlightSchema = z.object({
   parked: z.int(),
   /** Test leads that stand there, too; 0 while there are no real leads and these are counted as such. */
   tests: z.int(),
+  /** Messages of the new version that some of all these have got already: moved onto one, they get it again, unless `skipReceived`. */
+  received: z.array(z.object({ stepId: z.string(), leads: z.int() })),
 })
 export type LeadsInFlight = z.infer<typeof inFlightSchema>
 
@@ -71,6 +73,7 @@ const policyResultSchema = z.object({
   version: z.int().optional(),
   action: z.enum(['finish', 'move', 'exit']),
   to: z.string().optional(),
+  skipReceived: z.boolean().optional(),
   /** How many stood there at the publish. */
   counted: z.int(),
   /** Test leads beside real ones among those that were to be moved or taken out. */
@@ -81,7 +84,7 @@ const policyResultSchema = z.object({
   left: z.int(),
   /** Could not be moved. */
   refused: z.int(),
-  /** Not told any more, since the move was stopped. */
+  /** Not told any more, since the move was stopped or a later publish has decided about them. */
   cancelled: z.int(),
   /** Not told, or not answered yet. */
   open: z.int(),
@@ -127,7 +130,8 @@ export const planPublish = defineRoute({
   unaudited: 'It only shows what publishing would do.',
   summary: 'What publishing would do',
   description:
-    'Problems, every change against the live version, and how many leads stand on which step of which version. Changes nothing.',
+    'Problems, every change against the live version, how many leads stand on which step of which version, and which messages ' +
+    'they have got already: moved onto one of these they would get it again. Changes nothing.',
   params: journeyParams,
   body: z.strictObject({
     graph: graphSchema.optional().describe('Absent: the saved draft.'),
@@ -147,6 +151,8 @@ export const planPublish = defineRoute({
       publishable: z.boolean(),
       diff: diffSchema,
       inFlight: z.array(inFlightSchema),
+      /** Leads that an earlier publish is still moving: what is decided about them now goes first. */
+      stillMoving: z.int(),
       /** Leads that match a segment trigger of the saved draft already; null for other graphs. */
       existingMatches: z.int().nullable(),
       /** The journey's test cases, played on it; null while problems keep it from being compiled. */

@@ -38,7 +38,7 @@ export function publishingRoutes(deps: PublishingDependencies): Implementation[]
   const { db, registry, now } = deps
   return [
     implement(planPublish, async ({ params, body }) => {
-      const { journey, baseVersion, isNew, issues, publishable, diff, inFlight, tests, existingMatches } =
+      const { journey, baseVersion, isNew, issues, publishable, diff, inFlight, stillMoving, tests, existingMatches } =
         await inProblems(() => plan({ db, registry }, params.journey, body))
       type Diff = z.infer<(typeof planPublish.responses)[200]>['diff']
       return ok({
@@ -51,6 +51,7 @@ export function publishingRoutes(deps: PublishingDependencies): Implementation[]
         // What is undefined in it is absent on the wire.
         diff: JSON.parse(JSON.stringify(diff)) as Diff,
         inFlight,
+        stillMoving,
         tests,
         existingMatches,
       })
