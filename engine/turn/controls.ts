@@ -130,7 +130,7 @@ export function applyControl(
   }
 }
 
-const unsent: readonly DeliveryStatus[] = ['skipped', 'failed', 'cancelled']
+const unsent: ReadonlySet<DeliveryStatus> = new Set(['skipped', 'failed', 'cancelled'])
 
 /**
  * The first step from `stepId` on that is no message this enrollment has got (or is about to get) already. A received
@@ -139,7 +139,7 @@ const unsent: readonly DeliveryStatus[] = ['skipped', 'failed', 'cancelled']
 function pastReceived(live: LiveEnrollment, target: Definition, stepId: string): string {
   const got = new Set(
     Object.entries(live.own.deliveries).flatMap(([key, { status }]) =>
-      unsent.includes(status) ? [] : [key.slice(0, key.lastIndexOf(':'))],
+      unsent.has(status) ? [] : [key.slice(0, key.lastIndexOf(':'))],
     ),
   )
   const passed = new Set<string>()
