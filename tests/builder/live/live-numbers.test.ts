@@ -6,7 +6,7 @@ import type { JourneyStatistics, StepStatistics } from '#server/contract/journey
 import type { LeadPath, PathVisit } from '#server/contract/journey-people.ts'
 import { formatDuration } from '../../../builder/src/editor/live/durations.ts'
 import { buildFlow, countEdges } from '../../../builder/src/editor/live/flow.ts'
-import { countFailures, overlayMarks } from '../../../builder/src/editor/live/overlay-marks.ts'
+import { compareSteps, countFailures, overlayMarks } from '../../../builder/src/editor/live/overlay-marks.ts'
 import { rangeStart, untilNextHour } from '../../../builder/src/editor/live/live-view.ts'
 import { pathMarks } from '../../../builder/src/editor/live/path-marks.ts'
 
@@ -125,6 +125,28 @@ describe('overlays', () => {
     const before = { ...statistics, steps: [step('entry', { enrollments: 100, reachedGoal: 25 })] }
     expect(textOf('conversion', 'entry', before)?.text).toBe('20% to goal (−5 pts)')
     expect(textOf('conversion', 'mail', before)?.text).toBe('20% to goal')
+  })
+
+  test('compared counts are visits and ways, also where nobody came now or then', () => {
+    const before = {
+      ...statistics,
+      steps: [step('entry', { left: 100 }), step('mail', { left: 90 })],
+      ports: [{ from: 'wait', port: 'event', left: 46 }],
+    }
+    expect(textOf('counts', 'entry', before)?.text).toBe('100 passed')
+    expect(textOf('counts', 'mail', before)).toEqual({ text: '120 passed (+30)', tint: 0 })
+    expect(textOf('counts', 'wait', before)?.text).toBe('80 passed (+80)')
+    expect(textOf('counts', 'wait:event', before)?.text).toBe('40 · 57.1% (−6)')
+    expect(compareSteps(graph, 'counts', statistics, before)[1]).toEqual({
+      id: 'mail',
+      now: '120',
+      before: '90',
+      change: '+30',
+    })
+  })
+
+  test('of some leads only, each step tells who is there and who passed', () => {
+    expect(overlayMarks(graph, 'counts', statistics, null, true).get('mail')?.text).toBe('3 here · 120 passed')
   })
 
   test('failures are those parked and those who left by a way out that means failure', () => {

@@ -10,36 +10,39 @@ import { Empty, Loaded } from '../../ui/states.tsx'
 import { formatNumber } from '../../ui/words.ts'
 import { useCatalogue } from '../editor-context.tsx'
 import { buildFlow, type FlowLink, type FlowNode } from './flow.ts'
-import { useStatistics, type Scope } from './live-queries.ts'
+import { LiveCanvas, type LiveCanvasProps } from './live-canvas.tsx'
+import { useStatistics } from './live-queries.ts'
 import { changeView, type LiveView } from './live-view.ts'
 import classes from './live.module.css'
 
-interface FlowTabProps {
-  view: LiveView
-  scope: Scope
-  document: JourneyDocument
-}
-
-export function FlowTab({ view, scope, document }: FlowTabProps) {
+export function FlowTab(props: LiveCanvasProps) {
+  const { view, scope, document } = props
   const { t } = useTranslation()
   const statistics = useStatistics(scope)
   const [form, setForm] = useState<'picture' | 'table'>('picture')
   return (
-    <div className={classes['wide']}>
-      <SegmentedControl
-        size="xs"
-        aria-label={t('Form')}
-        data={[
-          { value: 'picture', label: t('Picture') },
-          { value: 'table', label: t('Table') },
-        ]}
-        value={form}
-        onChange={(value) => setForm(value as 'picture' | 'table')}
-      />
-      <Loaded query={statistics} rows={8}>
-        {(data) => <Flow view={view} document={document} statistics={data} form={form} />}
-      </Loaded>
-    </div>
+    <>
+      <div className={classes['river']} data-has-canvas={view.isOnly}>
+        <SegmentedControl
+          size="xs"
+          aria-label={t('Form')}
+          data={[
+            { value: 'picture', label: t('Picture') },
+            { value: 'table', label: t('Table') },
+          ]}
+          value={form}
+          onChange={(value) => setForm(value as 'picture' | 'table')}
+        />
+        <Loaded query={statistics} rows={8}>
+          {(data) => <Flow view={view} document={document} statistics={data} form={form} />}
+        </Loaded>
+      </div>
+      {view.isOnly ? (
+        <div className={classes['filtered']}>
+          <LiveCanvas {...props} />
+        </div>
+      ) : null}
+    </>
   )
 }
 
@@ -83,7 +86,13 @@ function Flow({ view, document, statistics, form }: FlowProps) {
   }
   const isChosen = ({ stepId, what, port }: FlowLink) =>
     view.step === stepId && view.what === what && (what !== 'left' || view.port === port)
-  const choose = ({ stepId, what, port }: FlowLink) => changeView({ step: stepId, what, port })
+  // A second click on the same band takes the filter away again.
+  const choose = (link: FlowLink) =>
+    changeView(
+      isChosen(link)
+        ? { step: null, what: null, port: null, only: null }
+        : { step: link.stepId, what: link.what, port: link.port, only: '1' },
+    )
   const shared = { flow, nameOf, isChosen, choose }
   return form === 'table' ? <FlowTable {...shared} /> : <River {...shared} colourOf={colourOf} />
 }
@@ -127,7 +136,7 @@ function River({ flow, nameOf, isChosen, choose, colourOf }: FormProps & { colou
   return (
     <div className={classes['scroll']}>
       <Text size="xs" c="dimmed" my={8}>
-        {t('Each band opens the leads in it. As a table: the switch above.')}
+        {t('A band filters the drawing below and opens its leads. As a table: the switch above.')}
       </Text>
       <svg
         className={classes['sankey']}

@@ -7,22 +7,48 @@ import { Empty, Loaded } from '../../ui/states.tsx'
 import { formatNumber } from '../../ui/words.ts'
 import { useCatalogue } from '../editor-context.tsx'
 import { formatDuration, formatShare } from './durations.ts'
+import { CompareTable } from './compare-table.tsx'
+import { useCompared } from './compared.ts'
 import { useStatistics, type Scope } from './live-queries.ts'
-import { changeView } from './live-view.ts'
+import { changeView, type LiveView } from './live-view.ts'
 import { countFailures } from './overlay-marks.ts'
 import { Figure } from './figure.tsx'
 import classes from './live.module.css'
 
-export function JourneySummary({ scope, document }: { scope: Scope; document: JourneyDocument | null }) {
+interface SummaryProps {
+  scope: Scope
+  document: JourneyDocument | null
+  view: LiveView
+}
+
+export function JourneySummary({ scope, document, view }: SummaryProps) {
   const statistics = useStatistics(scope)
+  const before = useCompared(scope, view)
   return (
     <Loaded query={statistics} rows={6}>
-      {(data) => <Summary statistics={data} document={document} />}
+      {(data) => (
+        <>
+          <Summary statistics={data} document={document} before={before} />
+          {before === null || document === null ? (
+            <Hotspots statistics={data} document={document} />
+          ) : (
+            <CompareTable view={view} document={document} statistics={data} before={before} />
+          )}
+        </>
+      )}
     </Loaded>
   )
 }
 
-function Summary({ statistics, document }: { statistics: JourneyStatistics; document: JourneyDocument | null }) {
+function Summary({
+  statistics,
+  document,
+  before,
+}: {
+  statistics: JourneyStatistics
+  document: JourneyDocument | null
+  before: JourneyStatistics | null
+}) {
   const { t } = useTranslation()
   const { entered, open, reachedGoal, endedByPath, endedEarly, medianMs } = statistics.cohort
   const here = statistics.steps.reduce((sum, step) => sum + step.here, 0)
@@ -32,36 +58,44 @@ function Summary({ statistics, document }: { statistics: JourneyStatistics; docu
       : statistics.steps
           .filter(({ stepId }) => !document.graph.nodes.some(({ id }) => id === stepId))
           .reduce((sum, step) => sum + step.here, 0)
-  if (entered === 0 && here === 0) {
+  if (entered === 0 && here === 0 && (before?.cohort.entered ?? 0) === 0) {
     return (
       <Empty title={t('Nobody in this time')}>
         {t('Choose a longer time, another version, or test leads instead of real ones.')}
       </Empty>
     )
   }
+  const was = (value: (cohort: JourneyStatistics['cohort']) => string, otherwise?: string) =>
+    before === null ? otherwise : t('was {{value}}', { value: value(before.cohort) })
+  const part = (count: number, whole: number) =>
+    whole === 0 ? formatNumber(count) : `${formatNumber(count)} · ${formatShare(count, whole)}`
   return (
     <>
       <Title order={2} size="h3">
         {t('Who entered in this time')}
       </Title>
       <dl className={classes['figures']}>
-        <Figure label={t('Entered')} value={formatNumber(entered)} />
-        <Figure label={t('On their way')} value={formatNumber(open)} />
+        <Figure label={t('Entered')} value={formatNumber(entered)} note={was((then) => formatNumber(then.entered))} />
+        <Figure label={t('On their way')} value={formatNumber(open)} note={was((then) => formatNumber(then.open))} />
         <Figure
           label={t('Reached the goal')}
           value={formatNumber(reachedGoal)}
-          note={formatShare(reachedGoal, entered)}
+          note={was((then) => part(then.reachedGoal, then.entered), formatShare(reachedGoal, entered))}
         />
         <Figure
           label={t('Came to an end')}
           value={formatNumber(endedByPath)}
-          note={formatShare(endedByPath, entered)}
+          note={was((then) => part(then.endedByPath, then.entered), formatShare(endedByPath, entered))}
         />
-        <Figure label={t('Left early')} value={formatNumber(endedEarly)} note={formatShare(endedEarly, entered)} />
+        <Figure
+          label={t('Left early')}
+          value={formatNumber(endedEarly)}
+          note={was((then) => part(then.endedEarly, then.entered), formatShare(endedEarly, entered))}
+        />
         <Figure
           label={t('Time to goal')}
           value={medianMs === null ? '–' : formatDuration(medianMs)}
-          note={t('median')}
+          note={was((then) => (then.medianMs === null ? '–' : formatDuration(then.medianMs)), t('median'))}
         />
       </dl>
       <Text size="sm">
@@ -70,7 +104,6 @@ function Summary({ statistics, document }: { statistics: JourneyStatistics; docu
           ? ''
           : ` ${t('{{number}} of them on steps that the version shown does not have.', { number: formatNumber(elsewhere) })}`}
       </Text>
-      <Hotspots statistics={statistics} document={document} />
     </>
   )
 }

@@ -1,5 +1,5 @@
 /** Which numbers: overlay, time, version, leads; whether they are fresh; and a test run to begin. */
-import { Button, Group, SegmentedControl, Select, Switch, Text, Tooltip } from '@mantine/core'
+import { Button, Group, SegmentedControl, Select, Text } from '@mantine/core'
 import { IconPlayerPlay } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -10,6 +10,12 @@ import type { Overlay } from './overlays.ts'
 import type { ChannelState } from './live-channel.ts'
 import { TestRunDialog } from './test-run.tsx'
 import classes from './live.module.css'
+
+/** Two versions are compared one against the other, so all of them together are not one of the two. */
+function compareView(compare: string | null, version: number): Record<string, string | null> {
+  if (compare === null || compare === 'none') return { compare: null }
+  return compare === 'before' ? { compare } : { compare, v: String(version) }
+}
 
 interface LiveBarProps {
   view: LiveView
@@ -102,14 +108,21 @@ export function LiveBar({ view, versions, live, leads, channel, journey }: LiveB
           onChange={(chosen) => changeView({ leads: chosen })}
         />
         {view.tab === 'canvas' && !isPath ? (
-          <Tooltip label={t('Beside each number: how it was in the same time before')}>
-            <Switch
-              size="xs"
-              label={t('Compare')}
-              checked={view.isCompared}
-              onChange={(event) => changeView({ compare: event.currentTarget.checked ? 'before' : null })}
-            />
-          </Tooltip>
+          <Select
+            size="xs"
+            w={172}
+            aria-label={t('Compare with')}
+            data={[
+              { value: 'none', label: t('Not compared') },
+              { value: 'before', label: t('With the time before') },
+              ...versions
+                .filter((version) => version !== (view.version ?? live))
+                .map((version) => ({ value: `v${String(version)}`, label: t('Beside v{{version}}', { version }) })),
+            ]}
+            value={view.compare === null ? 'none' : view.compare === 'before' ? 'before' : `v${String(view.compare)}`}
+            allowDeselect={false}
+            onChange={(compare) => changeView(compareView(compare, view.version ?? live))}
+          />
         ) : null}
         <Freshness {...channel} />
         {mayRun && view.run === null ? (

@@ -1,22 +1,21 @@
 /** A journey as it is lived: its live version, or another, with who is where, what they do and how it ends. */
 import { Stack } from '@mantine/core'
-import { lazy, Suspense, useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react'
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react'
 import { useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import type { JourneyDocument } from '#engine/graph/document.ts'
 import { useStatus } from '../../api/queries.ts'
 import { Empty, Failure, Loading } from '../../ui/states.tsx'
-import { useCatalogue, useEditor } from '../editor-context.tsx'
-import { JourneyView } from '../canvas/journey-view.tsx'
+import { useEditor } from '../editor-context.tsx'
 import { createMarks, type Marks } from '../marks.ts'
 import { GoalsTab } from './goals-tab.tsx'
 import { JourneySummary } from './journey-summary.tsx'
 import { LeadPathPanel } from './lead-path.tsx'
 import { LiveBar } from './live-bar.tsx'
-import { useLiveChannel, type PortStore } from './live-channel.ts'
-import { useLeadPath, useStatistics, useTestRun, useVersionDocument, useVersions, type Scope } from './live-queries.ts'
-import { changeView, rangeStart, ranges, untilNextHour, useLiveView, type LiveView } from './live-view.ts'
-import { edgeMarks, overlayMarks } from './overlay-marks.ts'
+import { LiveCanvas, type LiveCanvasProps } from './live-canvas.tsx'
+import { useLiveChannel } from './live-channel.ts'
+import { useLeadPath, useTestRun, useVersionDocument, useVersions, type Scope } from './live-queries.ts'
+import { changeView, rangeStart, untilNextHour, useLiveView, type LiveView } from './live-view.ts'
 import { pathMarks, shownEnrollment } from './path-marks.ts'
 import { StepStats } from './step-stats.tsx'
 import { TestRunBar } from './test-run.tsx'
@@ -121,18 +120,7 @@ function useRangeStart({ range }: LiveView): string {
   return rangeStart(range, now)
 }
 
-interface TabProps {
-  view: LiveView
-  scope: Scope
-  document: JourneyDocument
-  marks: Marks
-  ports: PortStore
-  hasPath: boolean
-  /** Where the lead is whose path is lit. */
-  current: string | null
-}
-
-function Tab(props: TabProps) {
+function Tab(props: LiveCanvasProps) {
   if (props.view.tab === 'flow') {
     return (
       <Suspense fallback={<Loading rows={6} height={48} />}>
@@ -142,65 +130,6 @@ function Tab(props: TabProps) {
   }
   if (props.view.tab === 'goals') return <GoalsTab scope={props.scope} document={props.document} />
   return <LiveCanvas {...props} />
-}
-
-function LiveCanvas({ view, scope, document, marks, ports, hasPath, current }: TabProps) {
-  const { t } = useTranslation()
-  const catalogue = useCatalogue()
-  const name = useEditor((state) => state.content.name)
-  useOverlay({ view, scope, document, marks, ports, hasPath })
-  const selected = useMemo(() => (view.step === null ? [] : [view.step]), [view.step])
-  const select = useCallback((id: string | null) => changeView({ step: id, what: null, port: null }), [])
-  return (
-    <div className={classes['canvas']} data-overlay={view.overlay}>
-      <JourneyView
-        document={document}
-        catalogue={catalogue}
-        marks={marks}
-        label={t('{{name}}: leads on each step', { name })}
-        selected={selected}
-        onSelect={select}
-        onSelectEdge={({ from, port }) => changeView({ step: from, what: 'left', port })}
-        hasFooter
-        isReadable
-        reveal={current ?? view.step}
-      />
-    </div>
-  )
-}
-
-/** Writes the overlay's marks: counts of connections by the live channel, everything else by the statistics. */
-function useOverlay({ view, scope, document, marks, ports, hasPath }: Omit<TabProps, 'current'>): void {
-  const { overlay, isCompared } = view
-  const needsStatistics = !hasPath && (overlay !== 'counts' || isCompared)
-  const statistics = useStatistics(scope, needsStatistics)
-  const before = useStatistics(earlier(scope, view), needsStatistics && isCompared)
-  const livePorts = useSyncExternalStore(ports.subscribe, ports.all)
-  useEffect(() => {
-    if (hasPath) marks.overlay.replace(new Map())
-    else if (!needsStatistics) marks.overlay.replace(edgeMarks(document.graph, livePorts))
-    else if (statistics.data !== undefined) {
-      const old = isCompared ? (before.data ?? null) : null
-      marks.overlay.replace(overlayMarks(document.graph, overlay, statistics.data, old))
-    }
-  }, [
-    marks,
-    document,
-    overlay,
-    isCompared,
-    hasPath,
-    needsStatistics,
-    statistics.data,
-    before.data,
-    // Every second while leads walk; only connections whose number changed are drawn again.
-    livePorts,
-  ])
-}
-
-/** The same time, just before. */
-function earlier(scope: Scope, { range }: LiveView): Scope {
-  const from = Date.parse(scope.from)
-  return { ...scope, from: new Date(from - ranges[range] * 86_400_000).toISOString(), to: scope.from }
 }
 
 function usePathOn(
@@ -234,7 +163,7 @@ function Side({ view, scope, document, lead, drawn }: SideProps) {
     <aside className={classes['side']} aria-label={view.step === null ? t('All steps') : t('This step')}>
       <Stack gap={12}>
         {view.step === null ? (
-          <JourneySummary scope={scope} document={document} />
+          <JourneySummary scope={scope} document={document} view={view} />
         ) : (
           <StepStats
             key={view.step}
@@ -243,8 +172,8 @@ function Side({ view, scope, document, lead, drawn }: SideProps) {
             document={document}
             what={view.what}
             port={view.port}
-            onShow={(what, port) => changeView({ what, port })}
-            onClose={() => changeView({ step: null, what: null, port: null })}
+            onShow={(what, port) => changeView({ what, port, only: null })}
+            onClose={() => changeView({ step: null, what: null, port: null, only: null })}
           />
         )}
       </Stack>

@@ -48,11 +48,17 @@ export function useVersionDocument(journey: string, version: number | null) {
   })
 }
 
-export function useStatistics(scope: Scope, enabled = true) {
+/** `only`: of the leads behind this number. */
+export function useStatistics(scope: Scope, enabled = true, only: PeopleFilter | null = null) {
+  const behind = only === null ? {} : { ...only, port: only.port ?? undefined }
   return useQuery({
-    queryKey: ['statistics', scope],
+    queryKey: ['statistics', scope, only],
     queryFn: ({ signal }) =>
-      call(getJourneyStatistics, { params: { journey: scope.journey }, query: scopeQuery(scope) }, signal),
+      call(
+        getJourneyStatistics,
+        { params: { journey: scope.journey }, query: { ...scopeQuery(scope), ...behind } },
+        signal,
+      ),
     refetchInterval: refetchMs,
     placeholderData: keepPreviousData,
     enabled,

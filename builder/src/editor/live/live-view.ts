@@ -19,11 +19,13 @@ export interface LiveView {
   version: number | null
   /** Null: those that are counted elsewhere, too. */
   leads: 'real' | 'test' | null
-  /** Beside the present range: the same time before it. */
-  isCompared: boolean
+  /** Beside what is shown: the same time before it, or another version in the same time. */
+  compare: 'before' | number | null
   step: string | null
   what: PeopleKind
   port: string | null
+  /** Only the leads behind that number are counted on the canvas, wherever they went. */
+  isOnly: boolean
   /** A lead whose path is lit. */
   lead: string | null
   enrollment: string | null
@@ -44,14 +46,22 @@ function readView({ searchParams }: URL): LiveView {
     range: oneOf('range', Object.keys(ranges) as Range[], '30d'),
     version: Number.isInteger(version) && version > 0 ? version : null,
     leads: get('leads') === 'test' ? 'test' : get('leads') === 'real' ? 'real' : null,
-    isCompared: get('compare') === 'before',
+    compare: readCompare(get('compare')),
     step: get('step'),
     what: oneOf('what', kinds as PeopleKind[], 'here'),
     port: get('port'),
+    isOnly: get('only') === '1' && get('step') !== null,
     lead: get('lead'),
     enrollment: get('enrollment'),
     run: get('run'),
   }
+}
+
+/** `before`, or `v2`. */
+function readCompare(text: string | null): LiveView['compare'] {
+  if (text === 'before') return 'before'
+  const version = /^v([1-9]\d{0,8})$/.exec(text ?? '')?.[1]
+  return version === undefined ? null : Number(version)
 }
 
 export function useLiveView(): LiveView {

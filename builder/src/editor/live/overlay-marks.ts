@@ -28,7 +28,7 @@ const notDone: ReadonlySet<string> = new Set(failurePorts)
 function readOverlay(overlay: Overlay, step: StepStatistics, statistics: JourneyStatistics): number | null {
   switch (overlay) {
     case 'counts':
-      return step.here
+      return step.left
     case 'conversion':
       return step.enrollments === 0 ? null : step.reachedGoal / step.enrollments
     case 'dropoff':
@@ -45,7 +45,7 @@ function describe(overlay: Overlay, step: StepStatistics, statistics: JourneySta
   if (value === null) return { value, text: '–' }
   switch (overlay) {
     case 'counts':
-      return { value, text: formatNumber(value) }
+      return { value, text: `${formatNumber(value)} passed` }
     case 'conversion':
       return { value, text: `${formatShare(step.reachedGoal, step.enrollments)} to goal` }
     case 'dropoff': {
@@ -64,10 +64,34 @@ function timeText(medianMs: number, p90Ms: number): string {
   return `${formatDuration(medianMs)} · p90 ${formatDuration(p90Ms)}`
 }
 
+/** What is drawn beside each other: a step now, then, and by how much it differs. Steps of neither are left out. */
+export function compareSteps(graph: Graph, overlay: Overlay, statistics: JourneyStatistics, before: JourneyStatistics) {
+  const [now, then] = [statistics, before].map(({ steps }) => new Map(steps.map((step) => [step.stepId, step])))
+  return graph.nodes.flatMap(({ id }) => {
+    const [step, old] = [now?.get(id), then?.get(id)]
+    if (step === undefined && old === undefined) return []
+    const [reading, earlier] = [
+      describe(overlay, step ?? noVisits(id), statistics),
+      describe(overlay, old ?? noVisits(id), before),
+    ]
+    const change = describeChange(overlay, reading.value, earlier.value)
+    // The head of the table says what is counted.
+    const textOf = ({ value, text }: StepReading) => (overlay === 'counts' ? formatNumber(value ?? 0) : text)
+    return [{ id, now: textOf(reading), before: textOf(earlier), change }]
+  })
+}
+
+function noVisits(stepId: string): StepStatistics {
+  const ended = { goal: 0, path: 0, early: 0 }
+  const none = { entered: 0, left: 0, enrollments: 0, reachedGoal: 0, taken: 0, here: 0, paused: 0, parked: 0 }
+  return { stepId, ...none, ended, medianMs: null, p90Ms: null }
+}
+
 /** How the same number was before: `+3 pts`, `−2 h`. Empty without anything to compare. */
 function describeChange(overlay: Overlay, now: number | null, before: number | null): string {
   if (now === null || before === null) return ''
   const change = now - before
+  if (change === 0) return ''
   if (overlay === 'time') return `${sign(change)}${formatDuration(Math.abs(change))}`
   if (overlay === 'errors' || overlay === 'counts') return `${sign(change)}${formatNumber(Math.abs(change))}`
   return `${sign(change)}${String(Math.abs(Math.round(change * 1000) / 10))} pts`
@@ -79,27 +103,34 @@ function sign(change: number): string {
 
 /**
  * Marks of all steps and connections of the drawing. Steps nobody came to are not tinted. `before` is the same for the time
- * before, to compare with. Counts have no marks on steps: their numbers are live.
+ * before, to compare with. Counts have no marks on steps: their numbers are live, unless they are compared or of some leads
+ * only (`isPart`).
  */
 export function overlayMarks(
   graph: Graph,
   overlay: Overlay,
   statistics: JourneyStatistics,
   before: JourneyStatistics | null,
+  isPart = false,
 ): Map<string, OverlayMark> {
-  const marks = edgeMarks(graph, statistics.ports)
-  if (overlay === 'counts' && before === null) return marks
+  const marks = edgeMarks(graph, statistics.ports, before?.ports ?? null)
+  if (overlay === 'counts' && before === null && !isPart) return marks
   const known = new Map(statistics.steps.map((step) => [step.stepId, step]))
   const earlier = new Map((before?.steps ?? []).map((step) => [step.stepId, step]))
   const readings = graph.nodes.flatMap(({ id, type }) => {
-    const step = known.get(id)
-    if (step === undefined) return overlay === 'counts' ? [] : [{ id, value: null, text: '–', change: '' }]
+    const isCount = overlay === 'counts'
+    const step = known.get(id) ?? (isCount ? noVisits(id) : undefined)
+    if (step === undefined) return [{ id, value: null, text: '–', change: '' }]
     // Where a path is meant to end, nobody drops off.
     if (overlay === 'dropoff' && (type === 'exit' || type === 'goal')) {
       return [{ id, value: null, text: `${formatNumber(step.left)} end here`, change: '' }]
     }
-    const old = earlier.get(id)
-    const reading = describe(overlay, step, statistics)
+    const old = earlier.get(id) ?? (isCount ? noVisits(id) : undefined)
+    const described = describe(overlay, step, statistics)
+    const isStanding = isCount && before === null
+    const reading = isStanding
+      ? { ...described, text: `${formatNumber(step.here)} here · ${described.text}` }
+      : described
     const oldValue = before === null || old === undefined ? null : readOverlay(overlay, old, before)
     return [{ id, ...reading, change: describeChange(overlay, reading.value, oldValue) }]
   })
@@ -108,14 +139,19 @@ export function overlayMarks(
     readings.map(({ value }) => value),
   )
   for (const { id, value, text, change } of readings) {
-    marks.set(id, { text: change === '' ? text : `${text} (${change})`, tint: scale(value) })
+    marks.set(id, { text: change === '' ? text : `${text} (${change})`, tint: overlay === 'counts' ? 0 : scale(value) })
   }
   return marks
 }
 
-/** Width and share of each connection: of those who left its step by a drawn way. */
-export function edgeMarks(graph: Graph, ports: readonly PortCount[]): Map<string, OverlayMark> {
+/** Width and share of each connection: of those who left its step by a drawn way. `before`: by how much more than then. */
+export function edgeMarks(
+  graph: Graph,
+  ports: readonly PortCount[],
+  before: readonly PortCount[] | null = null,
+): Map<string, OverlayMark> {
   const counts = countEdges(graph, ports)
+  const earlier = before === null ? null : countEdges(graph, before)
   const most = Math.max(1, ...counts.values())
   const outOf = new Map<string, number>()
   for (const { from, port } of graph.edges) {
@@ -127,7 +163,10 @@ export function edgeMarks(graph: Graph, ports: readonly PortCount[]): Map<string
       const count = counts.get(`${from}:${port}`) ?? 0
       const isOnly = (ways.get(from) ?? []).length < 2
       const share = isOnly || count === 0 ? '' : ` · ${formatShare(count, outOf.get(from) ?? 0)}`
-      return [`${from}:${port}`, { text: `${formatNumber(count)}${share}`, tint: 0, flow: count / most }]
+      const old = earlier?.get(`${from}:${port}`)
+      const said = describeChange('counts', count, old ?? null)
+      const change = said === '' ? '' : ` (${said})`
+      return [`${from}:${port}`, { text: `${formatNumber(count)}${share}${change}`, tint: 0, flow: count / most }]
     }),
   )
 }
