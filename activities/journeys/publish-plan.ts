@@ -9,7 +9,8 @@ import { countInFlight, countReceived, countStillMoving } from '#db/repositories
 import { findJourney, findVersion, type JourneyRow } from '#db/repositories/journey-reads.ts'
 import { compileJourney, type CompiledJourney } from './compile-journey.ts'
 import { JourneyNotFound } from './errors.ts'
-import { runTestCases, type TestCaseResult } from './run-test-cases.ts'
+import { playTestCases } from './play-test-cases.ts'
+import type { TestCaseResult } from './run-test-cases.ts'
 import { countExistingMatches } from './publish.ts'
 import { readTestCases } from './test-cases.ts'
 
@@ -47,7 +48,7 @@ export interface PublishPlan {
   inFlight: LeadsInFlight[]
   /** Leads that an earlier publish is still moving: what is decided about them now goes first. */
   stillMoving: number
-  /** Each of the journey's test cases, played on it; null while problems keep it from being compiled. */
+  /** Each of the journey's test cases, played on it; null while problems keep it from being compiled, or not asked for. */
   tests: TestCaseResult[] | null
   /** Leads that match a segment trigger of the saved draft already; null for other sources, and while it has problems. */
   existingMatches: number | null
@@ -60,7 +61,12 @@ export interface PublishPlan {
 export async function planPublish(
   { db, registry }: { db: Database; registry: StepRegistry },
   keyOrId: string,
-  source: { graph?: Graph | undefined; layout?: Layout | undefined; version?: number | undefined } = {},
+  source: {
+    graph?: Graph | undefined
+    layout?: Layout | undefined
+    version?: number | undefined
+    tests?: boolean
+  } = {},
 ): Promise<PublishPlan> {
   const journey = await findJourney(db, keyOrId)
   if (journey === null) throw new JourneyNotFound(keyOrId)
@@ -104,7 +110,7 @@ export async function planPublish(
         .map(({ message, count }) => ({ stepId: message, leads: count })),
     })),
     stillMoving,
-    tests: await playCases(db, registry, journey, compiled),
+    tests: source.tests === false ? null : await playCases(db, registry, journey, compiled),
     existingMatches:
       source.graph === undefined && older === null ? await countExistingMatches({ db, registry }, journey.id) : null,
   }
@@ -118,7 +124,7 @@ async function playCases(
 ): Promise<TestCaseResult[] | null> {
   if (definition === null) return null
   const cases = await readTestCases(db, id)
-  return runTestCases({ definition, library, journey: { id, key }, stepType: (type) => registry.get(type) }, cases)
+  return playTestCases({ definition, library, journey: { id, key }, registry }, cases)
 }
 
 function emptyLike(graph: Graph): Graph {

@@ -43,8 +43,8 @@ import {
   TestCasesFailed,
 } from './errors.ts'
 import { letHeldGo, pokeHeld } from './held.ts'
+import { playTestCases } from './play-test-cases.ts'
 import { publishedBefore } from './published-before.ts'
-import { runTestCases } from './run-test-cases.ts'
 import { readTestCases } from './test-cases.ts'
 
 export interface JourneyDependencies {
@@ -140,8 +140,8 @@ export async function publishJourney(
     if (definition === null || hash === null || !isPublishable(issues)) return { published: false, issues }
 
     const cases = request.despiteTestCases === true ? [] : await readTestCases(tx, journey.id)
-    const ground = { definition, library, journey, stepType: (type: string) => registry.get(type) }
-    const red = runTestCases(ground, cases).filter(({ passed }) => !passed)
+    const played = await playTestCases({ definition, library, journey, registry }, cases)
+    const red = played.filter(({ passed }) => !passed)
     if (red.length > 0) throw new TestCasesFailed(journey.key, red, cases.length)
 
     const { policies = [] } = request

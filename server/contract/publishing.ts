@@ -137,6 +137,7 @@ export const planPublish = defineRoute({
     graph: graphSchema.optional().describe('Absent: the saved draft.'),
     layout: layoutSchema.optional(),
     version: rollBackSchema.optional(),
+    tests: z.boolean().default(true).describe('Play the test cases, too; they can also be played apart from it.'),
   }),
   responses: {
     200: z.object({
@@ -155,7 +156,7 @@ export const planPublish = defineRoute({
       stillMoving: z.int(),
       /** Leads that match a segment trigger of the saved draft already; null for other graphs. */
       existingMatches: z.int().nullable(),
-      /** The journey's test cases, played on it; null while problems keep it from being compiled. */
+      /** The journey's test cases, played on it; null while problems keep it from being compiled, or not asked for. */
       tests: z
         .array(
           z.object({

@@ -117,7 +117,10 @@ export const runTestCases = defineRoute({
   summary: 'Play the test cases on the draft, or on a graph',
   description: 'What publishing would say of them. JOURNEY_INVALID when the graph does not compile.',
   params: journeyParams,
-  body: z.strictObject({ graph: graphSchema.optional().describe('Absent: the saved draft.') }),
+  body: z.strictObject({
+    graph: graphSchema.optional().describe('Absent: the saved draft.'),
+    only: z.array(idSchema).min(1).max(200).optional().describe('These cases; absent: all of them.'),
+  }),
   responses: {
     200: z.object({
       items: z.array(

@@ -1,6 +1,6 @@
 import { compileJourney } from '#activities/journeys/compile-journey.ts'
 import { readChosenLeads, sampleLeads, sampleParts } from '#activities/journeys/rehearsal-leads.ts'
-import { runTestCases as run } from '#activities/journeys/run-test-cases.ts'
+import { playTestCases as play } from '#activities/journeys/play-test-cases.ts'
 import {
   addTestCase as add,
   changeTestCase as change,
@@ -93,11 +93,9 @@ export function rehearsalRoutes({ db, registry, library, now }: RehearsalDepende
       const compiled = await compileJourney(db, { graph: body.graph ?? journey.draftGraph, registry })
       const { definition, issues } = compiled
       if (definition === null) return refuseInvalid(journey.name, issues)
-      const stepType = (type: string) => registry.get(type)
-      const items = run(
-        { definition, library: compiled.library, journey, stepType },
-        await readTestCases(db, journey.id),
-      )
+      const cases = await readTestCases(db, journey.id)
+      const wanted = cases.filter(({ id }) => body.only?.includes(id) !== false)
+      const items = await play({ definition, library: compiled.library, journey, registry }, wanted)
       return ok({ items })
     }),
   ]
