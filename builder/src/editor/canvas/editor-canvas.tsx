@@ -292,7 +292,7 @@ function Canvas({ size, element, hasFooter }: { size: Size; element: HTMLDivElem
           {isEditable ? (
             <SelectionBar boxesOf={boxesOf} edits={edits} onRemove={remove} onTidy={tidyUp.selection} />
           ) : null}
-          <Minimap nodes={nodes} element={element} />
+          <Minimap nodes={nodes} />
           <CanvasControls tidyUp={tidyUp} isEditable={isEditable} sizeNow={sizeNow} boxes={allBoxes} />
         </FlowView>
       </div>

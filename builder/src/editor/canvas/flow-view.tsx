@@ -1,13 +1,14 @@
 /** React Flow as a view of a journey: what the editor's canvas and the read-only ones have in common. */
 import 'reactflow/dist/style.css'
-import { useCallback, useEffect, useState, useSyncExternalStore, type ReactNode } from 'react'
-import { Background, BackgroundVariant, ReactFlow, useStore, type ReactFlowProps } from 'reactflow'
+import { useCallback, useState, useSyncExternalStore, type ReactNode } from 'react'
+import { ReactFlow, type ReactFlowProps } from 'reactflow'
 import { useMarks } from '../marks.ts'
 import type { FlowEdge, FlowNode } from './derive.ts'
 import { ArrowHeads, JourneyEdge } from './journey-edge.tsx'
-import { LevelProvider, useCulling, useLevel, type LevelStore } from './level-of-detail.ts'
+import { LevelProvider, useCulling, type LevelStore } from './level-of-detail.ts'
 import { NoteCard } from './note-card.tsx'
 import { StepCard } from './step-card.tsx'
+import { Paper, ZoomLevel } from './viewport-layer.tsx'
 import { maxZoom, minZoom, type Size } from './viewport.ts'
 import classes from './canvas.module.css'
 
@@ -31,7 +32,7 @@ export function FlowView({ label, level, children, ...props }: FlowViewProps) {
       <ArrowHeads />
       <Drawing {...props} label={label}>
         <ZoomLevel level={level} />
-        <Dots />
+        <Paper />
         {children}
       </Drawing>
     </LevelProvider>
@@ -71,19 +72,6 @@ function Drawing({ label, children, ...props }: Omit<FlowViewProps, 'level'>) {
       {children}
     </ReactFlow>
   )
-}
-
-/** Tells the level of detail of every change of the zoom; draws nothing. */
-function ZoomLevel({ level }: { level: LevelStore }) {
-  const zoom = useStore((state) => state.transform[2])
-  useEffect(() => level.setZoom(zoom), [level, zoom])
-  return null
-}
-
-function Dots() {
-  const level = useLevel()
-  if (level !== 'full') return null
-  return <Background variant={BackgroundVariant.Dots} gap={16} size={1} color="var(--hairline)" />
 }
 
 /** Draws its content once the size of the place is known, so that the first picture is at the right place. */

@@ -5,9 +5,9 @@
 import { ActionIcon } from '@mantine/core'
 import { useLocalStorage } from '@mantine/hooks'
 import { IconPin, IconPinFilled } from '@tabler/icons-react'
-import { memo, useEffect, useMemo, useRef, useState, type PointerEvent } from 'react'
+import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState, type PointerEvent } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useReactFlow, useStore } from 'reactflow'
+import { useReactFlow, useStoreApi } from 'reactflow'
 import { categoryLooks } from '../../ui/step-look.ts'
 import { useMarks } from '../marks.ts'
 import type { FlowNode } from './derive.ts'
@@ -18,7 +18,7 @@ import classes from './overlay.module.css'
 const size = { width: 192, height: 128 }
 const stayMs = 1200
 
-export function Minimap({ nodes, element }: { nodes: readonly FlowNode[]; element: HTMLElement }) {
+export function Minimap({ nodes }: { nodes: readonly FlowNode[] }) {
   const { t } = useTranslation()
   const [isPinned, setPinned] = useLocalStorage({
     key: 'trellis.minimap',
@@ -29,7 +29,7 @@ export function Minimap({ nodes, element }: { nodes: readonly FlowNode[]; elemen
   const isShown = (isPinned || isMoving) && nodes.length > 1
   return (
     <div className={`${classes['minimap'] ?? ''} nopan nowheel`} data-shown={isShown} aria-hidden style={size}>
-      {isShown ? <Picture nodes={nodes} element={element} /> : null}
+      {isShown ? <Picture nodes={nodes} /> : null}
       <ActionIcon
         className={classes['pin'] ?? ''}
         variant="subtle"
@@ -47,16 +47,30 @@ export function Minimap({ nodes, element }: { nodes: readonly FlowNode[]; elemen
 
 /** True while the view moves, and a moment after. */
 function useMoving(): boolean {
-  const transform = useStore((state) => state.transform)
+  const flow = useStoreApi()
   const [isMoving, setMoving] = useState(false)
-  const first = useRef(transform)
   useEffect(() => {
-    if (first.current === transform) return
-    first.current = transform
-    setMoving(true)
-    const timer = setTimeout(() => setMoving(false), stayMs)
-    return () => clearTimeout(timer)
-  }, [transform])
+    let { transform } = flow.getState()
+    let movedAt = 0
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const rest = () => {
+      const left = movedAt + stayMs - performance.now()
+      timer = left > 0 ? setTimeout(rest, left) : undefined
+      if (left <= 0) setMoving(false)
+    }
+    const stop = flow.subscribe((state) => {
+      if (state.transform === transform) return
+      transform = state.transform
+      movedAt = performance.now()
+      if (timer !== undefined) return
+      timer = setTimeout(rest, stayMs)
+      setMoving(true)
+    })
+    return () => {
+      stop()
+      clearTimeout(timer)
+    }
+  }, [flow])
   return isMoving
 }
 
@@ -88,7 +102,7 @@ function scaleOf(nodes: readonly FlowNode[]): Scale | null {
 }
 
 /** Drawn again when a step moves or changes, not when the view does. */
-const Picture = memo(({ nodes, element }: { nodes: readonly FlowNode[]; element: HTMLElement }) => {
+const Picture = memo(({ nodes }: { nodes: readonly FlowNode[] }) => {
   const picture = useRef<HTMLCanvasElement>(null)
   const flow = useReactFlow()
   const marks = useMarks()
@@ -118,29 +132,34 @@ const Picture = memo(({ nodes, element }: { nodes: readonly FlowNode[]; element:
         onPointerDown={jump}
         onPointerMove={jump}
       />
-      <Frame scale={scale} element={element} />
+      <Frame scale={scale} />
     </>
   )
 })
 Picture.displayName = 'Picture'
 
-/** What is in view: moved by a transform, so that the map itself is not drawn again. */
-function Frame({ scale: { bounds, zoom, left, top }, element }: { scale: Scale; element: HTMLElement }) {
-  const [x, y, near] = useStore((state) => state.transform)
-  const at = {
-    x: left + (-x / near - bounds.x) * zoom,
-    y: top + (-y / near - bounds.y) * zoom,
-  }
-  return (
-    <div
-      className={classes['frame']}
-      style={{
-        width: (element.clientWidth / near) * zoom,
-        height: (element.clientHeight / near) * zoom,
-        transform: `translate(${String(at.x)}px, ${String(at.y)}px)`,
-      }}
-    />
-  )
+/** What is in view: moved by a transform, so that neither the map nor this is drawn again. */
+function Frame({ scale: { bounds, zoom, left, top } }: { scale: Scale }) {
+  const flow = useStoreApi()
+  const frame = useRef<HTMLDivElement>(null)
+  useLayoutEffect(() => {
+    let before: unknown = null
+    const place = () => {
+      const { transform, width, height } = flow.getState()
+      if (frame.current === null || transform === before) return
+      before = transform
+      const [x, y, near] = transform
+      const at = { x: left + (-x / near - bounds.x) * zoom, y: top + (-y / near - bounds.y) * zoom }
+      const { style } = frame.current
+      style.transform = `translate(${String(at.x)}px, ${String(at.y)}px)`
+      const size = [(width / near) * zoom, (height / near) * zoom].map((length) => `${String(length)}px`)
+      if (style.width !== size[0]) style.width = size[0] ?? ''
+      if (style.height !== size[1]) style.height = size[1] ?? ''
+    }
+    place()
+    return flow.subscribe(place)
+  }, [flow, bounds, zoom, left, top])
+  return <div ref={frame} className={classes['frame']} />
 }
 
 function paint(
