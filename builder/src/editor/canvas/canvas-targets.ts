@@ -1,4 +1,5 @@
 /** What lies under a point of the canvas, and where the next step may go. */
+import type { FinalConnectionState } from 'reactflow'
 import { edgeFrom, entryType, type Point } from '#engine/graph/document.ts'
 import type { useCatalogue } from '../editor-context.tsx'
 import type { EdgeSelection } from '../store.ts'
@@ -26,6 +27,27 @@ export function stubUnder({ x, y }: Point): EdgeSelection | null {
     if (stub !== null) return { from: stub.dataset['from'] ?? '', port: stub.dataset['port'] ?? '' }
   }
   return null
+}
+
+/**
+ * Where a connection was let go: on a card (`to`), or on the empty canvas, where one asks which step comes. Null beside
+ * the canvas, on its own card, or where it was made already.
+ */
+export function connectionEnd(
+  canvas: HTMLElement,
+  event: MouseEvent | TouchEvent,
+  { fromNode, fromHandle, isValid }: FinalConnectionState,
+): { way: EdgeSelection; screen: Point; to?: string } | null {
+  const point = 'changedTouches' in event ? event.changedTouches[0] : event
+  if (fromNode == null || fromHandle?.id == null || fromHandle.type !== 'source') return null
+  if (isValid === true || point === undefined) return null
+  const screen = { x: point.clientX, y: point.clientY }
+  const way = { from: fromNode.id, port: fromHandle.id }
+  const under = window.document.elementsFromPoint(screen.x, screen.y)
+  const card = under.find((one) => one.closest('[data-step]') !== null)?.closest('[data-step]')
+  const to = card?.getAttribute('data-step')
+  if (to != null) return to === fromNode.id ? null : { way, screen, to }
+  return under.some((one) => canvas.contains(one)) ? { way, screen } : null
 }
 
 export function screenCentre(element: HTMLElement): Point {

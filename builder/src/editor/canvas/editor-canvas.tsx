@@ -1,7 +1,7 @@
 /** The drawing of the open journey, and everything the mouse, a finger and the keyboard do on it. */
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState, type RefObject } from 'react'
 import { useTranslation } from 'react-i18next'
-import { ReactFlowProvider, useReactFlow, type Connection, type FinalConnectionState } from 'reactflow'
+import { ReactFlowProvider, useReactFlow, type Connection } from 'reactflow'
 import { entryType, refuseConnection, type Point } from '#engine/graph/document.ts'
 import { registerCanvasView } from '../canvas-view.ts'
 import { useCatalogue, useEditor, useEditorStore } from '../editor-context.tsx'
@@ -12,6 +12,7 @@ import { createCanvasEdits } from './canvas-edits.ts'
 import { CanvasEventsProvider, createRenamingStore, type CanvasEvents } from './canvas-events.ts'
 import { CanvasControls } from './canvas-controls.tsx'
 import {
+  connectionEnd,
   edgeById,
   isUntouchedStart,
   mayCome,
@@ -23,9 +24,9 @@ import {
 } from './canvas-targets.ts'
 import { caseSentence } from './case-sentence.ts'
 import { DeleteDialog } from './delete-dialog.tsx'
-import { createEdgeDeriver, createNodeDeriver, type FlowEdge } from './derive.ts'
+import { createEdgeDeriver, createNodeDeriver, type FlowEdge, type FlowNode } from './derive.ts'
 import { EdgeOverlay } from './edge-overlay.tsx'
-import { FlowView, Sized } from './flow-view.tsx'
+import { FlowView, Sized, type FlowViewProps } from './flow-view.tsx'
 import { glideMs } from './glide.ts'
 import { boxOf } from './journey-view.tsx'
 import { drawnPlaces } from './keep-tidy.ts'
@@ -37,7 +38,7 @@ import { SelectionBar } from './selection-bar.tsx'
 import { StartPrompt } from './start-prompt.tsx'
 import { useCanvasCommands } from './use-canvas-commands.ts'
 import { useCanvasKeys } from './use-canvas-keys.ts'
-import { useDragging } from './use-dragging.ts'
+import { useDragging, useMoved, type Overrides } from './use-dragging.ts'
 import { useGliding } from './use-gliding.ts'
 import { useTidyUp } from './use-tidy-up.ts'
 import { boundsOf, centredView, firstView, rememberedView, rememberView, revealView, type Size } from './viewport.ts'
@@ -90,12 +91,12 @@ function Canvas({ size, element, hasFooter }: { size: Size; element: HTMLDivElem
 
   const setWay = useCallback((way: EdgeSelection | null) => setTarget(way === null ? null : { kind: 'way', way }), [])
   const wayAt = useCallback((screen: Point) => wayUnder(element, screen), [element])
-  const dragging = useDragging(base, { store, edits, wayAt, setTarget: setWay })
-  const { nodes } = dragging
-  const latest = useRef(nodes)
+  const latestBase = useRef(base)
   useEffect(() => {
-    latest.current = nodes
-  }, [nodes])
+    latestBase.current = base
+  }, [base])
+  const { overrides, endResize, ...dragging } = useDragging(latestBase, { store, edits, wayAt, setTarget: setWay })
+  const latest = useRef(base)
 
   const boxesOf = useCallback(
     (ids: readonly string[]) => latest.current.filter(({ id }) => ids.includes(id)).map(boxOf),
@@ -201,9 +202,9 @@ function Canvas({ size, element, hasFooter }: { size: Size; element: HTMLDivElem
       },
       addAt: ({ from, port, screen }) => bridge.openQuickAdd({ screen, target: { kind: 'way', way: { from, port } } }),
       changeNote: (id, change, merge) => edits.changeNote(id, change, merge),
-      resizeNote: dragging.endResize,
+      resizeNote: endResize,
     }),
-    [isEditable, store, reveal, renaming, edits, focus, bridge, dragging.endResize],
+    [isEditable, store, reveal, renaming, edits, focus, bridge, endResize],
   )
 
   const remove = useCallback(
@@ -224,6 +225,29 @@ function Canvas({ size, element, hasFooter }: { size: Size; element: HTMLDivElem
     ({ source, target: to }: Connection | FlowEdge) =>
       refuseConnection(store.getState().content.document, source, to) === null,
     [store],
+  )
+
+  const handlers = useMemo<Partial<FlowViewProps>>(
+    () => ({
+      onMoveEnd: (_, next) => rememberView(journey, next),
+      onEdgeClick: (_, { id }) => store.selectEdge(edgeById(id)),
+      onPaneClick: () => {
+        store.select([])
+        store.selectEdge(null)
+      },
+      onConnect: ({ source, sourceHandle, target: to }) => {
+        if (sourceHandle !== null) edits.connect({ from: source, port: sourceHandle, to })
+      },
+      onConnectEnd: (event, state) => {
+        const end = connectionEnd(element, event, state)
+        if (end?.to !== undefined) edits.connect({ ...end.way, to: end.to })
+        else if (end !== null) bridge.openQuickAdd({ screen: end.screen, target: { kind: 'way', way: end.way } })
+      },
+      onReconnect: (old, { source, sourceHandle, target: to }) => {
+        if (sourceHandle !== null) edits.reconnect(edgeById(old.id), { from: source, port: sourceHandle, to })
+      },
+    }),
+    [journey, store, edits, element, bridge],
   )
 
   return (
@@ -247,18 +271,19 @@ function Canvas({ size, element, hasFooter }: { size: Size; element: HTMLDivElem
           setQuickAdd({ screen, target: { kind: 'place', at } })
         }}
       >
-        <FlowView
+        <MovedFlow
           label={t('Drawing of {{name}}', { name })}
           level={level}
-          nodes={nodes}
+          nodes={base}
           edges={edges}
+          overrides={overrides}
+          latest={latest}
           defaultViewport={view}
-          onMoveEnd={(_, next) => rememberView(journey, next)}
           nodesDraggable={isEditable}
           nodesConnectable={isEditable}
           elementsSelectable
           selectionOnDrag={isEditable && !isTouch}
-          panOnDrag={isTouch || !isEditable ? true : [1]}
+          panOnDrag={isTouch || !isEditable ? true : middleButton}
           panActivationKeyCode="Space"
           multiSelectionKeyCode={multiSelectionKeys}
           selectionKeyCode={null}
@@ -267,22 +292,8 @@ function Canvas({ size, element, hasFooter }: { size: Size; element: HTMLDivElem
           connectionRadius={36}
           nodeDragThreshold={3}
           isValidConnection={refuse}
-          onNodesChange={dragging.onNodesChange}
-          onNodeDragStart={dragging.onNodeDragStart}
-          onNodeDrag={dragging.onNodeDrag}
-          onNodeDragStop={dragging.onNodeDragStop}
-          onEdgeClick={(_, { id }) => store.selectEdge(edgeById(id))}
-          onPaneClick={() => {
-            store.select([])
-            store.selectEdge(null)
-          }}
-          onConnect={({ source, sourceHandle, target: to }) => {
-            if (sourceHandle !== null) edits.connect({ from: source, port: sourceHandle, to })
-          }}
-          onConnectEnd={(event, state) => endConnection(event, state)}
-          onReconnect={(old, { source, sourceHandle, target: to }) => {
-            if (sourceHandle !== null) edits.reconnect(edgeById(old.id), { from: source, port: sourceHandle, to })
-          }}
+          {...dragging}
+          {...handlers}
         >
           <EdgeOverlay
             canvas={element}
@@ -292,9 +303,8 @@ function Canvas({ size, element, hasFooter }: { size: Size; element: HTMLDivElem
           {isEditable ? (
             <SelectionBar boxesOf={boxesOf} edits={edits} onRemove={remove} onTidy={tidyUp.selection} />
           ) : null}
-          <Minimap nodes={nodes} />
           <CanvasControls tidyUp={tidyUp} isEditable={isEditable} sizeNow={sizeNow} boxes={allBoxes} />
-        </FlowView>
+        </MovedFlow>
       </div>
       {document.graph.nodes.length === 0 || isUntouchedStart(document) ? (
         isEditable ? (
@@ -329,28 +339,29 @@ function Canvas({ size, element, hasFooter }: { size: Size; element: HTMLDivElem
       )}
     </CanvasEventsProvider>
   )
+}
 
-  /** A connection let go over a card leads there; over the empty canvas it asks which step comes. */
-  function endConnection(event: MouseEvent | TouchEvent, state: FinalConnectionState): void {
-    const from = state.fromNode?.id
-    const port = state.fromHandle?.id
-    if (from === undefined || port == null || state.isValid === true || state.fromHandle?.type !== 'source') return
-    const point = 'changedTouches' in event ? event.changedTouches[0] : event
-    if (point === undefined) return
-    const screen = { x: point.clientX, y: point.clientY }
-    const under = window.document.elementsFromPoint(screen.x, screen.y)
-    const card = under.find((one) => one.closest('[data-step]') !== null)?.closest('[data-step]')
-    const to = card?.getAttribute('data-step')
-    if (to != null) {
-      if (to !== from) edits.connect({ from, port, to })
-      return
-    }
-    if (under.some((one) => element.contains(one))) {
-      bridge.openQuickAdd({ screen, target: { kind: 'way', way: { from, port } } })
-    }
-  }
+/** The drawing with steps under way where they are; the only part of the canvas that a frame of a drag draws again. */
+function MovedFlow({
+  nodes: base,
+  overrides,
+  latest,
+  children,
+  ...props
+}: FlowViewProps & { overrides: Overrides; latest: RefObject<FlowNode[]> }) {
+  const nodes = useMoved(base, overrides)
+  useEffect(() => {
+    latest.current = nodes
+  }, [latest, nodes])
+  return (
+    <FlowView {...props} nodes={nodes}>
+      {children}
+      <Minimap nodes={nodes} />
+    </FlowView>
+  )
 }
 
 const isTouch = matchMedia('(pointer: coarse)').matches
 const multiSelectionKeys = ['Shift', 'Meta', 'Control']
+const middleButton = [1]
 const snapGrid: [number, number] = [8, 8]

@@ -1,8 +1,9 @@
 /**
  * Steps and notes under way: where they are while they are dragged or resized is no edit yet, so it is kept here and laid
- * over the derived nodes. Dropping is one edit.
+ * over the derived nodes. Dropping is one edit. It is kept beside React's state, so that a frame of a drag draws the steps
+ * that move and not the canvas.
  */
-import { useCallback, useMemo, useRef, useState } from 'react'
+import { useCallback, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import type { NodeChange, OnNodeDrag } from 'reactflow'
 import type { Point } from '#engine/graph/document.ts'
 import { entryType } from '#engine/graph/document.ts'
@@ -24,19 +25,52 @@ interface DraggingOptions {
   setTarget: (way: EdgeSelection | null) => void
 }
 
-export function useDragging(base: FlowNode[], { store, edits, wayAt, setTarget }: DraggingOptions) {
-  const [overrides, setOverrides] = useState<ReadonlyMap<string, Override> | null>(null)
-  const drag = useRef<{ copies: boolean; ids: string[] } | null>(null)
-  const nodes = useMemo(
+/** Where steps and notes are for as long as somebody moves them. */
+export interface Overrides {
+  get: () => ReadonlyMap<string, Override> | null
+  set: (next: ReadonlyMap<string, Override> | null) => void
+  subscribe: (listener: () => void) => () => void
+}
+
+function createOverrides(): Overrides {
+  let present: ReadonlyMap<string, Override> | null = null
+  const listeners = new Set<() => void>()
+  return {
+    get: () => present,
+    set: (next) => {
+      if (next === present) return
+      present = next
+      for (const listener of listeners) listener()
+    },
+    subscribe: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}
+
+/** The derived nodes with those under way where they are now. */
+export function useMoved(base: FlowNode[], overrides: Overrides): FlowNode[] {
+  const present = useSyncExternalStore(overrides.subscribe, overrides.get)
+  return useMemo(
     () =>
-      overrides === null
+      present === null
         ? base
         : base.map((node) => {
-            const override = overrides.get(node.id)
+            const override = present.get(node.id)
             return override === undefined ? node : moved(node, override)
           }),
-    [base, overrides],
+    [base, present],
   )
+}
+
+/** `base`: the derived nodes, as they are when it is looked. The handlers stay the same functions throughout. */
+export function useDragging(
+  base: { readonly current: readonly FlowNode[] },
+  { store, edits, wayAt, setTarget }: DraggingOptions,
+) {
+  const [overrides] = useState(createOverrides)
+  const drag = useRef<{ copies: boolean; ids: string[] } | null>(null)
 
   const onNodesChange = useCallback(
     (changes: NodeChange<FlowNode>[]) => {
@@ -55,13 +89,11 @@ export function useDragging(base: FlowNode[], { store, edits, wayAt, setTarget }
       }
       if (selection !== null) store.select([...selection])
       if (fresh.length === 0) return
-      setOverrides((present) => {
-        const next = new Map(present)
-        for (const [id, override] of fresh) next.set(id, { ...next.get(id), ...override })
-        return next
-      })
+      const next = new Map(overrides.get())
+      for (const [id, override] of fresh) next.set(id, { ...next.get(id), ...override })
+      overrides.set(next)
     },
-    [store],
+    [store, overrides],
   )
 
   const onNodeDragStart: OnNodeDrag<FlowNode> = useCallback((event, _, dragged) => {
@@ -80,11 +112,11 @@ export function useDragging(base: FlowNode[], { store, edits, wayAt, setTarget }
       const { copies, ids } = drag.current ?? { copies: false, ids: [] }
       drag.current = null
       setTarget(null)
-      setOverrides(null)
+      overrides.set(null)
       const way = dragged.length === 1 && standsAlone(store, node.id) ? wayAt(pointOf(event)) : null
       if (way !== null && edits.spliceIn(node.id, way)) return
       const places = Object.fromEntries(dragged.map(({ id, position }) => [id, position]))
-      const before = new Map(base.map((one) => [one.id, one.position]))
+      const before = new Map(base.current.map((one) => [one.id, one.position]))
       const isMoved = dragged.some(({ id, position }) => {
         const was = before.get(id)
         return was === undefined || was.x !== position.x || was.y !== position.y
@@ -93,19 +125,19 @@ export function useDragging(base: FlowNode[], { store, edits, wayAt, setTarget }
       if (copies) edits.duplicate(ids, cornerOf(Object.values(places)))
       else edits.move(places)
     },
-    [store, base, edits, wayAt, setTarget],
+    [store, base, overrides, edits, wayAt, setTarget],
   )
 
   const endResize = useCallback(
     (id: string, box: { x: number; y: number; width: number; height: number }) => {
-      setOverrides(null)
+      overrides.set(null)
       const { x, y, width, height } = box
       edits.changeNote(id, { x, y, width, height })
     },
-    [edits],
+    [edits, overrides],
   )
 
-  return { nodes, onNodesChange, onNodeDragStart, onNodeDrag, onNodeDragStop, endResize }
+  return { overrides, onNodesChange, onNodeDragStart, onNodeDrag, onNodeDragStop, endResize }
 }
 
 function moved(node: FlowNode, { position, width, height }: Override): FlowNode {
