@@ -11,6 +11,7 @@ import { useMay } from './sign-in/session-gate.tsx'
 import { ScreenBoundary } from './ui/screen-boundary.tsx'
 import { Empty, Loading } from './ui/states.tsx'
 import { Link, useAddress } from './ui/route.tsx'
+import { t } from './i18n/t.ts'
 
 // One file per screen: who looks at the inbox does not wait for the canvas.
 const OverviewScreen = lazy(async () => ({ default: (await import('./overview/overview-screen.tsx')).OverviewScreen }))
@@ -70,8 +71,11 @@ function Screen() {
   const may = useMay(right ?? '')
   if (right !== undefined && !may) {
     return (
-      <Empty title="This is not yours to see">
-        What you may do here was set by the owner of this installation. Ask for the right “{right}” if you need it.
+      <Empty title={t('This is not yours to see')}>
+        {t(
+          'What you may do here was set by the owner of this installation. Ask for the right “{{right}}” if you need it.',
+          { right },
+        )}
       </Empty>
     )
   }
@@ -88,8 +92,8 @@ function Screen() {
       {section === 'segments' && id !== undefined ? <SegmentScreen key={id} segmentKey={id} /> : null}
       {section === 'messages' ? <MessagesScreen /> : null}
       {['', 'journeys', 'leads', 'segments', 'messages'].includes(section) ? null : (
-        <Empty title="There is nothing at this address">
-          <Link to="/">Go to the overview</Link>
+        <Empty title={t('There is nothing at this address')}>
+          <Link to="/">{t('Go to the overview')}</Link>
         </Empty>
       )}
     </Container>

@@ -2,7 +2,6 @@ import '@fontsource-variable/inter'
 import '@mantine/core/styles.css'
 import '@mantine/notifications/styles.css'
 import './ui/tokens.css'
-import './i18n/i18n.ts'
 import { MantineProvider } from '@mantine/core'
 import { Notifications } from '@mantine/notifications'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
@@ -10,6 +9,7 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { z } from 'zod'
 import { App } from './app.tsx'
+import { loadLanguage } from './i18n/i18n.ts'
 import { SessionGate } from './sign-in/session-gate.tsx'
 import { theme } from './ui/theme.ts'
 
@@ -22,6 +22,7 @@ const queryClient = new QueryClient({
 
 const root = document.querySelector('#root')
 if (root === null) throw new Error('index.html has no element "root".')
+await loadLanguage()
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={queryClient}>

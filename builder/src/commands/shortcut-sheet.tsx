@@ -2,17 +2,18 @@
 import { Modal } from '@mantine/core'
 import { useSyncExternalStore } from 'react'
 import { useTranslation } from 'react-i18next'
+import { labelled } from '../i18n/t.ts'
 import classes from './commands.module.css'
 import { KeyCaps } from './key-caps.tsx'
 import { allCommands, subscribeCommands, titleOfCommand, type Command } from './registry.ts'
 
 /** Keys of the canvas and of the browser that are no commands. */
-const others: readonly { group: string; title: string; keys: readonly string[] }[] = [
+const others = labelled<{ group: string; title: string; keys: readonly string[] }>([
   { group: 'Canvas', title: 'Walk along the journey', keys: ['arrowup', 'arrowdown', 'arrowleft', 'arrowright'] },
   { group: 'Canvas', title: 'Open the settings of a step', keys: ['enter'] },
   { group: 'Canvas', title: 'Choose a way out of a step', keys: ['mod+arrowdown'] },
   { group: 'Canvas', title: 'One level out', keys: ['escape'] },
-]
+])
 
 export function ShortcutSheet({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   const { t } = useTranslation()

@@ -28,8 +28,11 @@ export interface Catalogue {
   jumpsOf(node: GraphNode): readonly string[]
 }
 
-/** The catalogue of what `GET /api/v1/steps` answered. Never throws: a schema that cannot be read accepts anything. */
-export function createCatalogue(manifests: readonly StepManifest[]): Catalogue {
+/**
+ * The catalogue of what `GET /api/v1/steps` answered. Never throws: a schema that cannot be read accepts anything.
+ * @param say the engine's words in the reader's language; workers need none
+ */
+export function createCatalogue(manifests: readonly StepManifest[], say = (text: string) => text): Catalogue {
   const own = new Set(builtInSteps.map(({ type }) => type))
   const registry = createStepRegistry(manifests.filter(({ type }) => !own.has(type)).map(toStepType))
   const byType = new Map(manifests.map((manifest) => [manifest.type, manifest]))
@@ -41,9 +44,12 @@ export function createCatalogue(manifests: readonly StepManifest[]): Catalogue {
     manifests,
     manifest: (type) => byType.get(type),
     isCustom: (type) => !own.has(type),
-    portsOf: (node) => remember(ports, node, () => drawnPorts(registry.get(node.type), node)),
-    titleOf: (node) => node.name ?? registry.get(node.type)?.title ?? node.type,
-    summaryOf: (node) => remember(summaries, node, () => summarise(registry.get(node.type), node)),
+    portsOf: (node) =>
+      remember(ports, node, () =>
+        drawnPorts(registry.get(node.type), node).map((port) => ({ ...port, label: say(port.label) })),
+      ),
+    titleOf: (node) => node.name ?? byType.get(node.type)?.title ?? registry.get(node.type)?.title ?? node.type,
+    summaryOf: (node) => remember(summaries, node, () => say(summarise(registry.get(node.type), node))),
     categoryOf: ({ type }) => registry.get(type)?.category ?? 'custom',
     iconOf: ({ type }) => registry.get(type)?.icon ?? 'help',
     starterOf: (type) => structuredClone(registry.get(type)?.starter ?? {}),

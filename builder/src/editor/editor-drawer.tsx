@@ -7,6 +7,7 @@ import classes from './editor.module.css'
 import { focusNextPart, focusPart, isWithinPart } from './focus-parts.ts'
 import { Outline } from './outline/outline.tsx'
 import { ProblemsPanel } from './problems/problems-panel.tsx'
+import { t } from '../i18n/t.ts'
 
 type DrawerTab = 'problems' | 'outline'
 
@@ -16,7 +17,7 @@ export function EditorDrawer() {
   useCommands([
     {
       id: 'view.drawer',
-      title: isOpen ? 'Close the drawer' : 'Open the drawer',
+      title: isOpen ? t('Close the drawer') : t('Open the drawer'),
       group: 'View',
       keys: ['mod+j'],
       run: () => {
@@ -28,7 +29,7 @@ export function EditorDrawer() {
     },
     {
       id: 'view.problems',
-      title: 'Show the problems',
+      title: t('Show the problems'),
       group: 'View',
       run: () => {
         choose('problems')
@@ -37,7 +38,7 @@ export function EditorDrawer() {
     },
     {
       id: 'view.outline',
-      title: 'Show the outline',
+      title: t('Show the outline'),
       group: 'View',
       run: () => {
         choose('outline')
@@ -46,7 +47,7 @@ export function EditorDrawer() {
     },
     {
       id: 'view.next-part',
-      title: 'To the next part: canvas, drawer, inspector, palette',
+      title: t('To the next part: canvas, drawer, inspector, palette'),
       group: 'View',
       keys: ['f6'],
       worksInFields: true,
@@ -54,7 +55,7 @@ export function EditorDrawer() {
     },
     {
       id: 'view.previous-part',
-      title: 'To the previous part',
+      title: t('To the previous part'),
       group: 'View',
       keys: ['shift+f6'],
       worksInFields: true,
@@ -67,21 +68,21 @@ export function EditorDrawer() {
   }
   const Chevron = isOpen ? IconChevronDown : IconChevronUp
   return (
-    <section className={classes['drawer']} data-open={isOpen} aria-label="Problems and outline">
+    <section className={classes['drawer']} data-open={isOpen} aria-label={t('Problems and outline')}>
       <Tabs value={tab} onChange={choose} classNames={{ root: classes['tabs'] ?? '', panel: classes['panel'] ?? '' }}>
         <div className={classes['tabList']}>
           <Tabs.List>
             <Tabs.Tab value="problems" onClick={() => choose('problems')}>
-              Problems
+              {t('Problems')}
             </Tabs.Tab>
             <Tabs.Tab value="outline" onClick={() => choose('outline')}>
-              Outline
+              {t('Outline')}
             </Tabs.Tab>
           </Tabs.List>
           <UnstyledButton
             className={classes['fold']}
             aria-expanded={isOpen}
-            aria-label={isOpen ? 'Close the drawer' : 'Open the drawer'}
+            aria-label={isOpen ? t('Close the drawer') : t('Open the drawer')}
             onClick={() => setOpen(!isOpen)}
           >
             <Chevron size={16} />

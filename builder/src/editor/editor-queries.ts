@@ -6,6 +6,8 @@ import { listSteps } from '#server/contract/steps.ts'
 import { call } from '../api/client.ts'
 import { useLive } from '../api/live.ts'
 import { createCatalogue, type Catalogue } from './catalogue.ts'
+import { sayManifest } from '../i18n/say-schema.ts'
+import { t } from '../i18n/t.ts'
 
 /** The draft as it was when the journey was opened; from then on the store has it. */
 export function useDraft(journey: string) {
@@ -37,6 +39,9 @@ export function useSteps() {
 export function useStepCatalogue(): { catalogue: Catalogue | null; error: Error | null; refetch: () => void } {
   const steps = useSteps()
   const items = steps.data?.items
-  const catalogue = useMemo(() => (items === undefined ? null : createCatalogue(items)), [items])
+  const catalogue = useMemo(
+    () => (items === undefined ? null : createCatalogue(items.map(sayManifest), (text) => t(text))),
+    [items],
+  )
   return { catalogue, error: steps.error, refetch: () => void steps.refetch() }
 }

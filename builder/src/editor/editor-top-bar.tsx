@@ -12,18 +12,19 @@ import { ProblemsCounter } from './problems/problems-panel.tsx'
 import { PublishButton, StatePill } from './publish/publish-controls.tsx'
 import { PresenceAvatars } from './presence/presence-avatars.tsx'
 import { SavedState } from './saving/saved-state.tsx'
+import { labelled, t } from '../i18n/t.ts'
 
-const modes: { value: EditorMode; label: string }[] = [
+const modes = labelled<{ value: EditorMode; label: string }>([
   { value: 'build', label: 'Build' },
   { value: 'simulate', label: 'Simulate' },
   { value: 'live', label: 'Live' },
-]
+])
 
 export function EditorTopBar({ mode, mayEdit }: { mode: EditorMode; mayEdit: boolean }) {
   // On a phone journeys are read and watched.
   const isPhone = useMediaQuery('(max-width: 767px)', undefined, { getInitialValueInEffect: false })
   const offered = isPhone
-    ? [...(mayEdit ? [{ value: 'build', label: 'Read' }] : []), ...modes.filter(({ value }) => value === 'live')]
+    ? [...(mayEdit ? [{ value: 'build', label: t('Read') }] : []), ...modes.filter(({ value }) => value === 'live')]
     : modes.filter(({ value }) => mayEdit || value !== 'build')
   const goTo = (id: EditorMode, title: string): Command => ({
     id: `mode.${id}`,
@@ -40,7 +41,7 @@ export function EditorTopBar({ mode, mayEdit }: { mode: EditorMode; mayEdit: boo
   return (
     <div className={classes['bar']}>
       <Group gap={10} wrap="nowrap" miw={0} preventGrowOverflow={false}>
-        <Link to="/journeys" aria-label="All journeys" lh={0}>
+        <Link to="/journeys" aria-label={t('All journeys')} lh={0}>
           <IconChevronLeft size={18} />
         </Link>
         <JourneyName />
@@ -53,7 +54,7 @@ export function EditorTopBar({ mode, mayEdit }: { mode: EditorMode; mayEdit: boo
         <ProblemsCounter />
         <SegmentedControl
           size="xs"
-          aria-label="What to do with the journey"
+          aria-label={t('What to do with the journey')}
           data={offered}
           value={isPhone && mode !== 'live' ? 'build' : mode}
           onChange={(value) => switchMode(value as EditorMode)}

@@ -2,12 +2,13 @@ import { Button, Group, Text } from '@mantine/core'
 import { IconDoorExit, IconPlayerSkipForward, IconRefresh } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useControl } from '../api/queries.ts'
+import { labelled, t } from '../i18n/t.ts'
 
-const actions = [
+const actions = labelled([
   { action: 'retry', label: 'Retry', icon: IconRefresh, says: 'Tries the step again.', isFinal: false },
   { action: 'skip', label: 'Skip', icon: IconPlayerSkipForward, says: 'Goes on with the next step.', isFinal: false },
   { action: 'exit', label: 'Exit', icon: IconDoorExit, says: 'Leaves the journey for good.', isFinal: true },
-] as const
+] as const)
 
 /** What a person can do about a parked enrollment. Leaving for good needs a second click. */
 export function EnrollmentControls({ id, name }: { id: string; name: string }) {
@@ -16,7 +17,7 @@ export function EnrollmentControls({ id, name }: { id: string; name: string }) {
   if (control.isSuccess) {
     return (
       <Text size="xs" c="dimmed" role="status">
-        Asked for; it is applied within seconds.
+        {t('Asked for; it is applied within seconds.')}
       </Text>
     )
   }
@@ -29,7 +30,7 @@ export function EnrollmentControls({ id, name }: { id: string; name: string }) {
             size="compact-xs"
             variant={isFinal && asked ? 'filled' : 'default'}
             leftSection={<Icon size={14} />}
-            title={says}
+            title={t(says)}
             aria-label={`${label}: ${name}`}
             loading={control.isPending && control.variables.body.action === action}
             onClick={() => {
@@ -37,7 +38,7 @@ export function EnrollmentControls({ id, name }: { id: string; name: string }) {
               else control.mutate({ id, body: { action, reason: `${label} from the page` } })
             }}
           >
-            {isFinal && asked ? 'Exit for good?' : label}
+            {isFinal && asked ? t('Exit for good?') : label}
           </Button>
         ))}
       </Group>

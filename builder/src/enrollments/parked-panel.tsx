@@ -6,12 +6,13 @@ import { Loaded } from '../ui/states.tsx'
 import { countOf } from '../ui/words.ts'
 import classes from './parked.module.css'
 import { EnrollmentControls } from './enrollment-controls.tsx'
+import { t } from '../i18n/t.ts'
 
 /** Enrollments that an error stopped, with what happened and what to do about it. */
 export function ParkedPanel({ count }: { count: number }) {
   const parked = useEnrollments({ status: 'parked' })
   return (
-    <Panel title="Stopped by an error" count={countOf(count, 'lead')}>
+    <Panel title={t('Stopped by an error')} count={countOf(count, 'lead')}>
       <Loaded query={parked} rows={2}>
         {({ pages }) => (
           <>
@@ -23,19 +24,19 @@ export function ParkedPanel({ count }: { count: number }) {
                     <Group gap={8}>
                       <LeadLink lead={enrollment.lead} />
                       <Text size="sm" c="dimmed">
-                        at{' '}
+                        {t('at')}{' '}
                         <Link
                           to={`/journeys/${enrollment.journey.key}?view=live&lead=${enrollment.lead.id}&enrollment=${enrollment.id}`}
                           inherit
                         >
                           {enrollment.step.name}
                         </Link>{' '}
-                        in {enrollment.journey.name}
+                        {t('in {{journey}}', { journey: enrollment.journey.name })}
                       </Text>
                       <When at={enrollment.since} now={enrollment.leadNow} />
                     </Group>
                     <Text size="sm">
-                      {enrollment.error?.message ?? 'It stopped for a reason that was not recorded.'}
+                      {enrollment.error?.message ?? t('It stopped for a reason that was not recorded.')}
                     </Text>
                   </Stack>
                   <EnrollmentControls id={enrollment.id} name={enrollment.lead.name} />

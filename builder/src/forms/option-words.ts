@@ -1,5 +1,6 @@
 /** Names of settings and values, in words, where the schema gives none. */
 import type { FormHints } from '#engine/steps/form-hints.ts'
+import { t } from '../i18n/t.ts'
 
 export interface Option {
   value: string | number | boolean
@@ -22,7 +23,7 @@ export function optionsOf(values: readonly unknown[], { options = {} }: FormHint
   return values.flatMap((value): Option[] => {
     if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return []
     const words = Object.hasOwn(options, String(value)) ? options[String(value)] : undefined
-    const label = typeof words === 'string' ? words : (words?.label ?? sayKey(String(value)))
+    const label = typeof words === 'string' ? words : (words?.label ?? t(sayKey(String(value))))
     return [{ value, label, help: typeof words === 'object' ? (words.help ?? '') : '' }]
   })
 }

@@ -3,6 +3,7 @@
  * blind to step types: what differs between steps is in their schemas and the hints within (engine/steps/form-hints.ts).
  */
 import { pickKinds, type FormHints, type PickKind } from '#engine/steps/form-hints.ts'
+import { t } from '../i18n/t.ts'
 import { resolve, type JsonSchema } from './json-schema.ts'
 import { optionsOf, sayKey, type Option } from './option-words.ts'
 
@@ -112,7 +113,7 @@ function planField(given: JsonSchema, place: Place): FieldPlan {
   const plan: FieldPlan = {
     key: place.key,
     widget: 'json',
-    title: schema.title ?? sayKey(place.key),
+    title: schema.title ?? t(sayKey(place.key)),
     description: schema.description ?? '',
     required: place.required,
     nullable: isNullable,

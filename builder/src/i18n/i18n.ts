@@ -1,15 +1,19 @@
 /**
  * The page's words in the reader's language. The English sentence is the key, so a text that nobody has translated yet is
  * still a sentence: `t('Publish')`, `t('{{count}} leads wait here', { count })`. Numbers, dates and durations are
- * written by Intl (ui/words.ts).
+ * written by Intl (ui/words.ts). Translations are files in `languages/`, made by `npm run translate`.
  */
 import { createInstance } from 'i18next'
 import { initReactI18next } from 'react-i18next'
+import { accent, pseudoLanguage } from './pseudo.ts'
 
-/** Languages with a file here; the first is the fallback. */
-const languages = ['en'] as const
+type Translation = Record<string, string>
 
-const plurals = {
+const files = import.meta.glob<{ default: Translation }>('./languages/*.json')
+const fileOf = (language: string) => files[`./languages/${language}.json`]
+
+/** Words of several numbers: English needs them only where one and many differ. */
+const plurals: Translation = {
   '{{count}} leads_one': '{{count}} lead',
   '{{count}} leads_other': '{{count}} leads',
   '{{count}} steps_one': '{{count}} step',
@@ -24,16 +28,49 @@ const plurals = {
   '{{count}} changes_other': '{{count}} changes',
 }
 
-/** Used through `useTranslation()`. */
-void createInstance()
-  .use(initReactI18next)
-  .init({
-    lng: languages.find((language) => navigator.language.startsWith(language)) ?? languages[0],
-    fallbackLng: languages[0],
-    // Keys are sentences: dots and colons in them mean nothing.
-    keySeparator: false,
-    nsSeparator: false,
-    interpolation: { escapeValue: false },
-    initAsync: false,
-    resources: { en: { translation: plurals } },
-  })
+/** In the address while it is being chosen; remembered in this browser from then on. */
+const parameter = 'lang'
+const remembered = 'trellis.language'
+
+/** What was asked for, if there is such a language; else the browser's, else English. */
+function chooseLanguage(): string {
+  // Workers and tests have no page.
+  if (typeof location === 'undefined' || typeof localStorage === 'undefined') return 'en'
+  const asked = new URL(location.href).searchParams.get(parameter)
+  if (asked !== null) localStorage.setItem(remembered, asked)
+  const wishes = [asked, localStorage.getItem(remembered), ...navigator.languages]
+  return wishes.filter((wish) => wish !== null).flatMap(knownAs)[0] ?? 'en'
+}
+
+/** `de-CH` is read as `de` where there is only that. */
+function knownAs(wish: string): string[] {
+  if (wish === pseudoLanguage || wish === 'pseudo') return [pseudoLanguage]
+  return [wish, wish.split('-')[0] ?? ''].filter((tag) => tag === 'en' || fileOf(tag) !== undefined).slice(0, 1)
+}
+
+export const i18n = createInstance()
+const language = chooseLanguage()
+
+void i18n.use(initReactI18next).init({
+  lng: language,
+  fallbackLng: 'en',
+  // Keys are sentences: dots and colons in them mean nothing.
+  keySeparator: false,
+  nsSeparator: false,
+  interpolation: { escapeValue: false },
+  initAsync: false,
+  resources: { en: { translation: plurals } },
+})
+if (language === pseudoLanguage) {
+  const { interpolator } = i18n.services
+  const fill = interpolator.interpolate.bind(interpolator)
+  // Before values are put in, so that what is data stays as it is.
+  interpolator.interpolate = (text, ...more) => fill(accent(text), ...more)
+}
+if (typeof document !== 'undefined') document.documentElement.lang = language
+
+/** Reads the words of the chosen language; the page waits for it. Without them it is English. */
+export async function loadLanguage(): Promise<void> {
+  const words = await fileOf(language)?.().catch(() => null)
+  if (words) i18n.addResourceBundle(language, 'translation', words.default)
+}

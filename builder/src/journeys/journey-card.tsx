@@ -5,6 +5,7 @@ import { JourneyPill } from '../ui/parts.tsx'
 import { Link } from '../ui/route.tsx'
 import { formatNumber } from '../ui/words.ts'
 import classes from './journeys.module.css'
+import { t } from '../i18n/t.ts'
 
 /** A journey in the overview. `counts` are the live ones. */
 export function JourneyCard({ journey, counts }: { journey: JourneySummary; counts: JourneyCounts | null }) {
@@ -29,17 +30,17 @@ export function JourneyCard({ journey, counts }: { journey: JourneySummary; coun
             {formatNumber(active + paused + parked)}
           </span>
           <Text span size="xs" c="dimmed" ml={6}>
-            here now
+            {t('here now')}
           </Text>
         </div>
         <Text size="xs" c="dimmed" ta="right">
-          {formatNumber(totals.completed)} completed
-          {totals.goalMet > 0 ? `, ${formatNumber(totals.goalMet)} by goal` : ''}
+          {t('{{number}} completed', { number: formatNumber(totals.completed) })}
+          {totals.goalMet > 0 ? t(', {{number}} by goal', { number: formatNumber(totals.goalMet) }) : ''}
         </Text>
       </Group>
       {parked > 0 ? (
         <Text size="xs" fw={600} className={classes['problem'] ?? ''}>
-          {formatNumber(parked)} {parked === 1 ? 'needs' : 'need'} a person
+          {parked === 1 ? t('1 needs a person') : t('{{number}} need a person', { number: formatNumber(parked) })}
         </Text>
       ) : null}
     </Card>

@@ -7,6 +7,7 @@ import { attentionWords, formatInstant, stageWords } from '../ui/words.ts'
 import classes from './leads.module.css'
 import { Standings } from './standings.tsx'
 import { TimelineEntries } from './timeline-entries.tsx'
+import { t } from '../i18n/t.ts'
 
 /** One lead: who it is, where it stands and why, what comes next, and everything that happened. */
 export function LeadScreen({ id }: { id: string }) {
@@ -18,7 +19,7 @@ export function LeadScreen({ id }: { id: string }) {
           <Head lead={data} />
           <div className={classes['columns']}>
             <Story id={id} />
-            <Panel title="What is known">
+            <Panel title={t('What is known')}>
               <Facts lead={data} />
             </Panel>
           </div>
@@ -34,8 +35,8 @@ function Head({ lead }: { lead: Lead }) {
       <Title order={1}>{lead.name}</Title>
       <Pill tone="plain">{stageWords[lead.stage]}</Pill>
       <Pill tone="plain">{attentionWords[lead.attention]}</Pill>
-      {lead.isTest ? <Pill tone="warning">Test lead</Pill> : null}
-      {lead.erasedAt === null ? null : <Pill tone="error">Erased</Pill>}
+      {lead.isTest ? <Pill tone="warning">{t('Test lead')}</Pill> : null}
+      {lead.erasedAt === null ? null : <Pill tone="error">{t('Erased')}</Pill>}
       <Text size="sm" c="dimmed">
         {[lead.title, lead.company].filter(Boolean).join(', ')}
       </Text>
@@ -53,16 +54,16 @@ function Story({ id }: { id: string }) {
         const entries = pages.flatMap((page) => page.entries)
         return (
           <Stack gap={16} miw={0}>
-            <Panel title="Where it stands">
+            <Panel title={t('Where it stands')}>
               {first.standings.length === 0 ? (
-                <Empty title="On no journey">It enters one when its trigger fires, or by hand.</Empty>
+                <Empty title={t('On no journey')}>{t('It enters one when its trigger fires, or by hand.')}</Empty>
               ) : (
                 <Standings lead={id} standings={first.standings} now={first.now} />
               )}
             </Panel>
-            <Panel title="What happened">
+            <Panel title={t('What happened')}>
               {entries.length === 0 ? (
-                <Empty title="Nothing yet" />
+                <Empty title={t('Nothing yet')} />
               ) : (
                 <TimelineEntries entries={entries} now={first.now} />
               )}

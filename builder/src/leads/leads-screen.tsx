@@ -8,6 +8,7 @@ import { useAddress, withParameter } from '../ui/route.tsx'
 import { Empty, Loaded } from '../ui/states.tsx'
 import { attentionWords, stageWords } from '../ui/words.ts'
 import classes from './leads.module.css'
+import { t } from '../i18n/t.ts'
 
 /** Leads, found by the beginning of a name, an address or a company (`?search=`). */
 export function LeadsScreen() {
@@ -22,14 +23,14 @@ export function LeadsScreen() {
   return (
     <>
       <VisuallyHidden>
-        <Title order={1}>Leads</Title>
+        <Title order={1}>{t('Leads')}</Title>
       </VisuallyHidden>
-      <Panel title="Leads">
+      <Panel title={t('Leads')}>
         <TextInput
           value={search}
           onChange={(event) => setSearch(event.currentTarget.value)}
-          placeholder="Name, e-mail address or company"
-          aria-label="Find a lead"
+          placeholder={t('Name, e-mail address or company')}
+          aria-label={t('Find a lead')}
           leftSection={<IconSearch size={16} />}
           mb={8}
           autoFocus
@@ -39,12 +40,12 @@ export function LeadsScreen() {
             const items = pages.flatMap((page) => page.items)
             if (items.length === 0) {
               return wanted === '' ? (
-                <Empty title="No leads yet">
-                  Import a file: <code>npm run trellis -- import leads.csv</code>
+                <Empty title={t('No leads yet')}>
+                  {t('Import a file:')} <code>npm run trellis -- import leads.csv</code>
                 </Empty>
               ) : (
-                <Empty title={`Nobody is found by “${wanted}”`}>
-                  It must be the beginning of a name, an address or a company.
+                <Empty title={t('Nobody is found by “{{wanted}}”', { wanted })}>
+                  {t('It must be the beginning of a name, an address or a company.')}
                 </Empty>
               )
             }

@@ -1,6 +1,7 @@
 import type { RuleTrace } from '#engine/conditions/evaluation.ts'
 import type { Json } from '#engine/facts.ts'
 import classes from './leads.module.css'
+import { t } from '../i18n/t.ts'
 
 /** The facts behind a decision, folded: for a rule, each condition with ✓ or ✗ and what it saw. */
 export function StepDetail({ detail }: { detail: Json }) {
@@ -8,7 +9,7 @@ export function StepDetail({ detail }: { detail: Json }) {
   if (traces.length === 0) return null
   return (
     <details className={classes['trace']}>
-      <summary>What was looked at</summary>
+      <summary>{t('What was looked at')}</summary>
       <ul>
         {traces.map((trace, index) => (
           <Trace key={index} trace={trace} />

@@ -15,6 +15,7 @@ import { Link, useAddress, withParameter } from '../ui/route.tsx'
 import { codeAsWords } from '../ui/words.ts'
 import classes from './leads.module.css'
 import { StepDetail } from './step-detail.tsx'
+import { t } from '../i18n/t.ts'
 
 const icons: Record<TimelineEntry['kind'], Icon> = {
   step: IconRoute,
@@ -57,7 +58,7 @@ function Entry({ entry }: { entry: TimelineEntry }): ReactNode {
         <Text size="sm">
           <b>{entry.step.name}</b>{' '}
           <Text span inherit c="dimmed">
-            in {entry.journey.name || 'a journey'}
+            {t('in {{journey}}', { journey: entry.journey.name || t('a journey') })}
           </Text>
         </Text>
         <Reason>{entry.reason}</Reason>
@@ -69,7 +70,7 @@ function Entry({ entry }: { entry: TimelineEntry }): ReactNode {
     return (
       <Text size="sm" component="div">
         <Link to={withParameter(address, 'mail', entry.deliveryId)} inherit fw={600}>
-          {entry.subject || 'Message'}
+          {entry.subject || t('Message')}
         </Link>{' '}
         <DeliveryPill status={entry.status} />{' '}
         {entry.reason === null ? null : (
@@ -111,7 +112,8 @@ function Entry({ entry }: { entry: TimelineEntry }): ReactNode {
     return (
       <>
         <Text size="sm">
-          <b>{entry.what === 'stage' ? 'Stage' : 'Attention'}</b> {codeAsWords(entry.from)} → {codeAsWords(entry.to)}
+          <b>{entry.what === 'stage' ? t('Stage') : t('Attention')}</b> {codeAsWords(entry.from)} →{' '}
+          {codeAsWords(entry.to)}
         </Text>
         <Reason>{entry.reason}</Reason>
       </>

@@ -8,6 +8,7 @@ import { goTo, Link, useAddress, withParameter } from '../ui/route.tsx'
 import { Loaded } from '../ui/states.tsx'
 import { codeAsWords, formatInstant } from '../ui/words.ts'
 import classes from './messages.module.css'
+import { t } from '../i18n/t.ts'
 
 /** One message as the lead sees it, over whatever screen asked for it (`?mail=`). */
 export function MailDrawer() {
@@ -23,10 +24,10 @@ export function MailDrawer() {
       size={isSmall ? '92%' : 620}
       title={
         <Text fw={600} size="lg">
-          {delivery.data?.subject || delivery.data?.step.name || 'Message'}
+          {delivery.data?.subject || delivery.data?.step.name || t('Message')}
         </Text>
       }
-      closeButtonProps={{ 'aria-label': 'Close' }}
+      closeButtonProps={{ 'aria-label': t('Close') }}
       classNames={{ content: classes['drawer'] ?? '', body: classes['drawerBody'] ?? '' }}
     >
       {id === null ? null : (
@@ -45,11 +46,11 @@ function Message({ delivery }: { delivery: Delivery }) {
     <Stack gap={12} flex={1} mih={0}>
       <Stack gap={4}>
         <Text size="sm">
-          To{' '}
+          {t('To')}{' '}
           <Link underline="always" to={`/leads/${delivery.lead.id}`}>
             {delivery.lead.name}
           </Link>
-          {copy === undefined ? '' : ` at ${copy.to}`}
+          {copy === undefined ? '' : ` ${t('at {{to}}', { to: copy.to })}`}
         </Text>
         <Text size="sm" c="dimmed">
           {delivery.step.name} ·{' '}
@@ -64,7 +65,7 @@ function Message({ delivery }: { delivery: Delivery }) {
       {copy === undefined ? (
         <>
           <Text size="sm" c="dimmed">
-            It has not been handed over, so this is what it was going to be made from.
+            {t('It has not been handed over, so this is what it was going to be made from.')}
           </Text>
           <pre className={classes['plain']}>{delivery.content.body}</pre>
         </>
@@ -75,13 +76,18 @@ function Message({ delivery }: { delivery: Delivery }) {
             value={view}
             onChange={setView}
             data={[
-              { value: 'html', label: 'As the lead sees it' },
-              { value: 'plain', label: 'Plain text' },
+              { value: 'html', label: t('As the lead sees it') },
+              { value: 'plain', label: t('Plain text') },
             ]}
           />
           {view === 'html' ? (
             // Its own origin, no scripts, no forms: whatever the mail holds stays in the frame.
-            <iframe className={classes['frame']} sandbox="" src={copy.previewPath} title={`Mail: ${copy.subject}`} />
+            <iframe
+              className={classes['frame']}
+              sandbox=""
+              src={copy.previewPath}
+              title={t('Mail: {{subject}}', { subject: copy.subject })}
+            />
           ) : (
             <pre className={classes['plain']}>{copy.plain}</pre>
           )}

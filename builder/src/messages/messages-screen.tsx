@@ -4,6 +4,7 @@ import { More, Panel } from '../ui/parts.tsx'
 import { Empty, Loaded } from '../ui/states.tsx'
 import { VisuallyHidden } from '@mantine/core'
 import { MessageRows } from './message-rows.tsx'
+import { t } from '../i18n/t.ts'
 
 /** Every message, newest first, sent or not. */
 export function MessagesScreen() {
@@ -11,14 +12,16 @@ export function MessagesScreen() {
   return (
     <>
       <VisuallyHidden>
-        <Title order={1}>Messages</Title>
+        <Title order={1}>{t('Messages')}</Title>
       </VisuallyHidden>
-      <Panel title="Messages">
+      <Panel title={t('Messages')}>
         <Loaded query={deliveries} rows={10}>
           {({ pages }) => {
             const items = pages.flatMap((page) => page.items)
             return items.length === 0 ? (
-              <Empty title="No messages yet">Messages appear here the moment a journey decides to send one.</Empty>
+              <Empty title={t('No messages yet')}>
+                {t('Messages appear here the moment a journey decides to send one.')}
+              </Empty>
             ) : (
               <>
                 <MessageRows items={items} />

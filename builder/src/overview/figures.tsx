@@ -6,6 +6,7 @@ import { Link } from '../ui/route.tsx'
 import { Failure, Loading } from '../ui/states.tsx'
 import { countOf, formatNumber, stageWords } from '../ui/words.ts'
 import classes from './figures.module.css'
+import { t } from '../i18n/t.ts'
 
 /** Four numbers to begin with; leads are broken down by stage. */
 export function Figures() {
@@ -30,17 +31,17 @@ export function Figures() {
   )
   return (
     <SimpleGrid cols={{ base: 2, md: 4 }} spacing={12}>
-      <Figure label="Leads" value={leads.total} to="/leads">
+      <Figure label={t('Leads')} value={leads.total} to="/leads">
         <StageBar byStage={leads.byStage} total={leads.total} />
       </Figure>
-      <Figure label="On a journey now" value={inJourneys}>
-        in {countOf(inWhich.length, 'journey')}
+      <Figure label={t('On a journey now')} value={inJourneys}>
+        {t('in {{journeys}}', { journeys: countOf(inWhich.length, 'journey') })}
       </Figure>
-      <Figure label="Messages in a minute" value={messagesPerMinute} to="/messages">
-        and {countOf(stepsPerMinute, 'step')} walked
+      <Figure label={t('Messages in a minute')} value={messagesPerMinute} to="/messages">
+        {t('and {{steps}} walked', { steps: countOf(stepsPerMinute, 'step') })}
       </Figure>
-      <Figure label="Open tasks" value={live?.openTasks ?? openTasks} to="/tasks">
-        {countOf(enrollments.completed, 'journey')} completed so far
+      <Figure label={t('Open tasks')} value={live?.openTasks ?? openTasks} to="/tasks">
+        {t('{{journeys}} completed so far', { journeys: countOf(enrollments.completed, 'journey') })}
       </Figure>
     </SimpleGrid>
   )

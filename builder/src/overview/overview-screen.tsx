@@ -10,6 +10,7 @@ import { Link } from '../ui/route.tsx'
 import { Panel } from '../ui/parts.tsx'
 import { formatNumber } from '../ui/words.ts'
 import { Figures } from './figures.tsx'
+import { t } from '../i18n/t.ts'
 
 /** The first screen: what runs, where everybody is, what just went out, and what waits for a person. */
 export function OverviewScreen() {
@@ -21,19 +22,20 @@ export function OverviewScreen() {
   return (
     <Stack gap={16}>
       <VisuallyHidden>
-        <Title order={1}>Overview</Title>
+        <Title order={1}>{t('Overview')}</Title>
       </VisuallyHidden>
       <Figures />
       {parked > 0 ? <ParkedPanel count={parked} /> : null}
-      <section aria-label="Journeys">
+      <section aria-label={t('Journeys')}>
         <Title order={2} size="h3" mb={8}>
-          Journeys
+          {t('Journeys')}
         </Title>
         <Loaded query={journeys}>
           {({ items }) =>
             items.length === 0 ? (
-              <Empty title="No journeys yet">
-                Publish one from a file: <code>npm run trellis -- journeys publish examples/journeys/*.json</code>
+              <Empty title={t('No journeys yet')}>
+                {t('Publish one from a file:')}{' '}
+                <code>npm run trellis -- journeys publish examples/journeys/*.json</code>
               </Empty>
             ) : (
               <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }} spacing={12}>
@@ -51,21 +53,21 @@ export function OverviewScreen() {
       </section>
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing={16}>
         <Panel
-          title="Latest messages"
+          title={t('Latest messages')}
           action={
             <Link to="/messages" size="sm">
-              All messages
+              {t('All messages')}
             </Link>
           }
         >
           <LatestMessages />
         </Panel>
         <Panel
-          title="Tasks for people"
+          title={t('Tasks for people')}
           count={live === null ? '' : `${formatNumber(live.openTasks)} open`}
           action={
             <Link to="/tasks" size="sm">
-              All tasks
+              {t('All tasks')}
             </Link>
           }
         >
@@ -73,7 +75,7 @@ export function OverviewScreen() {
         </Panel>
       </SimpleGrid>
       <Text size="xs" c="dimmed" ta="center">
-        Numbers follow what happens, at most once a second.
+        {t('Numbers follow what happens, at most once a second.')}
       </Text>
     </Stack>
   )

@@ -37,7 +37,8 @@ export interface RuleEditorProps {
   beside?: (panel: { query: ReturnType<typeof useMatch>; isReady: boolean }) => React.ReactNode
 }
 
-const fields = [{ name: 'condition', label: 'Condition' }]
+// The library's own list of fields is never shown.
+const fields = [{ name: 'condition', label: '' }]
 const combinators = Object.entries(groupWords).map(([name, label]) => ({ name, label }))
 const controls = {
   rule: ConditionRow,

@@ -3,6 +3,7 @@ import { IconFlask, IconHandStop } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { useStatus } from '../api/queries.ts'
 import classes from './shell.module.css'
+import { t } from '../i18n/t.ts'
 
 /** What must not be overlooked on any screen: made-up data, and a company-wide hold. */
 export function Banners() {
@@ -12,12 +13,12 @@ export function Banners() {
     <>
       {switches.demo ? (
         <Banner icon={<IconFlask size={16} />}>
-          <b>Demo data:</b> nothing leaves this machine.
+          <b>{t('Demo data:')}</b> {t('nothing leaves this machine.')}
         </Banner>
       ) : null}
       {switches.hold ? (
         <Banner icon={<IconHandStop size={16} />} isWarning>
-          <b>On hold:</b> nothing is sent to anyone. {switches.holdReason ?? ''}
+          <b>{t('On hold:')}</b> {t('nothing is sent to anyone.')} {switches.holdReason ?? ''}
         </Banner>
       ) : null}
     </>

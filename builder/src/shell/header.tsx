@@ -5,13 +5,14 @@ import { SignedIn } from '../sign-in/session-gate.tsx'
 import { Link } from '../ui/route.tsx'
 import { HealthButton } from './health-button.tsx'
 import { Navigation } from './navigation.tsx'
+import { t } from '../i18n/t.ts'
 
 /** Where one is, what runs, and light or dark. */
 export function Header() {
   return (
     <Group h="100%" px={{ base: 12, sm: 24 }} gap={16} wrap="nowrap" justify="space-between">
       <Group gap={20} wrap="nowrap" miw={0}>
-        <Link to="/" underline="never" aria-label="Trellis, overview">
+        <Link to="/" underline="never" aria-label={t('Trellis, overview')}>
           <Group gap={8} wrap="nowrap">
             <img src="/trellis.svg" alt="" width={26} height={26} />
             <Text fw={650} size="md">
@@ -38,12 +39,12 @@ function SchemeButton() {
   const scheme = useComputedColorScheme('light')
   const other = scheme === 'dark' ? 'light' : 'dark'
   return (
-    <Tooltip label={`Use ${other} colours`}>
+    <Tooltip label={t('Use {{other}} colours', { other })}>
       <ActionIcon
         variant="subtle"
         color="gray"
         size={32}
-        aria-label={`Use ${other} colours`}
+        aria-label={t('Use {{other}} colours', { other })}
         onClick={() => setColorScheme(other)}
       >
         {scheme === 'dark' ? <IconSun size={18} /> : <IconMoon size={18} />}

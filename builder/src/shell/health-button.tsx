@@ -4,23 +4,25 @@ import type { Health } from '#server/contract/health.ts'
 import { useLive } from '../api/live.ts'
 import { useStatus } from '../api/queries.ts'
 import classes from './shell.module.css'
+import { labelled, t, wordsOf } from '../i18n/t.ts'
 
-const parts = [
+const parts = labelled([
   { key: 'postgres', label: 'Database' },
   { key: 'temporal', label: 'Temporal' },
   { key: 'worker', label: 'Worker' },
   { key: 'mail', label: 'Mail server' },
   { key: 'inbox', label: 'Inbound mailbox' },
-] as const
+] as const)
 
 const icons = { ok: IconCircleCheck, down: IconAlertOctagon, off: IconCircleMinus }
 
-const words = { ok: 'All running', degraded: 'Leads stand still', down: 'Down' }
+const words = wordsOf({ ok: 'All running', degraded: 'Leads stand still', down: 'Down' })
 
 /** Leads move without mail, so that it is down is said only where nothing worse is. */
 function sum(health: Health): { state: string; label: string } {
-  if (health.status === 'ok' && health.mail.status === 'down') return { state: 'degraded', label: 'Mail waits' }
-  if (health.status === 'ok' && health.inbox.status === 'down') return { state: 'degraded', label: 'Replies not read' }
+  if (health.status === 'ok' && health.mail.status === 'down') return { state: 'degraded', label: t('Mail waits') }
+  if (health.status === 'ok' && health.inbox.status === 'down')
+    return { state: 'degraded', label: t('Replies not read') }
   return { state: health.status, label: words[health.status] }
 }
 
@@ -31,15 +33,19 @@ export function HealthButton() {
   const health = status.data?.health
   const isLost = status.isError && !connected
   const { state, label } = isLost
-    ? { state: 'down', label: 'No connection' }
+    ? { state: 'down', label: t('No connection') }
     : health === undefined
-      ? { state: 'unknown', label: 'Checking' }
+      ? { state: 'unknown', label: t('Checking') }
       : sum(health)
   const Icon = isLost ? IconPlugConnectedX : state === 'ok' || state === 'unknown' ? IconCircleCheck : IconAlertOctagon
   return (
     <Popover position="bottom-end" width={300} shadow="sm" withArrow>
       <Popover.Target>
-        <UnstyledButton className={classes['health']} data-state={state} aria-label={`What runs: ${label}`}>
+        <UnstyledButton
+          className={classes['health']}
+          data-state={state}
+          aria-label={t('What runs: {{label}}', { label })}
+        >
           <Icon size={16} />
           <Text span size="sm" visibleFrom="xs">
             {label}
@@ -48,7 +54,7 @@ export function HealthButton() {
       </Popover.Target>
       <Popover.Dropdown>
         {health === undefined || isLost ? (
-          <Text size="sm">Trellis does not answer. What you see is the last that was known.</Text>
+          <Text size="sm">{t('Trellis does not answer. What you see is the last that was known.')}</Text>
         ) : (
           <Stack gap={10}>
             {parts.map(({ key, label: name }) => {

@@ -2,15 +2,16 @@ import { useLive } from '../api/live.ts'
 import { Link, useAddress } from '../ui/route.tsx'
 import { formatNumber } from '../ui/words.ts'
 import classes from './shell.module.css'
+import { labelled, t } from '../i18n/t.ts'
 
-const sections = [
+const sections = labelled([
   { path: '/', label: 'Overview' },
   { path: '/journeys', label: 'Journeys' },
   { path: '/leads', label: 'Leads' },
   { path: '/segments', label: 'Segments' },
   { path: '/messages', label: 'Messages' },
   { path: '/tasks', label: 'Tasks' },
-]
+])
 
 /** The sections, in the header of a wide screen and at the foot of a narrow one. */
 export function Navigation({ place }: { place: 'header' | 'foot' }) {
@@ -18,7 +19,7 @@ export function Navigation({ place }: { place: 'header' | 'foot' }) {
   const { live } = useLive()
   const isCurrent = (path: string) => (path === '/' ? pathname === '/' : pathname.startsWith(path))
   return (
-    <nav className={classes['nav']} data-place={place} aria-label="Sections">
+    <nav className={classes['nav']} data-place={place} aria-label={t('Sections')}>
       {sections.map(({ path, label }) => (
         <Link
           key={path}

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { Failure, Loading } from '../ui/states.tsx'
 import { useSession, useSignOut } from './session.ts'
 import { SignInScreen } from './sign-in-screen.tsx'
+import { t } from '../i18n/t.ts'
 
 /** Shows the page to whoever may see it, and the door to everybody else. */
 export function SessionGate({ children }: { children: ReactNode }) {
@@ -32,10 +33,10 @@ export function SignedIn() {
   return (
     <Button variant="subtle" color="gray" size="compact-sm" loading={isPending} onClick={() => mutate()}>
       <Box component="span" visibleFrom="sm">
-        {session.name}, sign out
+        {t('{{name}}, sign out', { name: session.name })}
       </Box>
       <Box component="span" hiddenFrom="sm">
-        Sign out
+        {t('Sign out')}
       </Box>
     </Button>
   )

@@ -2,6 +2,7 @@ import { Alert, Box, Button, Card, Group, PasswordInput, Stack, Text, TextInput,
 import { useState, type FormEvent, type ReactNode } from 'react'
 import { goTo } from '../ui/route.tsx'
 import { useAcceptInvitation, useSignIn } from './session.ts'
+import { t } from '../i18n/t.ts'
 
 /** The door: sign in, or choose a password when the address carries an invitation (`/sign-in#…`). */
 export function SignInScreen() {
@@ -18,9 +19,9 @@ function SignIn() {
     mutate({ name, password }, { onSuccess: leaveDoor, onError: () => setPassword('') })
   }
   return (
-    <Door title="Sign in" error={error} onSubmit={submit}>
+    <Door title={t('Sign in')} error={error} onSubmit={submit}>
       <TextInput
-        label="E-mail address"
+        label={t('E-mail address')}
         autoComplete="username"
         required
         autoFocus
@@ -28,17 +29,17 @@ function SignIn() {
         onChange={(event) => setName(event.currentTarget.value)}
       />
       <PasswordInput
-        label="Password"
+        label={t('Password')}
         autoComplete="current-password"
         required
         value={password}
         onChange={(event) => setPassword(event.currentTarget.value)}
       />
       <Button type="submit" loading={isPending} fullWidth>
-        Sign in
+        {t('Sign in')}
       </Button>
       <Text size="sm" c="dimmed">
-        Password forgotten? An owner can send you a new invitation.
+        {t('Password forgotten? An owner can send you a new invitation.')}
       </Text>
     </Door>
   )
@@ -53,21 +54,21 @@ function ChoosePassword({ token }: { token: string }) {
     mutate({ token, password }, { onSuccess: leaveDoor })
   }
   return (
-    <Door title="Choose a password" error={error} onSubmit={submit}>
+    <Door title={t('Choose a password')} error={error} onSubmit={submit}>
       <PasswordInput
-        label="Password"
-        description="At least 15 characters; a short sentence is easy to remember."
+        label={t('Password')}
+        description={t('At least 15 characters; a short sentence is easy to remember.')}
         autoComplete="new-password"
         required
         autoFocus
         minLength={15}
         maxLength={200}
-        error={isShort ? `${String(15 - password.length)} more` : null}
+        error={isShort ? t('{{missing}} more', { missing: 15 - password.length }) : null}
         value={password}
         onChange={(event) => setPassword(event.currentTarget.value)}
       />
       <Button type="submit" loading={isPending} disabled={password.length < 15} fullWidth>
-        Set password and sign in
+        {t('Set password and sign in')}
       </Button>
     </Door>
   )

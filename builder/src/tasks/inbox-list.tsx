@@ -5,6 +5,7 @@ import { Pill } from '../ui/parts.tsx'
 import { formatInstant } from '../ui/words.ts'
 import classes from './inbox.module.css'
 import { formatSpan, timeLeft, urgencyOf, urgencyWords, type Urgency } from './urgency.ts'
+import { t } from '../i18n/t.ts'
 
 const order: Urgency[] = ['overdue', 'soon', 'today', 'later']
 
@@ -35,7 +36,7 @@ export function InboxList({
   return (
     <>
       {groups.map(({ key, title, items }) => (
-        <section key={key} aria-label={title ?? 'Tasks'}>
+        <section key={key} aria-label={title ?? t('Tasks')}>
           {title === null ? null : (
             <h2 className={classes['group']} data-urgency={key}>
               {title} <span>{items.length}</span>
@@ -79,7 +80,7 @@ function Row({
         onClick={onSelect}
       >
         <span className={classes['rowTop']}>
-          <KindIcon size={15} aria-label={task.kind === 'call' ? 'Call' : 'Task'} />
+          <KindIcon size={15} aria-label={task.kind === 'call' ? t('Call') : t('Task')} />
           <span className={classes['who']}>{task.lead.name}</span>
           <DueChip task={task} />
         </span>
@@ -88,7 +89,7 @@ function Row({
         <span className={classes['rowFoot']}>
           {[task.lead.company, task.journey?.name].filter(Boolean).join(' · ')}
           <Holder task={task} nameOf={nameOf} />
-          {task.lead.isTest ? <em>test</em> : null}
+          {task.lead.isTest ? <em>{t('test')}</em> : null}
         </span>
       </UnstyledButton>
     </li>
@@ -102,17 +103,17 @@ function Holder({ task, nameOf }: { task: Task; nameOf: (person: string) => stri
         <IconLock size={12} aria-hidden /> {nameOf(task.claimedBy)}
       </span>
     )
-  return <span className={classes['holder']}>{task.assignee === null ? 'Nobody yet' : nameOf(task.assignee)}</span>
+  return <span className={classes['holder']}>{task.assignee === null ? t('Nobody yet') : nameOf(task.assignee)}</span>
 }
 
 /** What is left before it is due, or until it wakes up. */
 export function DueChip({ task }: { task: Task }) {
-  if (task.status !== 'open') return <Pill tone="plain">{task.outcome ?? 'Closed'}</Pill>
+  if (task.status !== 'open') return <Pill tone="plain">{task.outcome ?? t('Closed')}</Pill>
   if (task.snoozedUntil !== null) {
     const left = Date.parse(task.snoozedUntil) - Date.parse(task.leadNow)
     return (
-      <span className={classes['chip']} title={`Back ${formatInstant(task.snoozedUntil)}`}>
-        <Pill tone="plain">Back in {formatSpan(left)}</Pill>
+      <span className={classes['chip']} title={t('Back {{time}}', { time: formatInstant(task.snoozedUntil) })}>
+        <Pill tone="plain">{t('Back in {{span}}', { span: formatSpan(left) })}</Pill>
       </span>
     )
   }
@@ -120,8 +121,12 @@ export function DueChip({ task }: { task: Task }) {
   const left = timeLeft(task)
   const tone = urgency === 'overdue' ? 'error' : urgency === 'soon' ? 'warning' : 'plain'
   return (
-    <span className={classes['chip']} title={`Due ${formatInstant(task.dueAt)}`}>
-      <Pill tone={tone}>{urgency === 'overdue' ? `${formatSpan(left)} late` : `${formatSpan(left)} left`}</Pill>
+    <span className={classes['chip']} title={t('Due {{time}}', { time: formatInstant(task.dueAt) })}>
+      <Pill tone={tone}>
+        {urgency === 'overdue'
+          ? t('{{span}} late', { span: formatSpan(left) })
+          : t('{{span}} left', { span: formatSpan(left) })}
+      </Pill>
     </span>
   )
 }
@@ -131,8 +136,8 @@ export function NothingDue({ next }: { next: string | null }) {
   return (
     <Text size="sm" c="dimmed" span>
       {next === null
-        ? 'Journeys put calls and other work for people here.'
-        : `The next one is back ${formatInstant(next)}.`}
+        ? t('Journeys put calls and other work for people here.')
+        : t('The next one is back {{time}}.', { time: formatInstant(next) })}
     </Text>
   )
 }

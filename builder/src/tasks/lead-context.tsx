@@ -5,6 +5,7 @@ import { DeliveryPill, When } from '../ui/parts.tsx'
 import { attentionWords, codeAsWords, stageWords } from '../ui/words.ts'
 import classes from './inbox.module.css'
 import { useCues, useNote } from './inbox-queries.ts'
+import { t } from '../i18n/t.ts'
 
 /** Who the lead is and what happened with it lately, beside its task. */
 export function LeadContext({ task, nameOf }: { task: TaskDetail; nameOf: (person: string) => string }) {
@@ -20,8 +21,8 @@ export function LeadContext({ task, nameOf }: { task: TaskDetail; nameOf: (perso
     ['Tags', context.tags.join(', ') || null],
   ]
   return (
-    <aside className={classes['context']} aria-label="About the lead">
-      <section aria-label="The lead">
+    <aside className={classes['context']} aria-label={t('About the lead')}>
+      <section aria-label={t('The lead')}>
         <h3 className={classes['label']}>{task.lead.name}</h3>
         <dl className={classes['facts']}>
           {facts.map(([label, value]) =>
@@ -34,9 +35,9 @@ export function LeadContext({ task, nameOf }: { task: TaskDetail; nameOf: (perso
           )}
         </dl>
       </section>
-      <section aria-label="Last touches">
-        <h3 className={classes['label']}>Last touches</h3>
-        {touches.length === 0 ? <Nothing>No message yet.</Nothing> : null}
+      <section aria-label={t('Last touches')}>
+        <h3 className={classes['label']}>{t('Last touches')}</h3>
+        {touches.length === 0 ? <Nothing>{t('No message yet.')}</Nothing> : null}
         <ul className={classes['plain']}>
           {touches.map(({ id, channel, status, subject, at }) => (
             <li key={id}>
@@ -50,8 +51,8 @@ export function LeadContext({ task, nameOf }: { task: TaskDetail; nameOf: (perso
         </ul>
       </section>
       {answers.length === 0 ? null : (
-        <section aria-label="What it answered">
-          <h3 className={classes['label']}>What it answered</h3>
+        <section aria-label={t('What it answered')}>
+          <h3 className={classes['label']}>{t('What it answered')}</h3>
           <dl className={classes['answers']}>
             {answers.map(({ survey, question, answer }) => (
               <div key={`${survey}${question}`}>
@@ -62,8 +63,8 @@ export function LeadContext({ task, nameOf }: { task: TaskDetail; nameOf: (perso
           </dl>
         </section>
       )}
-      <section aria-label="Notes">
-        <h3 className={classes['label']}>Notes</h3>
+      <section aria-label={t('Notes')}>
+        <h3 className={classes['label']}>{t('Notes')}</h3>
         <NoteForm leadId={task.lead.id} />
         <ul className={classes['plain']}>
           {notes.map(({ id, body, actor, at }) => (
@@ -76,8 +77,8 @@ export function LeadContext({ task, nameOf }: { task: TaskDetail; nameOf: (perso
           ))}
         </ul>
       </section>
-      <section aria-label="This task so far">
-        <h3 className={classes['label']}>This task so far</h3>
+      <section aria-label={t('This task so far')}>
+        <h3 className={classes['label']}>{t('This task so far')}</h3>
         <ol className={classes['plain']}>
           {log.map(({ id, action, actor, detail, at }) => (
             <li key={id} data-stacked>
@@ -201,8 +202,8 @@ function NoteForm({ leadId }: { leadId: string }) {
           autosize
           minRows={1}
           maxRows={5}
-          placeholder="Write a note"
-          aria-label="Note on the lead"
+          placeholder={t('Write a note')}
+          aria-label={t('Note on the lead')}
           value={body}
           onChange={(event) => setBody(event.currentTarget.value)}
         />
@@ -213,8 +214,8 @@ function NoteForm({ leadId }: { leadId: string }) {
               flex={1}
               miw={120}
               clearable
-              placeholder="Cue (optional)"
-              aria-label="Cue"
+              placeholder={t('Cue (optional)')}
+              aria-label={t('Cue')}
               data={cues.map(({ key, label }) => ({ value: key, label }))}
               value={cueKey}
               onChange={setCueKey}
@@ -224,13 +225,13 @@ function NoteForm({ leadId }: { leadId: string }) {
             <TextInput
               size="xs"
               type="date"
-              aria-label="Day of the cue"
+              aria-label={t('Day of the cue')}
               value={date}
               onChange={(event) => setDate(event.currentTarget.value)}
             />
           )}
           <Button type="submit" variant="default" disabled={!isReady} loading={note.isPending}>
-            Add
+            {t('Add')}
           </Button>
         </Group>
         {note.isError ? (

@@ -9,6 +9,7 @@ import { Link } from '../ui/route.tsx'
 import { Empty, Loaded } from '../ui/states.tsx'
 import { formatInstant, formatRelative, taskStatusWords } from '../ui/words.ts'
 import classes from './tasks.module.css'
+import { t } from '../i18n/t.ts'
 
 /** Tasks of one status. Open ones end with one of their outcomes, which is the way the lead goes on by. */
 export function TaskList({
@@ -27,9 +28,9 @@ export function TaskList({
         const items = pages.flatMap((page) => page.items)
         if (items.length === 0) {
           return status === 'open' ? (
-            <Empty title="Nothing to do">Journeys put calls and other work for people here.</Empty>
+            <Empty title={t('Nothing to do')}>{t('Journeys put calls and other work for people here.')}</Empty>
           ) : (
-            <Empty title="None yet" />
+            <Empty title={t('None yet')} />
           )
         }
         return (
@@ -51,7 +52,7 @@ function TaskRow({ task, isCompact }: { task: Task; isCompact: boolean }) {
   const KindIcon = task.kind === 'call' ? IconPhone : IconCheckbox
   return (
     <li className={classes['row']}>
-      <KindIcon size={18} className={classes['icon'] ?? ''} aria-label={task.kind === 'call' ? 'Call' : 'Task'} />
+      <KindIcon size={18} className={classes['icon'] ?? ''} aria-label={task.kind === 'call' ? t('Call') : t('Task')} />
       <Stack gap={6} miw={0}>
         <Group justify="space-between" gap={8} wrap="nowrap" align="flex-start">
           <Text size="sm" fw={600}>
@@ -84,7 +85,7 @@ function TaskRow({ task, isCompact }: { task: Task; isCompact: boolean }) {
         {task.talkTrack === '' || isCompact ? null : (
           <blockquote className={classes['talk']}>{task.talkTrack}</blockquote>
         )}
-        {task.note === null ? null : <Text size="sm">Note: {task.note}</Text>}
+        {task.note === null ? null : <Text size="sm">{t('Note: {{note}}', { note: task.note })}</Text>}
         {task.status === 'open' ? <Outcomes task={task} hasNote={!isCompact} /> : null}
       </Stack>
     </li>
@@ -98,8 +99,9 @@ function Due({ task }: { task: Task }) {
   return (
     <span title={formatInstant(task.dueAt)}>
       <Pill tone={tone}>
-        {tone === 'error' ? 'Overdue, ' : 'Due '}
-        {formatRelative(task.dueAt, now)}
+        {tone === 'error'
+          ? t('Overdue, {{when}}', { when: formatRelative(task.dueAt, now) })
+          : t('Due {{when}}', { when: formatRelative(task.dueAt, now) })}
       </Pill>
     </span>
   )
@@ -108,11 +110,11 @@ function Due({ task }: { task: Task }) {
 function Outcomes({ task, hasNote }: { task: Task; hasNote: boolean }) {
   const complete = useCompleteTask()
   const [note, setNote] = useState('')
-  const outcomes = task.outcomes.length > 0 ? task.outcomes : [{ id: 'done', label: 'Done' }]
+  const outcomes = task.outcomes.length > 0 ? task.outcomes : [{ id: 'done', label: t('Done') }]
   if (complete.isSuccess) {
     return (
       <Badge variant="light" color="gray" role="status">
-        Recorded; the lead goes on
+        {t('Recorded; the lead goes on')}
       </Badge>
     )
   }
@@ -124,13 +126,13 @@ function Outcomes({ task, hasNote }: { task: Task; hasNote: boolean }) {
           autosize
           minRows={1}
           maxRows={6}
-          placeholder="A note for the next person (optional)"
-          aria-label={`Note on ${task.title}`}
+          placeholder={t('A note for the next person (optional)')}
+          aria-label={t('Note on {{title}}', { title: task.title })}
           value={note}
           onChange={(event) => setNote(event.currentTarget.value)}
         />
       ) : null}
-      <Group gap={6} role="group" aria-label={`How did it end: ${task.title}`}>
+      <Group gap={6} role="group" aria-label={t('How did it end: {{title}}', { title: task.title })}>
         {outcomes.map(({ id, label }) => (
           <Button
             key={id}

@@ -10,6 +10,7 @@ import classes from './inbox.module.css'
 import { DueChip } from './inbox-list.tsx'
 import type { TaskAction } from './inbox-queries.ts'
 import { AssignButton, SnoozeButton } from './task-tools.tsx'
+import { t } from '../i18n/t.ts'
 
 export type OpenTool = 'snooze' | 'assign' | null
 
@@ -43,7 +44,7 @@ export function TaskPane(props: PaneProps) {
           variant="subtle"
           color="gray"
           size={32}
-          aria-label="Back to the list"
+          aria-label={t('Back to the list')}
           onClick={onBack}
         >
           <IconArrowLeft size={18} />
@@ -62,7 +63,7 @@ export function TaskPane(props: PaneProps) {
             <Text size="sm" c="dimmed">
               {[task.context.title, task.lead.company].filter(Boolean).join(', ')}
             </Text>
-            {task.lead.isTest ? <Pill tone="warning">Test lead</Pill> : null}
+            {task.lead.isTest ? <Pill tone="warning">{t('Test lead')}</Pill> : null}
           </Group>
         </Stack>
       </Group>
@@ -75,9 +76,9 @@ export function TaskPane(props: PaneProps) {
       )}
       {isOpen ? <Tools {...props} /> : <Closed task={task} />}
 
-      <section aria-label="Why now">
-        <h3 className={classes['label']}>Why now</h3>
-        <Text size="sm">{task.reason === '' ? 'The journey has come to this step.' : task.reason}</Text>
+      <section aria-label={t('Why now')}>
+        <h3 className={classes['label']}>{t('Why now')}</h3>
+        <Text size="sm">{task.reason === '' ? t('The journey has come to this step.') : task.reason}</Text>
         {task.why.length === 0 ? null : (
           <ol className={classes['why']}>
             {task.why.map(({ at, step, reason }) => (
@@ -93,8 +94,8 @@ export function TaskPane(props: PaneProps) {
       </section>
 
       {task.talkTrack === '' ? null : (
-        <section aria-label="What to say">
-          <h3 className={classes['label']}>What to say</h3>
+        <section aria-label={t('What to say')}>
+          <h3 className={classes['label']}>{t('What to say')}</h3>
           <blockquote className={classes['talk']}>{task.talkTrack}</blockquote>
         </section>
       )}
@@ -109,24 +110,29 @@ function Holder({ task, person }: PaneProps) {
   if (task.claimedBy !== null && task.claimedBy !== person)
     return (
       <p className={classes['notice']} data-tone="warning">
-        <IconLock size={15} aria-hidden /> {task.claimedByName} works on this
-        {task.claimedAt === null ? '' : ` since ${formatInstant(task.claimedAt)}`}.
+        <IconLock size={15} aria-hidden />
+        {task.claimedAt === null
+          ? t('{{person}} works on this.', { person: task.claimedByName })
+          : t('{{person}} works on this since {{time}}.', {
+              person: task.claimedByName,
+              time: formatInstant(task.claimedAt),
+            })}
       </p>
     )
   if (task.unassignedReason !== null) return <p className={classes['notice']}>{task.unassignedReason}</p>
   if (task.snoozedUntil !== null)
     return (
       <p className={classes['notice']}>
-        Put off until {formatInstant(task.snoozedUntil)}
+        {t('Put off until {{time}}', { time: formatInstant(task.snoozedUntil) })}
         {task.snoozeReason === null ? '.' : `: ${task.snoozeReason}`}
       </p>
     )
   const who =
     task.assignee === null
-      ? 'Nobody has this yet'
+      ? t('Nobody has this yet')
       : task.assignee === person
-        ? 'This is yours'
-        : `With ${task.assigneeName ?? ''}`
+        ? t('This is yours')
+        : t('With {{person}}', { person: task.assigneeName ?? '' })
   return (
     <Text size="xs" c="dimmed">
       {who} · {task.queueName}
@@ -159,11 +165,11 @@ function Tools({ task, person, people, tool, onTool, isBusy, onAct, onCall }: Pa
             disabled={mayNotCall || isBusy}
             onClick={() => onAct({ do: 'claim' })}
           >
-            Take it
+            {t('Take it')}
           </Button>
         ) : isMine ? (
           <Button variant="default" disabled={isBusy} onClick={() => onAct({ do: 'release' })}>
-            Give it back
+            {t('Give it back')}
           </Button>
         ) : null}
         {isForeign ? null : (
@@ -186,7 +192,7 @@ function Tools({ task, person, people, tool, onTool, isBusy, onAct, onCall }: Pa
       </Group>
       {task.kind === 'call' && task.lead.phone === null ? (
         <p className={classes['notice']} data-tone="warning">
-          No telephone number is known.{' '}
+          {t('No telephone number is known.')}{' '}
           {task.context.email === null ? (
             ''
           ) : (
@@ -196,8 +202,9 @@ function Tools({ task, person, people, tool, onTool, isBusy, onAct, onCall }: Pa
       ) : null}
       {mayNotCall ? (
         <p className={classes['notice']} data-tone="warning" role="status">
-          <IconAlertTriangle size={15} aria-hidden /> Not to be called now: {task.call?.reason}.
-          {task.call?.from == null ? '' : ` From ${formatInstant(task.call.from)}.`}
+          <IconAlertTriangle size={15} aria-hidden />{' '}
+          {t('Not to be called now: {{reason}}.', { reason: task.call?.reason })}
+          {task.call?.from == null ? '' : ` ${t('From {{time}}.', { time: formatInstant(task.call.from) })}`}
         </p>
       ) : null}
     </Stack>
@@ -205,19 +212,19 @@ function Tools({ task, person, people, tool, onTool, isBusy, onAct, onCall }: Pa
 }
 
 function Outcomes({ task, person, isBusy, note, onNote, outcomesRef, noteRef, onAct }: PaneProps) {
-  const outcomes = task.outcomes.length > 0 ? task.outcomes : [{ id: 'done', label: 'Done', next: null }]
+  const outcomes = task.outcomes.length > 0 ? task.outcomes : [{ id: 'done', label: t('Done'), next: null }]
   const isForeign = task.claimedBy !== null && person !== null && task.claimedBy !== person
   return (
-    <section aria-label="How did it end?" className={classes['end']}>
-      <h3 className={classes['label']}>How did it end?</h3>
+    <section aria-label={t('How did it end?')} className={classes['end']}>
+      <h3 className={classes['label']}>{t('How did it end?')}</h3>
       <Textarea
         ref={noteRef}
         size="sm"
         autosize
         minRows={1}
         maxRows={6}
-        placeholder="A note for the next person (optional)"
-        aria-label={`Note on ${task.title}`}
+        placeholder={t('A note for the next person (optional)')}
+        aria-label={t('Note on {{title}}', { title: task.title })}
         value={note}
         onChange={(event) => onNote(event.currentTarget.value)}
       />
@@ -235,9 +242,9 @@ function Outcomes({ task, person, isBusy, note, onNote, outcomesRef, noteRef, on
               <IconArrowRight size={13} aria-hidden />
               {next === null
                 ? task.step === null
-                  ? 'closes the task'
-                  : 'the journey ends here'
-                : `continues at “${next.name}”`}
+                  ? t('closes the task')
+                  : t('the journey ends here')
+                : t('continues at “{{name}}”', { name: next.name })}
             </span>
           </button>
         ))}
@@ -250,9 +257,9 @@ function Closed({ task }: { task: TaskDetail }) {
   const label = task.outcomes.find(({ id }) => id === task.outcome)?.label ?? task.outcome
   return (
     <p className={classes['notice']}>
-      Closed{label === null ? '' : ` with “${label}”`}
+      {label === null ? t('Closed') : t('Closed with “{{label}}”', { label })}
       {task.closedReason === null ? '.' : `: ${task.closedReason}`}
-      {task.note === null ? '' : ` Note: ${task.note}`}
+      {task.note === null ? '' : ` ${t('Note: {{note}}', { note: task.note })}`}
     </p>
   )
 }

@@ -5,6 +5,7 @@ import { useState } from 'react'
 import type { Person } from '#server/contract/people.ts'
 import type { TaskDetail } from '#server/contract/tasks.ts'
 import { formatInstant } from '../ui/words.ts'
+import { t } from '../i18n/t.ts'
 
 const minuteMs = 60_000
 const dayMs = 1440 * minuteMs
@@ -17,10 +18,10 @@ function choices(now: number): { label: string; until: number }[] {
   monday.setDate(monday.getDate() + ((8 - monday.getDay()) % 7 || 7))
   monday.setHours(9, 0, 0, 0)
   return [
-    { label: 'An hour', until: now + 60 * minuteMs },
-    { label: 'Three hours', until: now + 180 * minuteMs },
-    { label: 'Tomorrow, 9:00', until: morning.getTime() },
-    { label: 'Monday, 9:00', until: monday.getTime() },
+    { label: t('An hour'), until: now + 60 * minuteMs },
+    { label: t('Three hours'), until: now + 180 * minuteMs },
+    { label: t('Tomorrow, 9:00'), until: morning.getTime() },
+    { label: t('Monday, 9:00'), until: monday.getTime() },
   ]
 }
 
@@ -48,7 +49,7 @@ export function SnoozeButton({
   if (task.snoozedUntil !== null)
     return (
       <Button variant="default" leftSection={<IconClock size={14} />} onClick={() => onSnooze(null)}>
-        Wake up
+        {t('Wake up')}
       </Button>
     )
   return (
@@ -65,7 +66,7 @@ export function SnoozeButton({
     >
       <Popover.Target>
         <Button variant="default" leftSection={<IconClock size={14} />} onClick={() => onChange(!opened)}>
-          Put off
+          {t('Put off')}
         </Button>
       </Popover.Target>
       <Popover.Dropdown>
@@ -89,16 +90,18 @@ export function SnoozeButton({
             }}
           >
             <Stack gap={8}>
-              <Text size="sm">It is due {formatInstant(task.dueAt)}, before that. Why can it wait?</Text>
+              <Text size="sm">
+                {t('It is due {{time}}, before that. Why can it wait?', { time: formatInstant(task.dueAt) })}
+              </Text>
               <TextInput
                 size="xs"
                 data-autofocus
-                aria-label="Why it can wait"
+                aria-label={t('Why it can wait')}
                 value={reason}
                 onChange={(event) => setReason(event.currentTarget.value)}
               />
               <Button type="submit" disabled={reason.trim() === ''}>
-                Put off
+                {t('Put off')}
               </Button>
             </Stack>
           </form>
@@ -126,7 +129,7 @@ export function AssignButton({
     <Popover opened={opened} onChange={onChange} position="bottom-start" shadow="sm" trapFocus width={270}>
       <Popover.Target>
         <Button variant="default" leftSection={<IconUserShare size={14} />} onClick={() => onChange(!opened)}>
-          Pass on
+          {t('Pass on')}
         </Button>
       </Popover.Target>
       <Popover.Dropdown>
@@ -134,8 +137,8 @@ export function AssignButton({
           <Select
             size="xs"
             data-autofocus
-            label="To"
-            placeholder="Choose a colleague"
+            label={t('To')}
+            placeholder={t('Choose a colleague')}
             searchable
             comboboxProps={{ withinPortal: false }}
             data={others.map(({ key, name, awayUntil, openTasks, capacity }) => ({
@@ -157,7 +160,7 @@ export function AssignButton({
               onAssign()
             }}
           >
-            Somebody else of {task.queueName}
+            {t('Somebody else of {{queue}}', { queue: task.queueName })}
           </Button>
         </Stack>
       </Popover.Dropdown>

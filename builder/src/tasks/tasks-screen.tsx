@@ -24,24 +24,25 @@ import { LeadContext } from './lead-context.tsx'
 import { TaskPane, type OpenTool } from './task-pane.tsx'
 import { UndoBar, type Undoable } from './undo-bar.tsx'
 import { telephoneLink } from './urgency.ts'
+import { labelled, t, wordsOf } from '../i18n/t.ts'
 
 type Shown = TaskView | 'closed'
-const tabs: { view: Shown; label: string }[] = [
+const tabs = labelled<{ view: Shown; label: string }>([
   { view: 'mine', label: 'Mine' },
   { view: 'team', label: 'Team' },
   { view: 'overdue', label: 'Overdue' },
   { view: 'unassigned', label: 'Nobody’s' },
   { view: 'snoozed', label: 'Put off' },
   { view: 'closed', label: 'Done' },
-]
+])
 
 /** Where an empty list is no news. */
-const emptyWords: Partial<Record<Shown, string>> = {
+const emptyWords: Partial<Record<Shown, string>> = wordsOf({
   overdue: 'Nothing is overdue',
   snoozed: 'Nothing is put off',
   unassigned: 'Everything is with somebody',
   closed: 'None yet',
-}
+})
 
 /** The inbox: what is to be done, one task with everything needed for it, and its lead. Three panes; one on a phone. */
 export function TasksScreen() {
@@ -94,7 +95,7 @@ export function TasksScreen() {
         onSuccess: ({ warning }) => {
           then?.()
           if (action.do !== 'outcome') return
-          setUndoable({ id, title: detail.data?.title ?? 'The task', warning })
+          setUndoable({ id, title: detail.data?.title ?? t('The task'), warning })
           setNotes(({ [id]: _done, ...others }) => others)
           // The next one opens; at the end of the list, the one before.
           const at = items.findIndex((item) => item.id === id)
@@ -125,7 +126,7 @@ export function TasksScreen() {
   return (
     <div className={classes['inbox']} data-open={selected !== null}>
       <VisuallyHidden>
-        <Title order={1}>Tasks</Title>
+        <Title order={1}>{t('Tasks')}</Title>
       </VisuallyHidden>
       <div className={classes['master']}>
         <div className={classes['bar']}>
@@ -135,8 +136,8 @@ export function TasksScreen() {
               <Select
                 size="xs"
                 w={150}
-                aria-label="Working as"
-                placeholder="Working as…"
+                aria-label={t('Working as')}
+                placeholder={t('Working as…')}
                 clearable
                 data={people.filter(({ active }) => active).map(({ key, name }) => ({ value: key, label: name }))}
                 value={person}
@@ -163,7 +164,7 @@ export function TasksScreen() {
           <Loaded query={inbox} rows={8}>
             {() =>
               items.length === 0 ? (
-                <Empty title={emptyWords[view] ?? 'Nothing due'}>
+                <Empty title={emptyWords[view] ?? t('Nothing due')}>
                   {emptyWords[view] === undefined ? <NothingDue next={nextBack} /> : undefined}
                 </Empty>
               ) : (
@@ -184,10 +185,10 @@ export function TasksScreen() {
       </div>
       {selected === null ? (
         <div className={classes['hint']}>
-          <Empty title="Choose a task">
-            Keys: <Kbd size="xs">J</Kbd> next, <Kbd size="xs">K</Kbd> previous, <Kbd size="xs">C</Kbd> call,{' '}
-            <Kbd size="xs">E</Kbd> end it, <Kbd size="xs">S</Kbd> put off, <Kbd size="xs">A</Kbd> pass on,{' '}
-            <Kbd size="xs">L</Kbd> write a note.
+          <Empty title={t('Choose a task')}>
+            {t('Keys:')} <Kbd size="xs">J</Kbd> {t('next')}, <Kbd size="xs">K</Kbd> {t('previous')},{' '}
+            <Kbd size="xs">C</Kbd> {t('call')}, <Kbd size="xs">E</Kbd> {t('end it')}, <Kbd size="xs">S</Kbd>{' '}
+            {t('put off')}, <Kbd size="xs">A</Kbd> {t('pass on')}, <Kbd size="xs">L</Kbd> {t('write a note')}.
           </Empty>
         </div>
       ) : (
@@ -234,7 +235,7 @@ function Tabs({ view, person }: { view: Shown; person: string | null }) {
   const counts = useTaskCounts(person).data
   const shown = person === null ? tabs.filter((tab) => tab.view !== 'mine') : tabs
   return (
-    <div className={classes['tabs']} role="group" aria-label="Which tasks">
+    <div className={classes['tabs']} role="group" aria-label={t('Which tasks')}>
       {shown.map(({ view: tab, label }) => {
         const count = tab === 'closed' ? 0 : (counts?.[tab] ?? 0)
         return (
@@ -245,7 +246,7 @@ function Tabs({ view, person }: { view: Shown; person: string | null }) {
             aria-pressed={tab === view}
             onClick={() => goTo(withParameter(new URL(withParameter(address, 'task', null), address), 'view', tab))}
           >
-            {tab === 'team' && person === null ? 'All' : label}
+            {tab === 'team' && person === null ? t('All') : label}
             {count === 0 ? null : <span data-alert={tab === 'overdue'}>{formatNumber(count)}</span>}
           </button>
         )
@@ -268,15 +269,15 @@ function NextOf({
   if (queues.length === 1)
     return (
       <Button loading={isPending} onClick={() => onNext(only.key)}>
-        Next task
+        {t('Next task')}
       </Button>
     )
   return (
     <Select
       size="xs"
       w={140}
-      aria-label="Next task of"
-      placeholder="Next task of…"
+      aria-label={t('Next task of')}
+      placeholder={t('Next task of…')}
       data={queues.map(({ key, name }) => ({ value: key, label: name }))}
       value={null}
       onChange={(queue) => queue !== null && onNext(queue)}

@@ -2,6 +2,7 @@ import { Button, Group, Text } from '@mantine/core'
 import { useEffect } from 'react'
 import classes from './inbox.module.css'
 import { undoSeconds } from './inbox-queries.ts'
+import { t } from '../i18n/t.ts'
 
 /** An outcome that was just given. */
 export interface Undoable {
@@ -32,10 +33,10 @@ export function UndoBar({
     <div className={classes['undo']} role="status">
       <Group gap={12} justify="space-between" wrap="nowrap">
         <Text size="sm">
-          {undoable.title}: recorded. {undoable.warning}
+          {t('{{title}}: recorded.', { title: undoable.title })} {undoable.warning}
         </Text>
         <Button variant="default" onClick={() => onUndo(undoable.id)}>
-          Undo
+          {t('Undo')}
         </Button>
       </Group>
     </div>

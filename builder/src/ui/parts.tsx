@@ -12,6 +12,7 @@ import {
   formatRelative,
   journeyStatusWords,
 } from './words.ts'
+import { t } from '../i18n/t.ts'
 
 /** A titled block of a screen. */
 export function Panel({
@@ -116,7 +117,7 @@ export function LeadLink({ lead }: { lead: { id: string; name: string; isTest: b
       </Link>
       {lead.isTest ? (
         <Text span size="xs" c="dimmed" ml={6}>
-          test
+          {t('test')}
         </Text>
       ) : null}
     </span>
@@ -133,7 +134,7 @@ export function More({
   return (
     <Group justify="center" pt={12}>
       <Button variant="default" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-        Show more
+        {t('Show more')}
       </Button>
     </Group>
   )

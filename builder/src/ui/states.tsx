@@ -2,6 +2,7 @@
 import { Alert, Button, Skeleton, Stack, Text } from '@mantine/core'
 import { IconAlertOctagon } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
+import { t } from '../i18n/t.ts'
 
 /** Nothing there, and what would put something there. */
 export function Empty({ title, children }: { title: string; children?: ReactNode }) {
@@ -22,7 +23,7 @@ export function Empty({ title, children }: { title: string; children?: ReactNode
 /** Rows of the shape that will come. */
 export function Loading({ rows = 4, height = 20 }: { rows?: number; height?: number }) {
   return (
-    <Stack gap={12} py={8} role="status" aria-busy="true" aria-label="Loading">
+    <Stack gap={12} py={8} role="status" aria-busy="true" aria-label={t('Loading')}>
       {Array.from({ length: rows }, (_, index) => (
         <Skeleton key={index} height={height} radius={6} width={`${String(100 - ((index * 13) % 30))}%`} />
       ))}
@@ -33,12 +34,12 @@ export function Loading({ rows = 4, height = 20 }: { rows?: number; height?: num
 /** What went wrong, in a sentence, and how to try again. */
 export function Failure({ error, onRetry }: { error: Error; onRetry?: () => void }) {
   return (
-    <Alert icon={<IconAlertOctagon />} color="red" variant="light" title="This could not be loaded" role="alert">
+    <Alert icon={<IconAlertOctagon />} color="red" variant="light" title={t('This could not be loaded')} role="alert">
       <Stack gap={8} align="flex-start">
         <Text size="sm">{error.message}</Text>
         {onRetry === undefined ? null : (
           <Button variant="default" onClick={onRetry}>
-            Try again
+            {t('Try again')}
           </Button>
         )}
       </Stack>

@@ -7,10 +7,13 @@ import type {
   Stage,
   TaskStatus,
 } from '#engine/vocabulary.ts'
+import { i18n } from '../i18n/i18n.ts'
+import { t, wordsOf } from '../i18n/t.ts'
 
-const numberFormat = new Intl.NumberFormat('en')
-const dateFormat = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' })
-const relativeFormat = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' })
+const { language } = i18n
+const numberFormat = new Intl.NumberFormat(language)
+const dateFormat = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' })
+const relativeFormat = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' })
 
 /** `12345` → `12,345`. */
 export function formatNumber(value: number): string {
@@ -19,7 +22,12 @@ export function formatNumber(value: number): string {
 
 /** "1 lead", "1,204 leads". */
 export function countOf(value: number, one: string, many = `${one}s`): string {
-  return `${formatNumber(value)} ${value === 1 ? one : many}`
+  return t(`{{count}} ${many}`, {
+    count: value,
+    shown: formatNumber(value),
+    defaultValue_one: `{{shown}} ${one}`,
+    defaultValue_other: `{{shown}} ${many}`,
+  })
 }
 
 /** `Nov 22, 2026, 9:00 AM`, in the zone of who looks. */
@@ -41,10 +49,10 @@ export function formatRelative(instant: string, now: number): string {
   for (const [unit, ms] of units) {
     if (Math.abs(distance) >= ms) return relativeFormat.format(Math.trunc(distance / ms), unit)
   }
-  return 'now'
+  return t('now')
 }
 
-export const stageWords: Record<Stage, string> = {
+export const stageWords = wordsOf<Stage>({
   new: 'New',
   qualified: 'Qualified',
   unqualified: 'Unqualified',
@@ -54,31 +62,31 @@ export const stageWords: Record<Stage, string> = {
   customer: 'Customer',
   lost: 'Lost',
   inactive: 'Inactive',
-}
+})
 
-export const attentionWords: Record<Attention, string> = {
+export const attentionWords = wordsOf<Attention>({
   hot: 'Hot',
   warm: 'Warm',
   cool: 'Cool',
   inactive: 'Inactive',
-}
+})
 
-export const journeyStatusWords: Record<JourneyStatus, string> = {
+export const journeyStatusWords = wordsOf<JourneyStatus>({
   draft: 'Draft',
   live: 'Live',
   paused: 'Paused',
   archived: 'Archived',
-}
+})
 
-export const enrollmentStatusWords: Record<EnrollmentStatus, string> = {
+export const enrollmentStatusWords = wordsOf<EnrollmentStatus>({
   active: 'On its way',
   paused: 'Paused',
   parked: 'Needs a person',
   completed: 'Completed',
   exited: 'Left early',
-}
+})
 
-export const deliveryStatusWords: Record<DeliveryStatus, string> = {
+export const deliveryStatusWords = wordsOf<DeliveryStatus>({
   queued: 'Queued',
   sending: 'Sending',
   accepted: 'Sent',
@@ -86,9 +94,9 @@ export const deliveryStatusWords: Record<DeliveryStatus, string> = {
   failed: 'Failed',
   cancelled: 'Cancelled',
   unknown: 'Unknown',
-}
+})
 
-export const taskStatusWords: Record<TaskStatus, string> = { open: 'Open', done: 'Done', cancelled: 'Cancelled' }
+export const taskStatusWords = wordsOf<TaskStatus>({ open: 'Open', done: 'Done', cancelled: 'Cancelled' })
 
 /** `cap_reached` → `cap reached`: a code as words, where there is no better sentence. */
 export function codeAsWords(code: string): string {

@@ -12,6 +12,7 @@ import type { EdgeSelection, EditorStore } from '../store.ts'
 import type { Target } from './canvas-bridge.ts'
 import { drawnPlaces } from './keep-tidy.ts'
 import { rememberStep } from './step-search.ts'
+import { t } from '../../i18n/t.ts'
 
 export type CanvasEdits = ReturnType<typeof createCanvasEdits>
 
@@ -37,7 +38,7 @@ export function createCanvasEdits(store: EditorStore, catalogue: Catalogue) {
       const step = { type, config: catalogue.starterOf(type) }
       const title = catalogue.manifest(type)?.title ?? type
       let added: string | null = null
-      const done = store.apply(`add “${title}”`, (document) => {
+      const done = store.apply(t('add “{{title}}”', { title }), (document) => {
         const result =
           target.kind === 'way'
             ? edit.addStepAfter(document, target.way, step, catalogue.portsOf)
@@ -59,8 +60,9 @@ export function createCanvasEdits(store: EditorStore, catalogue: Catalogue) {
         return
       }
       if (
-        store.apply(`connect “${nameOf(edge.from)}” to “${nameOf(edge.to)}”`, (document) =>
-          edit.connect(document, edge),
+        store.apply(
+          t('connect “{{name}}” to “{{name2}}”', { name: nameOf(edge.from), name2: nameOf(edge.to) }),
+          (document) => edit.connect(document, edge),
         )
       ) {
         announce(`${nameOf(edge.from)} leads to ${nameOf(edge.to)}`)
@@ -69,16 +71,23 @@ export function createCanvasEdits(store: EditorStore, catalogue: Catalogue) {
 
     /** A connection begins or ends elsewhere now. */
     reconnect(before: EdgeSelection, edge: GraphEdge): void {
-      store.apply(`lead “${nameOf(edge.from)}” to “${nameOf(edge.to)}”`, (document) => {
-        const isMoved = before.from !== edge.from || before.port !== edge.port
-        const connected = edit.connect(document, edge)
-        return isMoved && connected !== document ? edit.disconnect(connected, before) : connected
-      })
+      store.apply(
+        t('lead “{{name}}” to “{{name2}}”', { name: nameOf(edge.from), name2: nameOf(edge.to) }),
+        (document) => {
+          const isMoved = before.from !== edge.from || before.port !== edge.port
+          const connected = edit.connect(document, edge)
+          return isMoved && connected !== document ? edit.disconnect(connected, before) : connected
+        },
+      )
     },
 
     disconnect(way: EdgeSelection): void {
       const to = edit.wiredPorts(documentNow(), way.from).find(({ port }) => port === way.port)?.to ?? ''
-      if (!store.apply(`take away the connection to “${nameOf(to)}”`, (document) => edit.disconnect(document, way)))
+      if (
+        !store.apply(t('take away the connection to “{{name}}”', { name: nameOf(to) }), (document) =>
+          edit.disconnect(document, way),
+        )
+      )
         return
       announce(`${nameOf(way.from)} no longer leads to ${nameOf(to)}`)
       store.select([way.from])
@@ -87,7 +96,7 @@ export function createCanvasEdits(store: EditorStore, catalogue: Catalogue) {
     /** Puts a step that stands alone into a connection. */
     spliceIn(id: string, way: EdgeSelection): boolean {
       const done = store.apply(
-        `put “${nameOf(id)}” in`,
+        t('put “{{name}}” in', { name: nameOf(id) }),
         (document) => edit.spliceIn(unpinned(document, id), id, way, catalogue.portsOf),
         { select: [id] },
       )
@@ -98,7 +107,7 @@ export function createCanvasEdits(store: EditorStore, catalogue: Catalogue) {
     /** Steps and notes put where they were dragged. */
     move(places: Readonly<Record<string, Point>>): void {
       const ids = Object.keys(places)
-      store.apply(`move ${countOf(ids)}`, (document) => {
+      store.apply(t('move {{count_of}}', { count_of: countOf(ids) }), (document) => {
         const placed = edit.place(settled(document, catalogue), places)
         return ids.reduce((moved, id) => {
           const at = places[id]
@@ -127,7 +136,7 @@ export function createCanvasEdits(store: EditorStore, catalogue: Catalogue) {
         steps.length === 0 ? (ids.length === 1 ? 'the note' : `${String(ids.length)} notes`) : countOf(steps)
       const next = before ?? after
       const done = store.apply(
-        `delete ${words}`,
+        t('delete {{words}}', { words }),
         (present) => edit.removeNotes(edit.removeSteps(present, ids, keep), ids),
         { select: next === undefined ? [] : [next] },
       )
@@ -135,7 +144,12 @@ export function createCanvasEdits(store: EditorStore, catalogue: Catalogue) {
     },
 
     toggle(ids: readonly string[]): void {
-      if (!store.apply(`switch ${countOf(ids)} off or on`, (document) => edit.toggleSteps(document, ids))) return
+      if (
+        !store.apply(t('switch {{count_of}} off or on', { count_of: countOf(ids) }), (document) =>
+          edit.toggleSteps(document, ids),
+        )
+      )
+        return
       const isOff = findNode(documentNow(), ids[0] ?? '')?.disabled === true
       announce(`${countOf(ids)} ${isOff ? 'switched off: leads pass through' : 'switched on'}`)
     },
@@ -144,13 +158,13 @@ export function createCanvasEdits(store: EditorStore, catalogue: Catalogue) {
       const node = findNode(documentNow(), id)
       // The type's own title is no name of the step.
       const own = node !== undefined && node.name === undefined && name === catalogue.titleOf(node) ? '' : name
-      store.apply(`rename “${nameOf(id)}”`, (document) => edit.renameStep(document, id, own))
+      store.apply(t('rename “{{name}}”', { name: nameOf(id) }), (document) => edit.renameStep(document, id, own))
     },
 
     /** Copies beside the originals, or where they were dragged. */
     duplicate(ids: readonly string[], at?: Point): void {
       let copies: string[] = []
-      store.apply(`duplicate ${countOf(ids)}`, (document) => {
+      store.apply(t('duplicate {{count_of}}', { count_of: countOf(ids) }), (document) => {
         const positioned = settled(document, catalogue)
         const clip = copySteps(positioned, ids)
         if (clip === null) return document
@@ -167,7 +181,7 @@ export function createCanvasEdits(store: EditorStore, catalogue: Catalogue) {
     },
 
     moveAlong(id: string, direction: 'up' | 'down'): void {
-      const done = store.apply(`move “${nameOf(id)}” ${direction}`, (document) =>
+      const done = store.apply(t('move “{{name}}” {{direction}}', { name: nameOf(id), direction }), (document) =>
         moveStep(unpinned(document, id), id, direction, catalogue.portsOf),
       )
       announce(done ? `${nameOf(id)} moved ${afterWhat(id)}` : `${nameOf(id)} cannot move further ${direction}`)
@@ -176,7 +190,7 @@ export function createCanvasEdits(store: EditorStore, catalogue: Catalogue) {
     addNote(at: Point): void {
       const id = freshId(documentNow(), 'note')
       const box = { x: snap(at.x), y: snap(at.y), width: 240, height: 120 }
-      store.apply('add a note', (document) => edit.addNote(document, { ...box, text: '', tint: 0 }).document, {
+      store.apply(t('add a note'), (document) => edit.addNote(document, { ...box, text: '', tint: 0 }).document, {
         select: [id],
       })
       announce('Note added')
@@ -188,12 +202,13 @@ export function createCanvasEdits(store: EditorStore, catalogue: Catalogue) {
       const isSame = Object.entries(change).every(([key, value]) => note[key as keyof typeof note] === value)
       if (isSame) return
       const changed = (document: JourneyDocument) => edit.changeNote(document, id, change)
-      store.apply('change a note', changed, merge === undefined ? {} : { merge })
+      store.apply(t('change a note'), changed, merge === undefined ? {} : { merge })
     },
 
     tidy(places: Readonly<Record<string, Point>>, only?: ReadonlySet<string>): void {
-      const done = store.apply(only === undefined ? 'tidy up' : `tidy up ${String(only.size)} steps`, (document) =>
-        tidy(settled(document, catalogue), places, only),
+      const done = store.apply(
+        only === undefined ? t('tidy up') : t('tidy up {{size}} steps', { size: String(only.size) }),
+        (document) => tidy(settled(document, catalogue), places, only),
       )
       announce(done ? 'Tidied up' : 'Everything is in its place already')
     },

@@ -13,6 +13,7 @@ import { announce } from '../../ui/announce.ts'
 import { drawnPlaces } from '../canvas/keep-tidy.ts'
 import type { Catalogue } from '../catalogue.ts'
 import type { EditorStore } from '../store.ts'
+import { t } from '../../i18n/t.ts'
 
 /** `say` tells a screen reader. */
 export function createClipboardEdits(
@@ -30,7 +31,7 @@ export function createClipboardEdits(
 
   const pasteClip = (clip: Clip, at: Point): string | null => {
     let ids: string[] = []
-    const done = store.apply(`paste ${countOf(clip)}`, (document) => {
+    const done = store.apply(t('paste {{count_of}}', { count_of: countOf(clip) }), (document) => {
       const pasted = pasteSteps(document, clip, at, (node) => catalogue.jumpsOf(node))
       ids = pasted.ids
       return pasted.document
@@ -45,7 +46,7 @@ export function createClipboardEdits(
     const title = catalogue.manifest(type)?.title ?? type
     const ids = selection().filter((id) => findNode(present(), id)?.type === type)
     if (ids.length === 0) return `These are the settings of “${title}”. Select a step of that kind first.`
-    const done = store.apply(`paste settings into ${steps(ids.length)}`, (document) =>
+    const done = store.apply(t('paste settings into {{steps}}', { steps: steps(ids.length) }), (document) =>
       ids.reduce(
         (next, id) => configureStep(next, id, structuredClone(config), (node) => catalogue.portsOf(node)),
         document,
@@ -70,7 +71,9 @@ export function createClipboardEdits(
       const clip = clipNow()
       if (clip === null) return null
       const ids = [...clip.nodes, ...clip.notes].map(({ id }) => id)
-      store.apply(`cut ${countOf(clip)}`, (document) => removeNotes(removeSteps(document, ids), ids))
+      store.apply(t('cut {{count_of}}', { count_of: countOf(clip) }), (document) =>
+        removeNotes(removeSteps(document, ids), ids),
+      )
       say(`${countOf(clip)} cut`)
       return JSON.stringify(clip)
     },

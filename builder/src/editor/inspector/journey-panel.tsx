@@ -8,6 +8,7 @@ import { Form } from '../../forms/form.tsx'
 import { useTyped, type FormState } from '../../forms/form-context.tsx'
 import { isRecord, planForm } from '../../forms/plan.ts'
 import { setAt } from '../../forms/values.ts'
+import { saySchema } from '../../i18n/say-schema.ts'
 import { t } from '../../i18n/t.ts'
 import { useEditor, useEditorStore } from '../editor-context.tsx'
 import classes from './inspector.module.css'
@@ -20,7 +21,7 @@ export function JourneyPanel() {
   const settings = useEditor((state) => state.content.document.graph.settings)
   const isEditable = useEditor((state) => state.isEditable)
   const issues = useJourneyIssues()
-  const plan = useMemo(() => planForm(z.toJSONSchema(settingsSchema, { io: 'input' })), [])
+  const plan = useMemo(() => planForm(saySchema(z.toJSONSchema(settingsSchema, { io: 'input' }))), [])
   const typedName = useTyped(name, (text) => {
     if (text.trim() !== '') store.rename(text.trim())
   })
@@ -32,7 +33,7 @@ export function JourneyPanel() {
     issues,
     change: (path, value, { title, label, typing }) => {
       store.apply(
-        label ?? `change “${title}”`,
+        label ?? t('change “{{title}}”', { title }),
         (document) => {
           const next = setAt(document.graph.settings, path, value)
           if (!isRecord(next)) return document

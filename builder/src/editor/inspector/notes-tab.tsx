@@ -10,7 +10,7 @@ export function NotesTab({ node }: { node: GraphNode }) {
   const store = useEditorStore()
   const isEditable = useEditor((state) => state.isEditable)
   const typed = useTyped(node.notes ?? '', (text, typing) => {
-    store.apply('write a note at a step', (document) => annotateStep(document, node.id, text), {
+    store.apply(t('write a note at a step'), (document) => annotateStep(document, node.id, text), {
       merge: `notes ${node.id} ${typing}`,
     })
   })

@@ -17,7 +17,7 @@ export function ReplaceStep({ node, onClose }: { node: GraphNode; onClose: () =>
   const replace = (type: string): void => {
     const title = catalogue.manifest(type)?.title ?? type
     const step = { type, config: catalogue.starterOf(type) }
-    store.apply(`replace “${catalogue.titleOf(node)}” by “${title}”`, (document) =>
+    store.apply(t('replace “{{step}}” by “{{title}}”', { step: catalogue.titleOf(node), title }), (document) =>
       replaceStep(document, node.id, step, catalogue.portsOf),
     )
     onClose()

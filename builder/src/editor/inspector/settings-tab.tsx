@@ -27,7 +27,7 @@ export function SettingsTab({ node }: { node: GraphNode }) {
     issues,
     change: (path, value, { title, label, typing }) => {
       store.apply(
-        label ?? `change “${title}”`,
+        label ?? t('change “{{title}}”', { title }),
         (document) => {
           // What is stored now, not what was when this was drawn: two controls may write in one go.
           const present = document.graph.nodes.find((one) => one.id === id)?.config ?? config

@@ -19,6 +19,7 @@ import classes from './outline.module.css'
 import { sayRow } from './say-row.ts'
 import { useOutline } from './use-outline.ts'
 import { wayAfter, wayBefore } from './ways.ts'
+import { t } from '../../i18n/t.ts'
 
 const highRow = 52
 const flatRow = 30
@@ -184,7 +185,7 @@ export function Outline() {
         <NoteDialog
           text={note.text}
           onWrite={(text, typing) => {
-            editor.apply('change a note', (present) => changeNote(present, note.id, { text }), {
+            editor.apply(t('change a note'), (present) => changeNote(present, note.id, { text }), {
               merge: `note ${note.id} ${typing}`,
             })
           }}

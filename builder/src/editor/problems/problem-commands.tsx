@@ -5,6 +5,7 @@ import { fixesFor } from '#engine/fixes/fixes-for.ts'
 import { applyFix } from './apply-fix.ts'
 import { walkProblems } from './go-to-problem.ts'
 import { useProblems, useProblemsStore, type Problem } from './problems-store.ts'
+import { t } from '../../i18n/t.ts'
 
 export function ProblemCommands() {
   const editor = useEditorStore()
@@ -26,7 +27,7 @@ export function ProblemCommands() {
   useCommands([
     {
       id: 'problems.next',
-      title: 'Next problem',
+      title: t('Next problem'),
       group: 'Go to',
       keys: ['f8'],
       worksInFields: true,
@@ -35,7 +36,7 @@ export function ProblemCommands() {
     },
     {
       id: 'problems.previous',
-      title: 'Previous problem',
+      title: t('Previous problem'),
       group: 'Go to',
       keys: ['shift+f8'],
       worksInFields: true,

@@ -9,6 +9,7 @@ import { isDirty, type Content, type EditorStore, type SavedDraft } from '../sto
 import type { Journal } from './journal.ts'
 import { createKeeper } from './keeper.ts'
 import { isSameContent, type TheirDraft } from './same-content.ts'
+import { t } from '../../i18n/t.ts'
 
 type SavingState =
   | { kind: 'saved' }
@@ -264,7 +265,10 @@ export function createSaver(options: SaverOptions): Saver {
       const mine = store.getState().content
       // What is saved over is not lost: undo leads to it.
       const whose = by === null ? 'the other draft' : `${by}’s draft`
-      remember({ label: `take ${whose}`, after: content }, { label: `keep mine instead of ${whose}`, after: mine })
+      remember(
+        { label: t('take {{whose}}', { whose }), after: content },
+        { label: t('keep mine instead of {{whose}}', { whose }), after: mine },
+      )
       store.markSaved({ revision, updatedAt, content })
       sent = []
       set({ kind: 'waiting' })

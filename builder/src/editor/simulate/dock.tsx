@@ -3,7 +3,7 @@ import { ActionIcon, Alert, Anchor, Select, Text, TextInput, Tooltip } from '@ma
 import { IconPlayerPause, IconPlayerPlay, IconPlayerSkipBack, IconPlayerSkipForward } from '@tabler/icons-react'
 import { useEffect, type ReactNode } from 'react'
 import { useCommands } from '../../commands/registry.ts'
-import { t } from '../../i18n/t.ts'
+import { labelled, t } from '../../i18n/t.ts'
 import { Failure, Loading } from '../../ui/states.tsx'
 import { useLibrary } from '../../forms/sources.ts'
 import { useCatalogue, useDocument } from '../editor-context.tsx'
@@ -65,11 +65,11 @@ export default function Dock() {
   )
 }
 
-const assumptions = [
+const assumptions = labelled([
   { value: 'likely', label: 'The likely thing' },
   { value: 'chance', label: 'By chance' },
   { value: 'nothing', label: 'Nothing' },
-] as const
+] as const)
 
 function Who() {
   const store = useSimulateStore()
@@ -138,13 +138,13 @@ function zones(...first: string[]): string[] {
   ]
 }
 
-const speeds = [
+const speeds = labelled([
   { value: '0.25', label: '6 h/s' },
   { value: '1', label: '1 day/s' },
   { value: '2', label: '2 days/s' },
   { value: '7', label: '1 week/s' },
   { value: '30', label: '30 days/s' },
-]
+])
 
 function Transport({ settings }: { settings: Settings }) {
   const store = useSimulateStore()

@@ -1,6 +1,7 @@
 /** Steps that no sampled lead came to. */
 import type { Graph, GraphNode } from '#engine/graph/schema.ts'
 import type { Issue } from '#engine/issues.ts'
+import { t } from '../../i18n/t.ts'
 import type { Coverage } from './coverage.ts'
 
 /** In the order of the journey; steps that are switched off are passed by, and the entry is where leads begin. */
@@ -16,6 +17,9 @@ export function neverReachedIssues(graph: Graph, coverage: Coverage, titleOf: (n
     severity: 'warning',
     nodeId: node.id,
     path: [],
-    message: `None of ${String(coverage.entered)} rehearsed leads came to "${titleOf(node)}"; look whether a case above takes them all.`,
+    message: t('None of {{leads}} rehearsed leads came to "{{step}}"; look whether a case above takes them all.', {
+      leads: coverage.entered,
+      step: titleOf(node),
+    }),
   }))
 }

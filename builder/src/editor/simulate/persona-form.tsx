@@ -147,7 +147,7 @@ export function PersonaForm({ onClose }: { onClose: () => void }) {
               min={0}
               max={3650}
               aria-label={t('Days ago')}
-              suffix={t(' days ago')}
+              suffix={` ${t('days ago')}`}
               value={one.daysAgo ?? 1}
               onChange={(daysAgo) => changeDid(index, { daysAgo: Number(daysAgo) })}
             />

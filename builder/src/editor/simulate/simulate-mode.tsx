@@ -2,6 +2,7 @@
 import { lazy, Suspense } from 'react'
 import { Loading } from '../../ui/states.tsx'
 import classes from './simulate.module.css'
+import { t } from '../../i18n/t.ts'
 
 const Dock = lazy(() => import('./dock.tsx'))
 const Panel = lazy(() => import('./panel.tsx'))
@@ -9,7 +10,7 @@ const Panel = lazy(() => import('./panel.tsx'))
 /** The rehearsal's dock under the canvas: who, when, and the slider. */
 export function SimulateDock() {
   return (
-    <section className={classes['dock']} aria-label="Rehearsal">
+    <section className={classes['dock']} aria-label={t('Rehearsal')}>
       <Suspense fallback={<Loading rows={3} />}>
         <Dock />
       </Suspense>
@@ -20,7 +21,7 @@ export function SimulateDock() {
 /** The rehearsal's log, beside the canvas. */
 export function SimulatePanel() {
   return (
-    <aside className={classes['panel']} aria-label="Log of the rehearsal">
+    <aside className={classes['panel']} aria-label={t('Log of the rehearsal')}>
       <Suspense fallback={<Loading rows={6} />}>
         <Panel />
       </Suspense>

@@ -1,0 +1,28 @@
+// Whatever a person reads in the page goes through t(), as a sentence that a translation can have as its key.
+import { expect, test } from 'vitest'
+import { readPageWords } from '#scripts/i18n/page-words.ts'
+import { accent } from '../../../builder/src/i18n/pseudo.ts'
+
+/** Examples and names of values, the same in every language. */
+const same = new Set(['downloaded', 'de', 'full', 'your role', '{{count}} …'])
+/** Said by the catalogue, as all ways out are. */
+same.add('Next')
+
+const { keys, plain } = readPageWords('builder/src')
+
+test('no words of the page are outside of t(), and none are put together', () => {
+  const found = plain
+    .filter(({ file, text }) => !same.has(text) && !file.includes('/bench/'))
+    .map(({ file, line, text, why }) => `${file}:${String(line)} ${why}: ${text}`)
+  expect(found).toEqual([])
+})
+
+test('no sentence begins or ends with a space: a translation would lose it', () => {
+  expect([...keys.keys()].filter((key) => key !== key.trim())).toEqual([])
+})
+
+test('the language of developers changes every letter but those of values', () => {
+  expect(accent('Publish {{count}} steps')).toMatch(/^⟦Ƥúƀľíšĥ \{\{count\}\} šťéƥš·+⟧$/)
+  expect(accent('{{name}}: {{value}}')).toBe('{{name}}: {{value}}')
+  expect(accent('→')).toBe('→')
+})
