@@ -207,7 +207,8 @@ function textOf(node: Node): string {
 }
 
 function nameOf(node: Node): string {
-  return String(node['name'] ?? node['value'] ?? '')
+  const name = node['name'] ?? node['value']
+  return typeof name === 'string' ? name : ''
 }
 
 function childrenOf(node: Node): Node[] {

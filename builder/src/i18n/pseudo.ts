@@ -8,14 +8,16 @@ export const pseudoLanguage = 'en-XA'
 
 const plain = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'
 const accented = 'áƀçďéƒğĥíĵķľɱñóƥɋřšťúṽŵẋýžÁƁÇĎÉƑĞĤÍĴĶĽṀÑÓƤɊŘŠŤÚṼŴẊÝŽ'
-const letters = new Map([...plain].map((letter, index) => [letter, [...accented][index] ?? letter]))
+const letters = new Map(Array.from(plain, (letter, index) => [letter, accented.charAt(index)]))
 
 /** `{{values}}` stay as they are. */
 export function accent(text: string): string {
   if (!/\p{L}/u.test(text.replaceAll(/\{\{.*?\}\}/g, ''))) return text
   const changed = text
     .split(/(\{\{.*?\}\})/)
-    .map((part) => (part.startsWith('{{') ? part : [...part].map((letter) => letters.get(letter) ?? letter).join('')))
+    .map((part) =>
+      part.startsWith('{{') ? part : part.replaceAll(/[a-z]/gi, (letter) => letters.get(letter) ?? letter),
+    )
     .join('')
   return `⟦${changed}${'·'.repeat(Math.ceil(text.length / 4))}⟧`
 }
