@@ -12,7 +12,10 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
  * and ends the process (github.com/porsager/postgres/issues/1208, pull requests 1168 and 1209); (b) the mark of that write
  * stays, so that nothing is written after connecting anew, and whoever gets this connection from the pool waits until it
  * times out, again and again; (c) broken while it asks for the types of arrays, it rejects a promise that nobody holds,
- * which ends the process, too. Held by tests/db/pool-recovery.test.ts. Delete this when a release passes it without.
+ * which ends the process, too; (d) a transaction whose connection broke while it did something else goes on when the
+ * connection is somebody else's, and its late COMMIT or ROLLBACK ends the transaction of that one halfway
+ * (issues 1204, 1216, pull request 1215). Held by tests/db/pool-recovery.test.ts. Delete this when a release passes it
+ * without.
  */
 const mends = [
   {
@@ -53,6 +56,41 @@ const mends = [
         `    \`], [], execute).catch(() => null)
     if (types === null) return socket && socket.destroy()
     types.forEach(`,
+      ],
+    ]),
+  },
+  {
+    name: 'postgres',
+    version: '3.4.9',
+    file: 'src/index.js',
+    mend: replacing([
+      [
+        `      , connection
+      , prepare = null
+`,
+        `      , connection
+      , lost = null
+      , prepare = null
+`,
+      ],
+      [
+        `        new Promise((_, reject) => connection.onclose = reject)
+`,
+        `        new Promise((_, reject) => connection.onclose = (error) => {
+          lost = error
+          while (queries.length) queries.shift().reject(error)
+          reject(error)
+        })
+`,
+      ],
+      [
+        `        q.catch(e => uncaughtError || (uncaughtError = e))
+        c.queue === full
+`,
+        `        q.catch(e => uncaughtError || (uncaughtError = e))
+        if (lost !== null) return q.reject(lost)
+        c.queue === full
+`,
       ],
     ]),
   },
