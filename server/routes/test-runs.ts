@@ -58,8 +58,10 @@ async function presentRun(db: Database, id: string): Promise<TestRun> {
   const [run, status] = await Promise.all([findTestRun(db, id), readTestRunStatus(db, id)])
   if (run === null || status === null) throw missing(id)
   const rows = await db.execute<{ id: string; refused: string | null }>(sql`
-    select l.id, (select i.outcome from lead_inputs i
-                   where i.lead_id = l.id and i.kind = 'enroll' and i.outcome is not null order by i.id limit 1) as refused
+    select l.id, (select regexp_replace(i.outcome, '^refused: ', '') from lead_inputs i
+                   where i.lead_id = l.id and i.kind = 'enroll' and i.outcome is not null
+                     and not exists (select 1 from enrollments e where e.lead_id = l.id)
+                   order by i.id limit 1) as refused
       from leads l where l.test_run_id = ${id} order by l.id limit 2`)
   const { name, now, speed, finished, leads, enrollments, deliveries, tasks } = status
   return {

@@ -276,7 +276,11 @@ describe('groups and segments', () => {
     const evaluation = ask({ kind: 'not', rule: { kind: 'in_segment', segment: 'busy' } }, facts, {
       library: withSegment,
     })
-    expect(evaluation).toMatchObject({ value: false, dependsOn: ['event:downloaded', 'segment:busy'], recheckAt: now + 23 * hour })
+    expect(evaluation).toMatchObject({
+      value: false,
+      dependsOn: ['event:downloaded', 'segment:busy'],
+      recheckAt: now + 23 * hour,
+    })
     expect(evaluation.trace.children?.[0]?.children?.[0]?.saw).toBe(1)
   })
 

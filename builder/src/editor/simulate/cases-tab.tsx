@@ -17,10 +17,12 @@ import { useLibrary } from '../../forms/sources.ts'
 import { t } from '../../i18n/t.ts'
 import { useMay } from '../../sign-in/session-gate.tsx'
 import { Empty, Failure, Loading } from '../../ui/states.tsx'
+import { useSaver } from '../saving/saving-context.tsx'
 import { useCatalogue, useEditorStore } from '../editor-context.tsx'
 import type { CaseResult } from './protocol.ts'
 import { toInput } from './settings.ts'
 import { useSimulate, useSimulateStore } from './simulate-store.ts'
+import { whenSaved } from './when-saved.ts'
 import classes from './simulate.module.css'
 
 const keyOf = (journey: string) => ['test-cases', journey]
@@ -91,6 +93,7 @@ function SaveCase({ journey }: { journey: string }) {
   const catalogue = useCatalogue()
   const library = useLibrary().data?.library
   const queries = useQueryClient()
+  const saver = useSaver()
   const run = useSimulate((one) => one.run)
   const [name, setName] = useState('')
   const save = useMutation({
@@ -98,6 +101,7 @@ function SaveCase({ journey }: { journey: string }) {
       const { settings, replyHold, worker } = store.getState()
       if (settings === null || worker === null || library === undefined)
         throw new Error(t('There is nothing to keep yet.'))
+      await whenSaved(editor, saver)
       const { graph } = editor.getState().content.document
       const whole = toInput(settings, graph, library, replyHold)
       // Played once more without what tells who the lead is: that is what is kept and what has to come out again.

@@ -14,15 +14,28 @@ import { useMarks, type OverlayMark } from '../marks.ts'
 import { addCoverage, noCoverage, type Coverage } from './coverage.ts'
 import { useProblemsStore } from '../problems/problems-store.ts'
 import { neverReached, neverReachedIssues } from './never-reached.ts'
+import { useSaver } from '../saving/saving-context.tsx'
 import { toSampleInput } from './settings.ts'
-import { noCoverageYet, tryAgain, useSimulate, useSimulateStore, type SimulateStore } from './simulate-store.ts'
+import {
+  noCoverageYet,
+  tryAgain,
+  useSimulate,
+  useSimulateStore,
+  type CoverageState,
+  type SimulateStore,
+} from './simulate-store.ts'
+import { whenSaved } from './when-saved.ts'
 import classes from './simulate.module.css'
 
 const parts = 10
 
 export function CoverageTab() {
   const mayRead = useMay('leads:read')
-  const coverage = useSimulate((one) => one.coverage)
+  const { graph } = useDocument()
+  const known = useSimulate((one) => one.coverage)
+  // What leads did in another journey than the one that is drawn says nothing.
+  const isOld = known.graph !== null && known.graph !== graph
+  const coverage = isOld ? noCoverageYet : known
   const state = useSimulate((one) => one.state)
   const start = useCoverage()
   const store = useSimulateStore()
@@ -66,12 +79,19 @@ export function CoverageTab() {
           ) : null}
         </Alert>
       )}
-      {coverage.coverage === null ? null : <Result coverage={coverage.coverage} isDone={coverage.state === 'done'} />}
+      {isOld && known.coverage !== null ? (
+        <Text size="sm" role="status">
+          {t('The journey has changed since; play them again.')}
+        </Text>
+      ) : null}
+      {coverage.coverage === null ? null : (
+        <Result coverage={coverage.coverage} isDone={coverage.state === 'done'} ms={coverage.ms} />
+      )}
     </Stack>
   )
 }
 
-function Result({ coverage, isDone }: { coverage: Coverage; isDone: boolean }) {
+function Result({ coverage, isDone, ms }: { coverage: Coverage; isDone: boolean; ms: CoverageState['ms'] }) {
   const editor = useEditorStore()
   const { graph } = useDocument()
   const catalogue = useCatalogue()
@@ -91,6 +111,14 @@ function Result({ coverage, isDone }: { coverage: Coverage; isDone: boolean }) {
         <Figure value={coverage.messages} label={t('messages')} />
         <Figure value={coverage.tasks} label={t('tasks')} />
       </div>
+      {ms === null ? null : (
+        <Text size="xs" c="dimmed">
+          {t('Played in {{played}} s, with reading the leads {{all}} s.', {
+            played: (ms.played / 1000).toFixed(1),
+            all: (ms.all / 1000).toFixed(1),
+          })}
+        </Text>
+      )}
       {parked.map(([stepId, count]) => (
         <Alert key={stepId} color="red" variant="light" icon={<IconAlertTriangle />}>
           {t('{{count}} leads', { count })} {t('stop at a step that fails:')} <StepLink stepId={stepId} />
@@ -153,6 +181,7 @@ function useCoverage(): () => Promise<void> {
   const store = useSimulateStore()
   const editor = useEditorStore()
   const problems = useProblemsStore()
+  const saver = useSaver()
   const catalogue = useCatalogue()
   const library = useLibrary().data?.library
   return async () => {
@@ -161,10 +190,16 @@ function useCoverage(): () => Promise<void> {
     const { needs, entryRule } = compiled
     const { content, journey } = editor.getState()
     const input = toSampleInput(settings, content.document.graph, library, replyHold)
+    const { graph } = content.document
     let sum = noCoverage()
-    store.setState({ coverage: { ...noCoverageYet, state: 'running' } })
-    const isStopped = () => store.getState().coverage.state !== 'running'
+    const begun = performance.now()
+    let playedMs = 0
+    store.setState({ coverage: { ...noCoverageYet, state: 'running', graph } })
+    // Another journey than the one that is played is no longer worth playing.
+    const isStopped = () =>
+      store.getState().coverage.state !== 'running' || editor.getState().content.document.graph !== graph
     try {
+      await whenSaved(editor, saver)
       for (let part = 0; part < parts && !isStopped(); part += 1) {
         const { items } = await call(readRehearsalLeads, {
           params: { journey: journey.key },
@@ -174,11 +209,12 @@ function useCoverage(): () => Promise<void> {
         const answer = await worker.ask({ kind: 'sample', leads: items, input, seek: null })
         if (answer.kind !== 'sampled' || isStopped()) return
         sum = addCoverage(sum, answer.coverage)
-        store.setState({ coverage: { state: 'running', coverage: sum, parts: part + 1, message: null } })
+        playedMs += answer.ms
+        store.setState({ coverage: { ...noCoverageYet, state: 'running', graph, coverage: sum, parts: part + 1 } })
       }
       if (isStopped()) return
-      store.setState({ coverage: { state: 'done', coverage: sum, parts, message: null } })
-      const { graph } = content.document
+      const ms = { played: playedMs, all: performance.now() - begun }
+      store.setState({ coverage: { state: 'done', graph, coverage: sum, parts, message: null, ms } })
       problems.setState({
         rehearsed: { graph, issues: neverReachedIssues(graph, sum, (node) => catalogue.titleOf(node)) },
       })

@@ -10,9 +10,11 @@ import { call } from '../../api/client.ts'
 import { useLibrary } from '../../forms/sources.ts'
 import { t } from '../../i18n/t.ts'
 import { useMay } from '../../sign-in/session-gate.tsx'
+import { useSaver } from '../saving/saving-context.tsx'
 import { useCatalogue, useDocument, useEditorStore } from '../editor-context.tsx'
 import { PersonaForm } from './persona-form.tsx'
 import { afterFacts, toSampleInput } from './settings.ts'
+import { whenSaved } from './when-saved.ts'
 import { changeSettings, useSimulate, useSimulateStore, type SimulateStore } from './simulate-store.ts'
 import classes from './simulate.module.css'
 
@@ -102,6 +104,7 @@ function RandomLead() {
   const catalogue = useCatalogue()
   const library = useLibrary().data?.library
   const { graph } = useDocument()
+  const saver = useSaver()
   const [isLooking, setLooking] = useState(false)
   const look = async (stepId: string | null) => {
     const { settings, worker, compiled, replyHold } = store.getState()
@@ -111,6 +114,7 @@ function RandomLead() {
     setLooking(true)
     store.setState({ message: null })
     try {
+      await whenSaved(editor, saver)
       const parts = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].sort(() => Math.random() - 0.5)
       for (const part of parts) {
         const { items } = await call(readRehearsalLeads, {

@@ -55,6 +55,6 @@ export type ToWorker =
 export type FromWorker =
   | { kind: 'compiled'; compiled: Compiled | null; problems: number }
   | { kind: 'played'; id: number; run: Simulation; ms: number }
-  | { kind: 'sampled'; id: number; coverage: Coverage; found: string | null }
+  | { kind: 'sampled'; id: number; coverage: Coverage; found: string | null; ms: number }
   | { kind: 'cases'; id: number; results: CaseResult[] }
   | { kind: 'failed'; id: number | null; message: string }

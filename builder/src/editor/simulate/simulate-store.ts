@@ -5,6 +5,7 @@ import type { Instant } from '#engine/facts.ts'
 import type { Simulation } from '#engine/simulation/types.ts'
 import { useEditorStore } from '../editor-context.tsx'
 import type { EditorStore } from '../store.ts'
+import type { Graph } from '#engine/graph/schema.ts'
 import type { Coverage } from './coverage.ts'
 import type { Compiled } from './protocol.ts'
 import type { RehearsalWorker } from './rehearsal-worker.ts'
@@ -16,6 +17,10 @@ export interface CoverageState {
   /** Parts done, of ten. */
   parts: number
   message: string | null
+  /** The journey that was played. */
+  graph: Graph | null
+  /** How long it took, in ms: played in the worker, and all in all; null until it is done. */
+  ms: { played: number; all: number } | null
 }
 
 export interface SimulateState {
@@ -43,7 +48,14 @@ export interface SimulateState {
 
 export type SimulateStore = StoreApi<SimulateState>
 
-export const noCoverageYet: CoverageState = { state: 'none', coverage: null, parts: 0, message: null }
+export const noCoverageYet: CoverageState = {
+  state: 'none',
+  coverage: null,
+  parts: 0,
+  message: null,
+  graph: null,
+  ms: null,
+}
 
 const stores = new WeakMap<EditorStore, SimulateStore>()
 

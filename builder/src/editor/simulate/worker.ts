@@ -36,9 +36,12 @@ addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
         answer({ kind: 'played', id: data.id, run, ms: performance.now() - began })
         return
       }
-      case 'sample':
-        answer({ kind: 'sampled', id: data.id, ...player.sample(data) })
+      case 'sample': {
+        const began = performance.now()
+        const sampled = player.sample(data)
+        answer({ kind: 'sampled', id: data.id, ...sampled, ms: performance.now() - began })
         return
+      }
       case 'cases':
         answer({ kind: 'cases', id: data.id, results: player.runCases(data.cases) })
     }
