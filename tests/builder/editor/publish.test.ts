@@ -10,7 +10,15 @@ import type { StepManifest } from '#server/contract/steps.ts'
 import '../../../builder/src/i18n/i18n.ts'
 import { createCatalogue } from '../../../builder/src/editor/catalogue.ts'
 import { compareDocuments } from '../../../builder/src/editor/publish/change-list.ts'
-import { toPolicies, sayLeads, standingOn, totals, type Choice } from '../../../builder/src/editor/publish/choices.ts'
+import {
+  receivedAfter,
+  receivedAt,
+  sayLeads,
+  standingOn,
+  toPolicies,
+  totals,
+  type Choice,
+} from '../../../builder/src/editor/publish/choices.ts'
 import { localToInstant, nextMorning } from '../../../builder/src/editor/publish/instants.ts'
 import { diffMarks, overlayDocument } from '../../../builder/src/editor/publish/overlay-document.ts'
 import { diffWords } from '../../../builder/src/editor/publish/word-diff.ts'
@@ -161,6 +169,7 @@ describe('choices for leads in flight', () => {
     paused: 1,
     parked: 0,
     tests: stepId === 'old' ? 3 : 0,
+    received: stepId === 'old' ? [{ stepId: 'mail', leads: 6 }] : [],
   })
   const places = [place('old', 'removed', 4), place('wait', 'changed', 2), place('rest', 'same', 7)]
 
@@ -177,6 +186,43 @@ describe('choices for leads in flight', () => {
       { stepId: 'old', version: 1, action: 'move', to: 'wait' },
       { stepId: 'wait', version: 1, action: 'finish' },
     ])
+  })
+})
+
+describe('a message that some have got already', () => {
+  const place: LeadsInFlight = {
+    version: 1,
+    stepId: 'old',
+    name: 'Old one',
+    type: 'wait',
+    change: 'removed',
+    staysThere: false,
+    active: 8,
+    paused: 0,
+    parked: 0,
+    tests: 0,
+    received: [{ stepId: 'mail', leads: 6 }],
+  }
+  const policyOf = (choice: Choice) => toPolicies([place], new Map([['1:old', choice]]))[0]
+
+  test('is not sent again by a move, unless somebody wants that', () => {
+    expect(receivedAt(place, 'mail')).toBe(6)
+    const moved = { stepId: 'old', version: 1, action: 'move' }
+    expect(policyOf({ action: 'move', to: 'mail' })).toEqual({ ...moved, to: 'mail', skipReceived: true })
+    expect(policyOf({ action: 'move', to: 'mail', again: true })).toEqual({ ...moved, to: 'mail' })
+    expect(policyOf({ action: 'move', to: 'other' })).toEqual({ ...moved, to: 'other' })
+  })
+
+  test('is found further on, too, also by a way back', () => {
+    const edges = [
+      { from: 'start', port: 'next', to: 'wait' },
+      { from: 'wait', port: 'next', to: 'mail' },
+      { from: 'mail', port: 'next', to: 'wait' },
+      { from: 'mail', port: 'error', to: 'end' },
+    ]
+    const graph = { ...after.graph, edges }
+    expect(receivedAfter(place, 'start', graph)).toEqual(['mail'])
+    expect(receivedAfter(place, 'end', graph)).toEqual([])
   })
 })
 

@@ -15,9 +15,11 @@ interface ProblemListProps {
   problems: readonly Problem[]
   /** Called when somebody goes to a problem, so that what covers the canvas can close. */
   onVisit?: () => void
+  /** Called after a fix. */
+  onFixed?: () => void
 }
 
-export function ProblemList({ problems, onVisit }: ProblemListProps) {
+export function ProblemList({ problems, onVisit, onFixed }: ProblemListProps) {
   const { t } = useTranslation()
   const editor = useEditorStore()
   const store = useProblemsStore()
@@ -81,6 +83,7 @@ export function ProblemList({ problems, onVisit }: ProblemListProps) {
                 }}
                 onFixed={() => {
                   fixed.current = index
+                  onFixed?.()
                 }}
               />
             </li>

@@ -8,6 +8,8 @@ export interface Choice {
   action: 'finish' | 'move' | 'exit'
   /** For `move`. */
   to?: string
+  /** For `move` to a message: send it again also to those who have got it. @default they go on after it */
+  again?: boolean
 }
 
 /** By `placeKey`; what is absent finishes. */
@@ -78,7 +80,22 @@ export function toPolicies(places: readonly LeadsInFlight[], choices: Choices): 
     const choice = choices.get(placeKey(place))
     if (choice === undefined && place.change === 'same') return []
     const { stepId, version } = place
-    const { action, to } = choice ?? { action: 'finish' as const }
-    return [{ stepId, version, action, ...(action === 'move' && to !== undefined ? { to } : {}) }]
+    const { action, to, again } = choice ?? { action: 'finish' as const }
+    const isMove = action === 'move' && to !== undefined
+    const skipReceived = isMove && again !== true && receivedAt(place, to) > 0
+    return [{ stepId, version, action, ...(isMove ? { to } : {}), ...(skipReceived ? { skipReceived } : {}) }]
   })
+}
+
+/** How many of a place would get a message again by being moved onto it; staying on it sends nothing. */
+export function receivedAt({ stepId, received }: LeadsInFlight, to: string): number {
+  return to === stepId ? 0 : (received.find((message) => message.stepId === to)?.leads ?? 0)
+}
+
+/** Messages after a step, by any way, that leads of a place have got already. */
+export function receivedAfter({ received }: LeadsInFlight, to: string, { edges }: Graph): string[] {
+  const reached = new Set([to])
+  for (const at of reached) for (const edge of edges) if (edge.from === at) reached.add(edge.to)
+  reached.delete(to)
+  return received.flatMap((message) => (reached.has(message.stepId) ? [message.stepId] : []))
 }

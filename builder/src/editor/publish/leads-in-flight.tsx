@@ -1,13 +1,23 @@
 /** Leads that stand on steps a publish changes, with a choice for each place and what it comes to. */
-import { Button, Group, Select, Stack, Text } from '@mantine/core'
-import { IconChevronDown, IconChevronRight } from '@tabler/icons-react'
+import { Button, Checkbox, Group, Select, Stack, Text } from '@mantine/core'
+import { IconAlertTriangle, IconChevronDown, IconChevronRight } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { JourneyDocument } from '#engine/graph/document.ts'
 import type { LeadsInFlight } from '#server/contract/publishing.ts'
 import { countOf, formatNumber } from '../../ui/words.ts'
 import { useCatalogue } from '../editor-context.tsx'
-import { likelyTarget, placeKey, sayLeads, standingOn, totals, type Choice, type Choices } from './choices.ts'
+import {
+  likelyTarget,
+  placeKey,
+  receivedAfter,
+  receivedAt,
+  sayLeads,
+  standingOn,
+  totals,
+  type Choice,
+  type Choices,
+} from './choices.ts'
 import classes from './publish.module.css'
 
 interface LeadsInFlightProps {
@@ -203,6 +213,71 @@ function PlaceRow({
       <Text role="cell" size="xs" c="dimmed" className={classes['placeWords'] ?? ''}>
         {sayChoice(place, choice, nextVersion, steps, t)}
       </Text>
+      {choice.action === 'move' && choice.to !== undefined && choice.to !== place.stepId ? (
+        <Again place={place} choice={choice} to={choice.to} after={after} onChoose={onChoose} />
+      ) : null}
+    </div>
+  )
+}
+
+/** Before somebody gets the same mail a second time: how many it would be, and whether it shall be so. */
+function Again({
+  place,
+  choice,
+  to,
+  after,
+  onChoose,
+}: {
+  place: LeadsInFlight
+  choice: Choice
+  to: string
+  after: JourneyDocument
+  onChoose: (choice: Choice) => void
+}) {
+  const { t } = useTranslation()
+  const catalogue = useCatalogue()
+  const titleOf = (id: string): string => {
+    const node = after.graph.nodes.find((one) => one.id === id)
+    return node === undefined ? id : `“${catalogue.titleOf(node)}”`
+  }
+  const count = receivedAt(place, to)
+  const later = receivedAfter(place, to, after.graph)
+  if (count === 0 && later.length === 0) return null
+  const { leads, tests } = standingOn([place])
+  const all = leads + tests
+  return (
+    <div role="cell" className={classes['again']}>
+      {count === 0 ? null : (
+        <>
+          <Text size="sm" className={classes['warned'] ?? ''}>
+            <IconAlertTriangle size={15} aria-label={t('Warning')} />
+            {choice.again === true
+              ? t('{{count}} of {{all}} got {{message}} already and will get it again.', {
+                  count,
+                  all,
+                  message: titleOf(to),
+                })
+              : t('{{count}} of {{all}} got {{message}} already: they go on after it and do not get it again.', {
+                  count,
+                  all,
+                  message: titleOf(to),
+                })}
+          </Text>
+          <Checkbox
+            size="xs"
+            checked={choice.again === true}
+            onChange={(event) => onChoose({ ...choice, again: event.currentTarget.checked })}
+            label={t('Send it to them again')}
+          />
+        </>
+      )}
+      {later.length === 0 ? null : (
+        <Text size="xs" c="dimmed">
+          {t('On their way from there they can come to what they got already, and get it again: {{messages}}.', {
+            messages: later.slice(0, 3).map(titleOf).join(', '),
+          })}
+        </Text>
+      )}
     </div>
   )
 }

@@ -1,36 +1,55 @@
-/** The plan's problems and its test cases, as lists. */
-import { Button, Stack, Text } from '@mantine/core'
+/** The plan's problems and the test cases, as lists. */
+import { Progress, Stack, Text } from '@mantine/core'
 import { IconAlertOctagon, IconAlertTriangle, IconCircleCheck, IconCircleX } from '@tabler/icons-react'
+import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { findNode, type JourneyDocument } from '#engine/graph/document.ts'
-import { useCatalogue, useEditorStore } from '../editor-context.tsx'
-import type { Plan } from './publish-queries.ts'
+import type { Issue } from '#engine/issues.ts'
+import { Failure } from '../../ui/states.tsx'
+import { ProblemList } from '../problems/problem-list.tsx'
+import { toProblems } from '../problems/problems-store.ts'
+import type { Plan, PlayedTests } from './publish-queries.ts'
+import classes from './publish.module.css'
+
+/** Rows of the list in sight; more are scrolled to. */
+const mostRows = 5
+const rowHeight = 64
 
 export function PlanProblems({
   issues,
-  document,
+  isDraft,
   onVisit,
+  onFixed,
 }: {
   issues: Plan['issues']
-  document: JourneyDocument
+  /** What is published is the draft, where problems can be gone to and solved. */
+  isDraft: boolean
   onVisit: () => void
+  onFixed: () => void
 }) {
   const { t } = useTranslation()
-  const store = useEditorStore()
-  const catalogue = useCatalogue()
-  if (issues.length === 0) return <Text size="sm">{t('None. Everything is set up.')}</Text>
-  const sorted = issues.toSorted((a, b) => Number(b.severity === 'error') - Number(a.severity === 'error'))
+  const problems = useMemo(
+    // The contract tells codes as texts; they are those of the validator.
+    () =>
+      toProblems(
+        (issues as Issue[]).toSorted((a, b) => Number(b.severity === 'error') - Number(a.severity === 'error')),
+      ),
+    [issues],
+  )
+  if (problems.length === 0) return <Text size="sm">{t('None. Everything is set up.')}</Text>
+  if (isDraft) {
+    return (
+      <div className={classes['problems']} style={{ height: Math.min(problems.length, mostRows) * rowHeight }}>
+        <ProblemList problems={problems} onVisit={onVisit} onFixed={onFixed} />
+      </div>
+    )
+  }
   return (
     <Stack gap={6}>
-      {sorted.map((issue) => {
-        const node = issue.nodeId === undefined ? undefined : findNode(document, issue.nodeId)
-        const isError = issue.severity === 'error'
+      {problems.map(({ id, severity, message, hint }) => {
+        const isError = severity === 'error'
         const Icon = isError ? IconAlertOctagon : IconAlertTriangle
         return (
-          <div
-            key={`${issue.code}:${issue.nodeId ?? ''}:${issue.path.join('.')}`}
-            style={{ display: 'flex', gap: 8, alignItems: 'flex-start' }}
-          >
+          <div key={id} style={{ display: 'flex', gap: 8, alignItems: 'flex-start' }}>
             <Icon
               size={16}
               color={isError ? 'var(--error)' : 'var(--warning)'}
@@ -38,26 +57,14 @@ export function PlanProblems({
               style={{ flex: 'none', marginTop: 2 }}
             />
             <Text size="sm" flex={1}>
-              {issue.message}
-              {issue.hint === undefined ? null : (
+              {message}
+              {hint === undefined ? null : (
                 <Text component="span" size="sm" c="dimmed">
                   {' '}
-                  {issue.hint}
+                  {hint}
                 </Text>
               )}
             </Text>
-            {node === undefined ? null : (
-              <Button
-                size="compact-xs"
-                variant="default"
-                onClick={() => {
-                  onVisit()
-                  store.select([node.id])
-                }}
-              >
-                {t('Show “{{step}}”', { step: catalogue.titleOf(node) })}
-              </Button>
-            )}
           </div>
         )
       })}
@@ -65,9 +72,29 @@ export function PlanProblems({
   )
 }
 
-export function PlanTests({ tests }: { tests: Plan['tests'] }) {
+export function PlanTests({
+  isCompiled,
+  results: tests,
+  done,
+  all,
+  error,
+  retry,
+}: PlayedTests & { isCompiled: boolean }) {
   const { t } = useTranslation()
-  if (tests === null) return <Text size="sm">{t('They are played once the errors above are solved.')}</Text>
+  if (!isCompiled) return <Text size="sm">{t('They are played once the errors above are solved.')}</Text>
+  if (error !== null) return <Failure error={error} onRetry={retry} />
+  if (tests === null) {
+    return (
+      <div>
+        <Text size="sm" mb={6} role="status">
+          {all === 0
+            ? t('The test cases are being played…')
+            : t('The test cases are being played: {{done}} of {{all}}', { done, all })}
+        </Text>
+        <Progress value={all === 0 ? 100 : (done / all) * 100} animated size="sm" maw={360} aria-label={t('Played')} />
+      </div>
+    )
+  }
   if (tests.length === 0) {
     return (
       <Text size="sm" c="dimmed">

@@ -10,7 +10,6 @@ import type { Plan } from './publish-queries.ts'
 import classes from './publish.module.css'
 
 export interface PublishWish {
-  note: string
   /** Null: now. */
   at: string | null
   zone: string
@@ -24,8 +23,11 @@ export interface PublishWish {
 interface PublishFooterProps {
   plan: Plan
   choices: Choices
-  rollBack: number | null
+  note: string
+  onNote: (note: string) => void
   failedTests: number
+  /** Whether the test cases have all been played. */
+  arePlayed: boolean
   startsScheduled: boolean
   isBusy: boolean
   /** The journey's own. */
@@ -37,8 +39,7 @@ interface PublishFooterProps {
 
 export function PublishFooter(props: PublishFooterProps) {
   const { t } = useTranslation()
-  const { plan, choices, rollBack, failedTests, isBusy } = props
-  const [note, setNote] = useState(rollBack === null ? '' : t('Back to version {{version}}', { version: rollBack }))
+  const { plan, choices, note, failedTests, isBusy } = props
   const [when, setWhen] = useState<'now' | 'later'>(props.startsScheduled ? 'later' : 'now')
   const [zone, setZone] = useState(props.zone)
   const [local, setLocal] = useState(() => nextMorning(Date.now(), props.zone))
@@ -56,6 +57,7 @@ export function PublishFooter(props: PublishFooterProps) {
   const isLate = at !== null && Date.parse(at) <= Date.now()
   const isBlocked =
     !plan.publishable ||
+    (!props.arePlayed && !despiteTests) ||
     (isStopped && (when === 'later' || !resumes)) ||
     (failedTests > 0 && (when === 'later' || !despiteTests))
   const isIdle =
@@ -81,7 +83,7 @@ export function PublishFooter(props: PublishFooterProps) {
         placeholder={t('Optional')}
         maxLength={2000}
         value={note}
-        onChange={(event) => setNote(event.currentTarget.value)}
+        onChange={(event) => props.onNote(event.currentTarget.value)}
       />
       <SegmentedControl
         aria-label={t('When')}
@@ -153,7 +155,6 @@ export function PublishFooter(props: PublishFooterProps) {
         leftSection={when === 'later' ? <IconCalendarClock size={16} /> : <IconUpload size={16} />}
         onClick={() =>
           props.onGo({
-            note: note.trim(),
             at,
             zone,
             despiteTests,

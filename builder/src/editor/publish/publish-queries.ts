@@ -1,5 +1,7 @@
 /** What publishing reads and does. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { Graph } from '#engine/graph/schema.ts'
 import { publishJourney, restoreJourneyVersion } from '#server/contract/drafts.ts'
 import { getJourney } from '#server/contract/journeys.ts'
 import {
@@ -10,6 +12,7 @@ import {
   schedulePublication,
 } from '#server/contract/publishing.ts'
 import type { CallOf, ResultOf } from '#server/contract/route.ts'
+import { listTestCases, runTestCases } from '#server/contract/rehearsals.ts'
 import { ApiError, call } from '../../api/client.ts'
 
 export type Plan = ResultOf<typeof planPublish>
@@ -26,7 +29,8 @@ export function usePlan(journey: string, source: { revision: number; version: nu
         planPublish,
         {
           params: { journey },
-          body: source === null || source.version === null ? {} : { version: source.version },
+          // The test cases are played apart from it: everything else is to be read meanwhile.
+          body: { tests: false, ...(source === null || source.version === null ? {} : { version: source.version }) },
         },
         signal,
       ),
@@ -36,6 +40,46 @@ export function usePlan(journey: string, source: { revision: number; version: nu
     refetchOnWindowFocus: false,
     gcTime: 0,
   })
+}
+
+type TestResult = ResultOf<typeof runTestCases>['items'][number]
+
+export interface PlayedTests {
+  /** Null until all have been played. */
+  results: TestResult[] | null
+  done: number
+  all: number
+  error: Error | null
+  retry: () => void
+}
+
+const casesAtOnce = 20
+
+/** Plays the journey's test cases on the saved draft, or on a graph; null plays nothing. */
+export function useTestCases(
+  journey: string,
+  source: { revision: number; version: number | null; graph?: Graph } | null,
+): PlayedTests {
+  const [{ done, all }, setProgress] = useState({ done: 0, all: 0 })
+  const { data, error, refetch } = useQuery({
+    queryKey: ['publish-tests', journey, source?.revision, source?.version],
+    queryFn: async ({ signal }) => {
+      const { items } = await call(listTestCases, { params: { journey } }, signal)
+      const results: TestResult[] = []
+      for (let from = 0; from < items.length; from += casesAtOnce) {
+        setProgress({ done: from, all: items.length })
+        const only = items.slice(from, from + casesAtOnce).map(({ id }) => id)
+        const body = { only, ...(source?.graph === undefined ? {} : { graph: source.graph }) }
+        results.push(...(await call(runTestCases, { params: { journey }, body }, signal)).items)
+      }
+      return results
+    },
+    enabled: source !== null,
+    staleTime: Infinity,
+    refetchOnWindowFocus: false,
+    gcTime: 0,
+  })
+  return { results: data ?? null, done, all, error, retry: () => void refetch() }
 }
 
 /** A published version, drawn; versions never change. */

@@ -1,12 +1,11 @@
 /** Before anything goes live: problems, changes, leads in flight, test cases; then a note, when, and the button. */
-import { Alert, Drawer, Text } from '@mantine/core'
-import { IconAlertTriangle } from '@tabler/icons-react'
+import { Drawer, Text } from '@mantine/core'
 import { useMemo, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { JourneyDocument } from '#engine/graph/document.ts'
-import { ApiError } from '../../api/client.ts'
 import { Failure, Loading } from '../../ui/states.tsx'
 import { useEditor, useEditorStore } from '../editor-context.tsx'
+import { countOf } from '../../ui/words.ts'
 import { isDirty } from '../store.ts'
 import { toPolicies, type Choice, type Choices } from './choices.ts'
 import { DiffView } from './diff-view.tsx'
@@ -14,7 +13,8 @@ import { LeadsInFlightTable } from './leads-in-flight.tsx'
 import { MoveProgress } from './move-progress.tsx'
 import { PlanProblems, PlanTests } from './plan-lists.tsx'
 import { PublishFooter, type PublishWish } from './publish-footer.tsx'
-import { isUnanswered, usePlan, usePublish, useSchedule, useVersion, type Plan } from './publish-queries.ts'
+import { usePlan, usePublish, useSchedule, useTestCases, useVersion, type Plan } from './publish-queries.ts'
+import { Refusal } from './refusal.tsx'
 import { useSeenVersion } from './seen-version.ts'
 import classes from './publish.module.css'
 
@@ -80,6 +80,9 @@ function Sheet({ rollBack, startsScheduled, onClose }: PublishSheetProps) {
   const found = plan.data
   const isBehind = looked !== null && found !== undefined && found.revision > looked.revision
   if (isBehind && saved.revision >= found.revision) setLooked(present)
+  // What was chosen outlives another look: problems are solved in between.
+  const [choices, setChoices] = useState<Choices>(new Map())
+  const [note, setNote] = useState(rollBack === null ? '' : t('Back to version {{version}}', { version: rollBack }))
   const [published, setPublished] = useState<{ version: number; moveId: string | null } | null>(null)
   if (published !== null) {
     return (
@@ -96,6 +99,11 @@ function Sheet({ rollBack, startsScheduled, onClose }: PublishSheetProps) {
         draft={looked.document}
         rollBack={rollBack}
         startsScheduled={startsScheduled}
+        choices={choices}
+        onChoices={setChoices}
+        note={note}
+        onNote={setNote}
+        onFixed={() => setLooked(null)}
         onPublished={setPublished}
         onClose={onClose}
         onLookAgain={() => {
@@ -127,6 +135,11 @@ function Planned({
   draft,
   rollBack,
   startsScheduled,
+  choices,
+  onChoices,
+  note,
+  onNote,
+  onFixed,
   onPublished,
   onClose,
   onLookAgain,
@@ -135,6 +148,12 @@ function Planned({
   draft: JourneyDocument
   rollBack: number | null
   startsScheduled: boolean
+  choices: Choices
+  onChoices: (choices: Choices) => void
+  note: string
+  onNote: (note: string) => void
+  /** A problem was solved here: the draft is saved and looked at again. */
+  onFixed: () => void
   onPublished: (published: { version: number; moveId: string | null }) => void
   onClose: () => void
   onLookAgain: () => void
@@ -142,7 +161,6 @@ function Planned({
   const { t } = useTranslation()
   const store = useEditorStore()
   const { id, liveVersion } = useEditor((state) => state.journey)
-  const [choices, setChoices] = useState<Choices>(new Map())
   const live = useVersion(id, plan.baseVersion)
   const older = useVersion(id, rollBack)
   const [key] = useState(newKey)
@@ -153,18 +171,24 @@ function Planned({
   const olderDocument = useDocumentOf(older.data)
   const after = rollBack === null ? draft : olderDocument
   const errors = plan.issues.filter(({ severity }) => severity === 'error').length
-  const failed = plan.tests?.filter(({ passed }) => !passed).length ?? 0
+  const tests = useTestCases(
+    id,
+    !plan.publishable || after === null
+      ? null
+      : { revision: plan.revision, version: rollBack, ...(rollBack === null ? {} : { graph: after.graph }) },
+  )
+  const failed = tests.results?.filter(({ passed }) => !passed).length ?? 0
   const touched = plan.inFlight.filter(({ change }) => change !== 'same')
   // One more than the last; another publish meanwhile is refused by the server.
   const nextVersion = plan.isNew ? (seen ?? plan.baseVersion ?? liveVersion ?? 0) + 1 : (plan.baseVersion ?? 1)
-  const choose = (key: string, choice: Choice) => setChoices(new Map(choices).set(key, choice))
+  const choose = (key: string, choice: Choice) => onChoices(new Map(choices).set(key, choice))
   const trouble = publish.error ?? schedule.error
 
   const go = (wish: PublishWish) => {
     const body = {
       revision: plan.revision,
       baseVersion: plan.baseVersion,
-      note: wish.note,
+      note: note.trim(),
       policies: toPolicies(plan.inFlight, choices),
       ...(rollBack === null ? {} : { version: rollBack }),
       ...(wish.enrolExisting === undefined ? {} : { enrolExisting: wish.enrolExisting }),
@@ -198,7 +222,7 @@ function Planned({
           state={errors > 0 ? 'bad' : 'good'}
           note={errors > 0 ? t('Solve the errors first: with them nothing can be published.') : undefined}
         >
-          <PlanProblems issues={plan.issues} document={draft} onVisit={onClose} />
+          <PlanProblems issues={plan.issues} isDraft={rollBack === null} onVisit={onClose} onFixed={onFixed} />
         </Block>
         <Block number={2} title={t('Changes')} state={plan.diff.same ? 'none' : 'good'}>
           {after === null || (plan.baseVersion !== null && before === null) ? (
@@ -215,6 +239,13 @@ function Planned({
             touched.length > 0 ? t('They finish on the version they are on, unless you choose otherwise.') : undefined
           }
         >
+          {plan.stillMoving === 0 ? null : (
+            <Text size="sm" mb={8} c="var(--warning)">
+              {t('{{leads}} of an earlier publish are still being moved. What you choose here goes before it.', {
+                leads: countOf(plan.stillMoving, 'lead'),
+              })}
+            </Text>
+          )}
           {after === null ? null : (
             <LeadsInFlightTable
               places={plan.inFlight}
@@ -230,16 +261,18 @@ function Planned({
         <Block
           number={4}
           title={t('Test cases')}
-          state={failed > 0 ? 'bad' : (plan.tests?.length ?? 0) > 0 ? 'good' : 'none'}
+          state={failed > 0 ? 'bad' : (tests.results?.length ?? 0) > 0 ? 'good' : 'none'}
         >
-          <PlanTests tests={plan.tests} />
+          <PlanTests isCompiled={plan.publishable} {...tests} />
         </Block>
       </div>
       <PublishFooter
         plan={plan}
         choices={choices}
-        rollBack={rollBack}
+        note={note}
+        onNote={onNote}
         failedTests={failed}
+        arePlayed={tests.results !== null}
         startsScheduled={startsScheduled}
         isBusy={publish.isPending || schedule.isPending}
         zone={draft.graph.settings.zone}
@@ -289,60 +322,5 @@ function Block({
       )}
       {children}
     </section>
-  )
-}
-
-/** What a refused publish means, and what to do. */
-function Refusal({ error, onLookAgain }: { error: Error; onLookAgain: () => void }) {
-  const { t } = useTranslation()
-  const problem = error instanceof ApiError ? error.problem : null
-  const isOvertaken = problem?.code === 'LIVE_VERSION_CHANGED' || problem?.code === 'DRAFT_CONFLICT'
-  const isDone = problem?.code === 'IDEMPOTENCY_KEY_REUSED'
-  const isOpen = isUnanswered(error)
-  return (
-    <Alert
-      role="alert"
-      color="red"
-      variant="light"
-      icon={<IconAlertTriangle />}
-      mb={12}
-      title={
-        isOvertaken
-          ? t('Somebody else was faster')
-          : isDone
-            ? t('It has been published already')
-            : isOpen
-              ? t('No answer came')
-              : t('Nothing was published')
-      }
-    >
-      <Text size="sm">
-        {isDone
-          ? t(
-              'The answer to your first try was lost on its way. What you have changed in this sheet since is not in it.',
-            )
-          : isOpen
-            ? t('It may be live all the same. Try again: it is never done twice.')
-            : error.message}
-      </Text>
-      {problem?.issues?.map((issue) => (
-        <Text size="sm" key={`${issue.code}${issue.path.join('.')}`}>
-          {issue.message}
-        </Text>
-      ))}
-      {isOvertaken || isDone ? (
-        <Text
-          component="button"
-          type="button"
-          size="sm"
-          fw={600}
-          td="underline"
-          style={{ background: 'none', border: 0, padding: 0, cursor: 'pointer', color: 'inherit' }}
-          onClick={onLookAgain}
-        >
-          {t('Look at the changes again')}
-        </Text>
-      ) : null}
-    </Alert>
   )
 }
