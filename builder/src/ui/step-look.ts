@@ -42,6 +42,7 @@ import {
   type Icon,
 } from '@tabler/icons-react'
 import type { StepCategory } from '#engine/steps/contract.ts'
+import { t } from '../i18n/t.ts'
 
 interface CategoryLook {
   word: string
@@ -50,16 +51,27 @@ interface CategoryLook {
   icon: Icon
 }
 
+/** The word is said when it is asked for: the language is chosen after this is read. */
+function look(say: () => string, color: string, icon: Icon): CategoryLook {
+  return {
+    get word() {
+      return say()
+    },
+    color,
+    icon,
+  }
+}
+
 export const categoryLooks: Record<StepCategory, CategoryLook> = {
-  entry: { word: 'Entry and exit', color: 'var(--entry)', icon: IconLogin },
-  message: { word: 'Message', color: 'var(--message)', icon: IconSend },
-  time: { word: 'Time', color: 'var(--time)', icon: IconClock },
-  decision: { word: 'Decision', color: 'var(--decision)', icon: IconArrowsSplit2 },
-  survey: { word: 'Survey', color: 'var(--survey)', icon: IconListCheck },
-  sales: { word: 'Sales', color: 'var(--sales)', icon: IconPhone },
-  lead: { word: 'Lead', color: 'var(--lead)', icon: IconUserEdit },
-  system: { word: 'System', color: 'var(--custom)', icon: IconWebhook },
-  custom: { word: 'Custom', color: 'var(--custom)', icon: IconPuzzle },
+  entry: look(() => t('Entry and exit'), 'var(--entry)', IconLogin),
+  message: look(() => t('Message'), 'var(--message)', IconSend),
+  time: look(() => t('Time'), 'var(--time)', IconClock),
+  decision: look(() => t('Decision'), 'var(--decision)', IconArrowsSplit2),
+  survey: look(() => t('Survey'), 'var(--survey)', IconListCheck),
+  sales: look(() => t('Sales'), 'var(--sales)', IconPhone),
+  lead: look(() => t('Lead'), 'var(--lead)', IconUserEdit),
+  system: look(() => t('System'), 'var(--custom)', IconWebhook),
+  custom: look(() => t('Custom'), 'var(--custom)', IconPuzzle),
 }
 
 /** The built-in steps' icons by their Tabler name; a custom step with another one gets its category's. */

@@ -8,6 +8,7 @@ import { cardSize } from '#engine/graph/arrange.ts'
 import type { JourneyDocument, Point } from '#engine/graph/document.ts'
 import type { GraphNode, Layout } from '#engine/graph/schema.ts'
 import type { Port } from '#engine/steps/contract.ts'
+import { t } from '../../i18n/t.ts'
 import type { Catalogue } from '../catalogue.ts'
 import { edgeKey } from '../marks.ts'
 import { cardHeight, footerHeight, portX } from './card-size.ts'
@@ -243,6 +244,7 @@ export function createEdgeDeriver(): (
               selected,
               reconnectable: selected,
               focusable: false,
+              ariaLabel: label ?? t('A connection'),
               data: { label, title, lane },
             },
       )

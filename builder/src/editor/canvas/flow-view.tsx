@@ -2,6 +2,7 @@
 import 'reactflow/dist/style.css'
 import { useCallback, useState, useSyncExternalStore, type ReactNode } from 'react'
 import { ReactFlow, type ReactFlowProps } from 'reactflow'
+import { t } from '../../i18n/t.ts'
 import { useMarks } from '../marks.ts'
 import type { FlowEdge, FlowNode } from './derive.ts'
 import { ArrowHeads, JourneyEdge } from './journey-edge.tsx'
@@ -42,17 +43,13 @@ export function FlowView({ label, level, children, ...props }: FlowViewProps) {
 function Drawing({ label, children, ...props }: Omit<FlowViewProps, 'level'>) {
   const isCulling = useCulling()
   const marks = useMarks()
-  const hasPath = useSyncExternalStore(
-    (listener) => marks.path.subscribeAll(listener),
-    () => marks.path.all().size > 0,
-  )
-  const isSearched = useSyncExternalStore(
-    (listener) => marks.found.subscribeAll(listener),
-    () => marks.found.all().size > 0,
-  )
+  const hasPath = useSyncExternalStore(marks.path.subscribeAll, () => marks.path.all().size > 0)
+  const isSearched = useSyncExternalStore(marks.found.subscribeAll, () => marks.found.all().size > 0)
+  const [words] = useState(sayFlow)
   return (
     <ReactFlow
       aria-label={label}
+      ariaLabelConfig={words}
       nodeTypes={nodeTypes}
       edgeTypes={edgeTypes}
       minZoom={minZoom}
@@ -72,6 +69,15 @@ function Drawing({ label, children, ...props }: Omit<FlowViewProps, 'level'>) {
       {children}
     </ReactFlow>
   )
+}
+
+/** What React Flow itself would say in English; how one moves with the keyboard is ours to say. */
+function sayFlow() {
+  return {
+    'node.a11yDescription.default': t('A step of the journey'),
+    'node.a11yDescription.keyboardDisabled': t('A step of the journey'),
+    'edge.a11yDescription.default': t('A connection'),
+  }
 }
 
 /** Draws its content once the size of the place is known, so that the first picture is at the right place. */
