@@ -39,7 +39,7 @@ export const gestures = {
     `pane.dispatchEvent(new WheelEvent('wheel', { ...at, ctrlKey: true, deltaY: index <= 20 ? 2 : -2 }))`,
   ),
   drag: overFrames(
-    `const node = document.querySelector('.react-flow__node[data-id="' + globalThis.__benchDragged + '"]')
+    `const node = document.querySelector('.react-flow__node[data-id="' + globalThis.__bench.dragged + '"]')
      const box = node.getBoundingClientRect(); const x = box.left + box.width / 2, y = box.top + Math.min(box.height / 2, 20)
      const mouse = (type, dx, dy) => new MouseEvent(type, { bubbles: true, cancelable: true, view: window, button: 0, buttons: 1, clientX: x + dx, clientY: y + dy })
      node.dispatchEvent(mouse('mousedown', 0, 0)); window.dispatchEvent(mouse('mousemove', 4, 4))`,

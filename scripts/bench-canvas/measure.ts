@@ -1,14 +1,10 @@
 /** One reading of one page: opened, then panned, dragged and zoomed; ours edited, checked and tidied besides. */
 import type { Page } from 'playwright-core'
-import { arrange, cardSize } from '#engine/graph/arrange.ts'
 import type { JourneyDocument } from '#engine/graph/document.ts'
-import { createStepRegistry } from '#engine/steps/catalogue.ts'
-import { drawnPorts } from '#engine/steps/drawn-ports.ts'
 import { gestures, whenReady, type Gesture } from './in-page.ts'
 import type { BenchPage } from './page.ts'
 
 const window = { width: 1440, height: 900 }
-const registry = createStepRegistry()
 
 export interface Reading {
   /** ms since navigation. */
@@ -32,14 +28,8 @@ export async function measure(
     const page = await context.newPage()
     page.on('pageerror', (error) => process.stderr.write(`${kind}: ${error.message}\n`))
     const dragged = middleStep(document)
-    const bench = JSON.stringify({
-      kind,
-      document,
-      viewport: view === 'near' ? nearView(document, dragged) : farView(document),
-    })
-    await page.addInitScript(
-      `globalThis.__bench = ${bench}; globalThis.__benchDragged = ${JSON.stringify(dragged)}; globalThis.__trellisRenders = {}`,
-    )
+    const bench = JSON.stringify({ kind, document, view, dragged })
+    await page.addInitScript(`globalThis.__bench = ${bench}; globalThis.__trellisRenders = {}`)
     await page.goto(url)
     const ready = Number(await page.evaluate(whenReady))
     const devtools = await context.newCDPSession(page)
@@ -113,21 +103,7 @@ async function measureEdits(
 }
 
 /** A step about half way down with one way on. */
-export function middleStep({ graph }: JourneyDocument): string {
+function middleStep({ graph }: JourneyDocument): string {
   const plain = graph.nodes.filter(({ type }) => type === 'wait')
   return plain[Math.floor(plain.length / 2)]?.id ?? 'entry'
-}
-
-export function nearView({ layout }: JourneyDocument, step: string) {
-  const { x, y } = layout.positions[step] ?? { x: 0, y: 0 }
-  const zoom = 0.8
-  return { zoom, x: window.width / 2 - zoom * (x + cardSize.width / 2), y: window.height / 2 - zoom * y }
-}
-
-export function farView(document: JourneyDocument) {
-  const places = Object.values(arrange(document, (node) => drawnPorts(registry.get(node.type), node)))
-  const [left, top] = [Math.min(...places.map(({ x }) => x)), Math.min(...places.map(({ y }) => y))]
-  const [right, bottom] = [Math.max(...places.map(({ x }) => x)) + 240, Math.max(...places.map(({ y }) => y)) + 176]
-  const zoom = Math.min(0.29, window.width / (right - left), window.height / (bottom - top))
-  return { zoom, x: -left * zoom, y: -top * zoom }
 }

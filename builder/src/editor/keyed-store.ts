@@ -2,7 +2,7 @@
  * Values by step, beside the document: counts, problems, marks of a rehearsal. A card reads its own with `useKeyed`, so a
  * tick that touches three steps draws three cards again and nothing else.
  */
-import { useSyncExternalStore } from 'react'
+import { useCallback, useSyncExternalStore } from 'react'
 
 export interface KeyedStore<Value> {
   get(key: string): Value | undefined
@@ -12,8 +12,8 @@ export interface KeyedStore<Value> {
   patch(values: Iterable<readonly [string, Value | undefined]>): void
   /** All present values, for lists and the minimap. A new map on each change. */
   all(): ReadonlyMap<string, Value>
-  subscribe(key: string, listener: () => void): () => void
-  subscribeAll(listener: () => void): () => void
+  subscribe: (key: string, listener: () => void) => () => void
+  subscribeAll: (listener: () => void) => () => void
 }
 
 /** A store of its own; `same` tells which changes need no drawing (by default identity, or equal as JSON). */
@@ -72,8 +72,7 @@ export function createKeyedStore<Value>(
 
 /** The value of one step or connection; draws again only when it changes. */
 export function useKeyed<Value>(store: KeyedStore<Value>, key: string): Value | undefined {
-  return useSyncExternalStore(
-    (listener) => store.subscribe(key, listener),
-    () => store.get(key),
-  )
+  // The same function while the key is: another one would be taken for another store, and subscribed to anew.
+  const subscribe = useCallback((listener: () => void) => store.subscribe(key, listener), [store, key])
+  return useSyncExternalStore(subscribe, () => store.get(key))
 }

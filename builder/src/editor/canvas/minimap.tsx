@@ -17,6 +17,7 @@ import classes from './overlay.module.css'
 
 const size = { width: 192, height: 128 }
 const stayMs = 1200
+const repaintMs = 150
 
 export function Minimap({ nodes }: { nodes: readonly FlowNode[] }) {
   const { t } = useTranslation()
@@ -107,12 +108,19 @@ const Picture = memo(({ nodes }: { nodes: readonly FlowNode[] }) => {
   const flow = useReactFlow()
   const marks = useMarks()
   const scale = useMemo(() => scaleOf(nodes), [nodes])
+  const paintedAt = useRef(-Infinity)
   useEffect(() => {
     const draw = () => {
+      paintedAt.current = performance.now()
       if (picture.current !== null && scale !== null) paint(picture.current, nodes, scale, marks.problems.all())
     }
-    draw()
-    return marks.problems.subscribeAll(draw)
+    // A step that is dragged moves on the map a few times a second, not with each frame.
+    const timer = setTimeout(draw, Math.max(0, paintedAt.current + repaintMs - performance.now()))
+    const stop = marks.problems.subscribeAll(draw)
+    return () => {
+      clearTimeout(timer)
+      stop()
+    }
   }, [nodes, scale, marks])
   if (scale === null) return null
   const jump = (event: PointerEvent<HTMLCanvasElement>) => {

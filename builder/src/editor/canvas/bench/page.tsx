@@ -8,6 +8,7 @@ import { MantineProvider } from '@mantine/core'
 import { useState } from 'react'
 import { createRoot } from 'react-dom/client'
 import { ReactFlow, useEdgesState, useNodesState, type Node, type Viewport } from 'reactflow'
+import { cardSize } from '#engine/graph/arrange.ts'
 import { addStepAfter } from '#engine/graph/edit.ts'
 import type { JourneyDocument } from '#engine/graph/document.ts'
 import type { Graph } from '#engine/graph/schema.ts'
@@ -20,7 +21,7 @@ import { createEditorStore, type EditorStore } from '../../store.ts'
 import { theme } from '../../../ui/theme.ts'
 import { openChecker } from '../../problems/checker.ts'
 import { EditorCanvas } from '../editor-canvas.tsx'
-import { keepTidy } from '../keep-tidy.ts'
+import { drawnPlaces, keepTidy } from '../keep-tidy.ts'
 import { toElk } from '../tidy-graph.ts'
 import { tidyInWorker, warmTidyWorker } from '../tidy-worker.ts'
 import { rememberView } from '../viewport.ts'
@@ -28,7 +29,9 @@ import { rememberView } from '../viewport.ts'
 interface Bench {
   kind: 'bare' | 'ours'
   document: JourneyDocument
-  viewport: Viewport
+  /** At 0.8 about the dragged step, or with all of it in view. */
+  view: 'near' | 'far'
+  dragged: string
   /** Adds a step after this one, as "+" does. */
   insert?: (id: string) => void
   /** Milliseconds of "Tidy up": the first in this page, and one more. */
@@ -44,7 +47,11 @@ declare global {
   var __bench: Bench
 }
 
-const { kind, document: journey, viewport } = globalThis.__bench
+const { kind, document: given, view, dragged } = globalThis.__bench
+const catalogue = createCatalogue([])
+// Where the editor would put them: both are drawn there.
+const journey = { ...given, layout: { ...given.layout, positions: { ...drawnPlaces(given, catalogue) } } }
+const viewport = view === 'near' ? nearView() : farView()
 const root = window.document.querySelector('#root')
 if (root === null) throw new Error('canvas.html has no element "root".')
 createRoot(root).render(kind === 'bare' ? <Bare /> : <Ours />)
@@ -74,7 +81,6 @@ function Bare() {
 }
 
 function Ours() {
-  const [catalogue] = useState(() => createCatalogue([]))
   const [marks] = useState(createMarks)
   const [store] = useState(() => {
     rememberView('bench', viewport)
@@ -112,6 +118,20 @@ function Ours() {
     }
     globalThis.__bench.check = () => timeChecks(made.getState().content.document.graph)
   }
+}
+
+function nearView(): Viewport {
+  const { x, y } = journey.layout.positions[dragged] ?? { x: 0, y: 0 }
+  const zoom = 0.8
+  return { zoom, x: innerWidth / 2 - zoom * (x + cardSize.width / 2), y: innerHeight / 2 - zoom * y }
+}
+
+function farView(): Viewport {
+  const places = Object.values(journey.layout.positions)
+  const [left, top] = [Math.min(...places.map(({ x }) => x)), Math.min(...places.map(({ y }) => y))]
+  const [right, bottom] = [Math.max(...places.map(({ x }) => x)) + 240, Math.max(...places.map(({ y }) => y)) + 176]
+  const zoom = Math.min(0.29, innerWidth / (right - left), innerHeight / (bottom - top))
+  return { zoom, x: -left * zoom, y: -top * zoom }
 }
 
 function draft(): Parameters<typeof createEditorStore>[0] {
