@@ -40,7 +40,13 @@ export function useStepCatalogue(): { catalogue: Catalogue | null; error: Error 
   const steps = useSteps()
   const items = steps.data?.items
   const catalogue = useMemo(
-    () => (items === undefined ? null : createCatalogue(items.map(sayManifest), (text) => t(text))),
+    () =>
+      items === undefined
+        ? null
+        : createCatalogue(
+            items.map((one) => sayManifest(one, (text) => t(text))),
+            (text) => t(text),
+          ),
     [items],
   )
   return { catalogue, error: steps.error, refetch: () => void steps.refetch() }

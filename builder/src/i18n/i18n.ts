@@ -59,6 +59,8 @@ void i18n.use(initReactI18next).init({
   nsSeparator: false,
   interpolation: { escapeValue: false },
   initAsync: false,
+  // What is not translated yet is English.
+  returnEmptyString: false,
   resources: { en: { translation: plurals } },
 })
 if (language === pseudoLanguage) {

@@ -1,6 +1,7 @@
 // Whatever a person reads in the page goes through t(), as a sentence that a translation can have as its key.
 import { expect, test } from 'vitest'
 import { readPageWords } from '#scripts/i18n/page-words.ts'
+import { readTranslation } from '#scripts/i18n/translation.ts'
 import { accent } from '../../../builder/src/i18n/pseudo.ts'
 
 /** Examples and names of values, the same in every language. */
@@ -25,4 +26,24 @@ test('the language of developers changes every letter but those of values', () =
   expect(accent('Publish {{count}} steps')).toMatch(/^⟦Ƥúƀľíšĥ \{\{count\}\} šťéƥš·+⟧$/)
   expect(accent('{{name}}: {{value}}')).toBe('{{name}}: {{value}}')
   expect(accent('→')).toBe('→')
+})
+
+test('a translation has all sentences, several where the language has several numbers, and keeps what is translated', () => {
+  const before = { Publish: 'Veröffentlichen', 'Said no more': 'Weg' }
+  const { words, fresh, stale } = readTranslation('builder/src', 'pl', before)
+  expect(words['Publish']).toBe('Veröffentlichen')
+  expect(words).not.toHaveProperty('Said no more')
+  expect(stale).toBe(1)
+  expect(fresh).toBe(Object.keys(words).length - 1)
+  // The engine's words, and a number's three forms in Polish.
+  for (const key of [
+    'Wait',
+    'Everyone else',
+    'Send only between',
+    '{{count}} leads_one',
+    '{{count}} leads_few',
+    '{{count}} leads_many',
+  ]) {
+    expect.soft(Object.keys(words), key).toContain(key)
+  }
 })

@@ -21,7 +21,7 @@ export function JourneyPanel() {
   const settings = useEditor((state) => state.content.document.graph.settings)
   const isEditable = useEditor((state) => state.isEditable)
   const issues = useJourneyIssues()
-  const plan = useMemo(() => planForm(saySchema(z.toJSONSchema(settingsSchema, { io: 'input' }))), [])
+  const plan = useMemo(() => planForm(saySchema(z.toJSONSchema(settingsSchema, { io: 'input' }), (text) => t(text))), [])
   const typedName = useTyped(name, (text) => {
     if (text.trim() !== '') store.rename(text.trim())
   })
