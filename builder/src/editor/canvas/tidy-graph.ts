@@ -11,6 +11,9 @@ const options = {
   'elk.edgeRouting': 'ORTHOGONAL',
   'elk.layered.considerModelOrder.strategy': 'NODES_AND_EDGES',
   'elk.layered.crossingMinimization.forceNodeModelOrder': 'false',
+  // Three tries at avoiding crossings instead of seven, without the last polishing: half the time, 5 % more crossings.
+  'elk.layered.thoroughness': '3',
+  'elk.layered.crossingMinimization.greedySwitch.type': 'OFF',
   'elk.layered.nodePlacement.strategy': 'BRANDES_KOEPF',
   'elk.layered.nodePlacement.bk.fixedAlignment': 'BALANCED',
   'elk.layered.spacing.nodeNodeBetweenLayers': String(cardGap.y),
