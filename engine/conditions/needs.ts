@@ -11,8 +11,19 @@ export interface RuleNeeds {
   dependsOn: Dependency[]
 }
 
+/** Rules and libraries are never changed once read, and the same rule is asked about with each evaluation. */
+const known = new WeakMap<Library['segments'], WeakMap<Rule, RuleNeeds>>()
+
 /** What a rule, and every segment it names, looks at. Never throws: unknown segments are `validateRule`'s to report. */
 export function ruleNeeds(rule: Rule, library: Library): RuleNeeds {
+  const ofLibrary = known.get(library.segments) ?? new WeakMap<Rule, RuleNeeds>()
+  known.set(library.segments, ofLibrary)
+  const found = ofLibrary.get(rule) ?? findNeeds(rule, library)
+  ofLibrary.set(rule, found)
+  return { needs: found.needs, dependsOn: [...found.dependsOn] }
+}
+
+function findNeeds(rule: Rule, library: Library): RuleNeeds {
   const found: Collection = { events: new Set(), surveys: new Set(), dependsOn: new Set(), segments: new Set() }
   collect(rule, library, found)
   return {

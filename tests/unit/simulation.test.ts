@@ -7,6 +7,7 @@ import { anonymise } from '#engine/simulation/anonymise.ts'
 import { personaFacts, personaThatMatches } from '#engine/simulation/persona.ts'
 import { factsSchema, fromFacts } from '#engine/simulation/schemas.ts'
 import { simulate } from '#engine/simulation/simulate.ts'
+import { tryStep } from '#engine/simulation/try-step.ts'
 import type { Simulation, SimulationInput, WorldAct } from '#engine/simulation/types.ts'
 import { builtInSteps } from '#engine/steps/catalogue.ts'
 import { exampleKeys, readExample, registry, stepType } from '../support/example-journeys.ts'
@@ -264,5 +265,33 @@ describe('a lead without its name', () => {
     expect(hidden.answers['win-back']?.['why']?.value).toBe('delayed')
     expect(anonymise(hidden, file.graph, own)).toEqual(hidden)
     expect(factsSchema.parse(hidden)).toEqual(hidden)
+  })
+})
+
+describe('one step tried alone', () => {
+  const steps: Steps = {
+    call: ['wait', { duration: 'P2D' }, { next: 'sort' }],
+    sort: [
+      'branch',
+      {
+        cases: [{ id: 'london', name: 'London', when: { kind: 'compare', field: 'city', op: 'is', value: 'London' } }],
+      },
+      { 'case:london': 'mail', else: 'end' },
+    ],
+    mail: ['send_email', { subject: 'Hello', body: 'Hi', purpose: 'nurture', overCap: 'defer' }, { next: 'end' }],
+    end: ['exit', { reason: 'Done' }],
+  }
+  const given = { library, journey: { id: 'journey', key: 'journey' }, at: startAt, replyHold: null, stepType }
+  const tried = (stepId: string, lead = ada) => tryStep(stepId, { ...given, definition: journeyOf(steps), lead })
+
+  test('a wait waits, a branch tells why and where to, a message what the gate says', () => {
+    expect(tried('call')).toMatchObject({ lines: [{ kind: 'waits', stepId: 'call' }], nextStepId: null })
+    const sorted = tried('sort')
+    expect(sorted).toMatchObject({ lines: [{ kind: 'left', port: 'case:london' }], nextStepId: 'mail' })
+    expect(JSON.stringify(sorted.lines[0]?.detail)).toContain('London')
+    expect(tried('mail')).toMatchObject({ delivery: { subject: 'Hello' }, nextStepId: 'end' })
+    expect(tried('end')).toMatchObject({ lines: [{ kind: 'ended' }], nextStepId: null })
+    const silent = personaFacts({ name: 'Bo', zone: 'UTC', hasConsented: false, fields: {} }, startAt)
+    expect(tried('sort', silent).nextStepId).toBe('end')
   })
 })

@@ -78,7 +78,7 @@ function Watched({ journey, versions, live }: { journey: string; versions: reado
     <div className={classes['live']}>
       <LiveBar view={view} versions={versions} live={live} leads={leads} channel={channel} journey={journey} />
       {view.run === null ? null : <TestRunBar id={view.run} />}
-      <div className={classes['body']}>
+      <div className={classes['body']} data-chosen={lead !== null || view.step !== null}>
         <div className={classes['main']}>
           {shown === undefined ? (
             document.error === null ? (

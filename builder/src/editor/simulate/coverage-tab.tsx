@@ -198,14 +198,23 @@ function useCoverage(): () => Promise<void> {
     // Another journey than the one that is played is no longer worth playing.
     const isStopped = () =>
       store.getState().coverage.state !== 'running' || editor.getState().content.document.graph !== graph
+    const read = (part: number) =>
+      call(readRehearsalLeads, {
+        params: { journey: journey.key },
+        body: { needs, part, ...(entryRule === null ? {} : { rule: entryRule }) },
+      })
     try {
       await whenSaved(editor, saver)
+      // The next part is read while this one is played.
+      let coming = read(0)
       for (let part = 0; part < parts && !isStopped(); part += 1) {
-        const { items } = await call(readRehearsalLeads, {
-          params: { journey: journey.key },
-          body: { needs, part, ...(entryRule === null ? {} : { rule: entryRule }) },
-        })
+        const { items } = await coming
         if (isStopped()) return
+        if (part + 1 < parts) {
+          coming = read(part + 1)
+          // It is waited for in the next round, unless there is none.
+          coming.catch(() => undefined)
+        }
         const answer = await worker.ask({ kind: 'sample', leads: items, input, seek: null })
         if (answer.kind !== 'sampled' || isStopped()) return
         sum = addCoverage(sum, answer.coverage)

@@ -1,8 +1,6 @@
 /** What happened when, and why: each line unfolds into the rules with the facts they saw. */
 import { Text } from '@mantine/core'
 import { memo, useEffect, useRef, useState } from 'react'
-import type { RuleTrace } from '#engine/conditions/evaluation.ts'
-import type { Json } from '#engine/facts.ts'
 import type { SimulatedLine } from '#engine/simulation/types.ts'
 import { t } from '../../i18n/t.ts'
 import { Empty, Loading } from '../../ui/states.tsx'
@@ -11,6 +9,7 @@ import { dateWords, dayWords } from './clock-words.ts'
 import { useSimulate, useSimulateStore } from './simulate-store.ts'
 import classes from './simulate.module.css'
 import { TraceView } from './trace-view.tsx'
+import { tracesOf } from './traces-of.ts'
 
 export function LogTab() {
   const run = useSimulate((one) => one.run)
@@ -121,23 +120,3 @@ const Line = memo(
     one.when === other.when &&
     one.name === other.name,
 )
-
-/** Rule traces in a line's facts: of a branch one per case, else the one. */
-function tracesOf(detail: Json): { title: string | null; trace: RuleTrace }[] {
-  if (typeof detail !== 'object' || detail === null || Array.isArray(detail)) return []
-  const found: { title: string | null; trace: RuleTrace }[] = []
-  const { trace, cases } = detail
-  if (isTrace(trace)) found.push({ title: null, trace })
-  if (Array.isArray(cases)) {
-    for (const one of cases) {
-      if (typeof one !== 'object' || one === null || Array.isArray(one)) continue
-      const inner = one['trace']
-      if (isTrace(inner)) found.push({ title: typeof one['case'] === 'string' ? one['case'] : null, trace: inner })
-    }
-  }
-  return found
-}
-
-function isTrace(value: unknown): value is RuleTrace {
-  return typeof value === 'object' && value !== null && 'sentence' in value && 'value' in value
-}

@@ -4,17 +4,20 @@ import type { Rule } from '#engine/conditions/schema.ts'
 import type { Definition } from '#engine/definition/types.ts'
 import type { Graph } from '#engine/graph/schema.ts'
 import { expectationsOf, judge, playTestCase, type TestCaseGround } from '#engine/simulation/test-case.ts'
+import { toFacts } from '#engine/simulation/schemas.ts'
+import { tryStep, type StepTrial } from '#engine/simulation/try-step.ts'
 import type { Simulation } from '#engine/simulation/types.ts'
 import { createCatalogue } from '../catalogue.ts'
 import { afterFacts } from './settings.ts'
 import { countRun, noCoverage, type Coverage } from './coverage.ts'
-import type { CaseResult, CaseToRun, Compiled, Ground, PlayInput, ToWorker } from './protocol.ts'
+import type { CaseResult, CaseToRun, Compiled, Ground, PlayInput, StepToTry, ToWorker } from './protocol.ts'
 
 export interface Player {
   compile(graph: Graph): { compiled: Compiled | null; problems: number }
   play(input: PlayInput): Simulation
   sample(request: Extract<ToWorker, { kind: 'sample' }>): { coverage: Coverage; found: string | null }
   runCases(cases: readonly CaseToRun[]): CaseResult[]
+  tryStep(step: StepToTry): StepTrial
 }
 
 export function createPlayer({ manifests, library, journeys, journey }: Ground): Player {
@@ -43,6 +46,7 @@ export function createPlayer({ manifests, library, journeys, journey }: Ground):
       }
       return { coverage, found: null }
     },
+    tryStep: ({ stepId, lead, ...more }) => tryStep(stepId, { ...ground(), ...more, lead: toFacts(lead) }),
     runCases: (cases) =>
       cases.map(({ id, input, expectations }) => ({
         id,

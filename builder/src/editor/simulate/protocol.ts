@@ -4,6 +4,7 @@ import type { Library } from '#engine/library.ts'
 import type { Needs } from '#engine/facts.ts'
 import type { Rule } from '#engine/conditions/schema.ts'
 import type { Expectations, RehearsalLead, TestCaseInput } from '#engine/simulation/schemas.ts'
+import type { StepTrial } from '#engine/simulation/try-step.ts'
 import type { Simulation } from '#engine/simulation/types.ts'
 import type { StepManifest } from '#server/contract/steps.ts'
 import type { Coverage } from './coverage.ts'
@@ -33,6 +34,13 @@ export interface CaseToRun {
   expectations: Expectations
 }
 
+export interface StepToTry {
+  stepId: string
+  lead: RehearsalLead
+  at: number
+  replyHold: string | null
+}
+
 export interface CaseResult {
   id: string
   differences: string[]
@@ -51,10 +59,13 @@ export type ToWorker =
       seek: string | null
     }
   | { kind: 'cases'; id: number; cases: CaseToRun[] }
+  /** One step alone. */
+  | ({ kind: 'try'; id: number } & StepToTry)
 
 export type FromWorker =
   | { kind: 'compiled'; compiled: Compiled | null; problems: number }
   | { kind: 'played'; id: number; run: Simulation; ms: number }
   | { kind: 'sampled'; id: number; coverage: Coverage; found: string | null; ms: number }
   | { kind: 'cases'; id: number; results: CaseResult[] }
+  | { kind: 'tried'; id: number; trial: StepTrial }
   | { kind: 'failed'; id: number | null; message: string }

@@ -42,6 +42,9 @@ addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
         answer({ kind: 'sampled', id: data.id, ...sampled, ms: performance.now() - began })
         return
       }
+      case 'try':
+        answer({ kind: 'tried', id: data.id, trial: player.tryStep(data) })
+        return
       case 'cases':
         answer({ kind: 'cases', id: data.id, results: player.runCases(data.cases) })
     }
