@@ -62,10 +62,15 @@ export function MessagePreview({ node }: { node: GraphNode }) {
   )
 }
 
-function LeadSelect({
+/** Found by name or address. */
+export function LeadSelect({
   value,
   onChange,
+  label = t('Lead who reads it'),
+  placeholder = t('Choose a lead to read it'),
 }: {
+  label?: string
+  placeholder?: string
   value: { value: string; label: string } | null
   onChange: (lead: { value: string; label: string } | null) => void
 }) {
@@ -84,8 +89,8 @@ function LeadSelect({
     <Select
       size="xs"
       searchable
-      aria-label={t('Lead who reads it')}
-      placeholder={t('Choose a lead to read it')}
+      aria-label={label}
+      placeholder={placeholder}
       error={leads.error?.message ?? null}
       data={data.map(({ value: id, label }) => ({ value: id, label }))}
       // The server has searched already, also by e-mail address, which the label does not have.
