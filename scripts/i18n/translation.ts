@@ -1,5 +1,6 @@
 /** All sentences that a translation has to have: the page's own, and the engine's names of steps, settings and ways out. */
 import { z } from 'zod'
+import { coreFields } from '#engine/fields.ts'
 import { settingsSchema } from '#engine/graph/schema.ts'
 import { builtInSteps } from '#engine/steps/catalogue.ts'
 import type { StepType } from '#engine/steps/contract.ts'
@@ -44,5 +45,6 @@ function engineWords(): Set<string> {
     if (parsed.success) for (const { label } of step.ports(parsed.data)) note(label)
   }
   saySchema(z.toJSONSchema(settingsSchema, { io: 'input' }), note)
+  for (const { label } of coreFields) note(label)
   return words
 }

@@ -183,7 +183,7 @@ const libraryPicks: Readonly<
 
 function fieldPicks(library: Library, { fieldTypes, writable }: FormHints): Pick[] {
   const own = Object.values(library.fields).map((field) => ({ ...field, readOnly: false, group: t('Your fields') }))
-  return [...coreFields.map((field) => ({ ...field, group: t('Every lead') })), ...own]
+  return [...coreFields.map((field) => ({ ...field, label: t(field.label), group: t('Every lead') })), ...own]
     .filter(({ type, readOnly }) => (fieldTypes?.includes(type) ?? true) && !(writable === true && readOnly))
     .map(({ key, label, type, group }) => ({ value: key, label, hint: type, group }))
 }
