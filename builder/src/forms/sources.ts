@@ -85,7 +85,11 @@ export function useSource(kind: PickKind, hints: FormHints, of: string | null): 
 
   function itemsOf(): Pick[] {
     const data = library.data
-    if (kind === 'event') return eventPicks(vocabulary.data?.events.map(({ event }) => event) ?? [])
+    if (kind === 'event') {
+      // Built-in ones that nobody did yet are in the vocabulary, too, with no lead.
+      const seen = vocabulary.data?.events.filter(({ leads }) => leads > 0) ?? []
+      return eventPicks(seen.map(({ event }) => event))
+    }
     if (kind === 'property') {
       const properties = (vocabulary.data?.events ?? [])
         .filter(({ event }) => of === null || event === of)
