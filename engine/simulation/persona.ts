@@ -96,7 +96,7 @@ function consentsSince(at: Instant): Facts['consents'] {
 }
 
 /** Reached by every channel, so that the first rehearsal shows all of a journey. */
-const reachable: Record<string, FieldValue> = {
+export const reachable: Record<string, FieldValue> = {
   phone: '+44 20 7946 0000',
   address_line1: '1 Sample Street',
   city: 'London',

@@ -15,8 +15,8 @@ import {
 import { IconPlus, IconTrash } from '@tabler/icons-react'
 import { useState } from 'react'
 import type { FieldValue } from '#engine/facts.ts'
-import { fieldCatalogue, parseFieldValue } from '#engine/fields.ts'
-import type { Persona } from '#engine/simulation/persona.ts'
+import { fieldCatalogue, parseFieldValue, type Field } from '#engine/fields.ts'
+import { reachable, type Persona } from '#engine/simulation/persona.ts'
 import { attentions, stages, type Attention, type Stage } from '#engine/vocabulary.ts'
 import { useLibrary } from '../../forms/sources.ts'
 import { t } from '../../i18n/t.ts'
@@ -32,7 +32,9 @@ export function PersonaForm({ onClose }: { onClose: () => void }) {
   const store = useSimulateStore()
   const library = useLibrary().data?.library
   const who = useSimulate((one) => one.settings?.who)
-  const before: Persona = who?.kind === 'persona' ? who.persona : { name: 'Sample lead', zone: null }
+  const settingsZone = useSimulate((one) => one.settings?.zone)
+  const before: Persona =
+    who?.kind === 'persona' ? who.persona : { name: t('Sample lead'), zone: settingsZone ?? null, fields: reachable }
   const [persona, setPersona] = useState(before)
   const [fields, setFields] = useState<FieldRow[]>(
     Object.entries(before.fields ?? {}).map(([key, value]) => ({
@@ -170,15 +172,11 @@ export function PersonaForm({ onClose }: { onClose: () => void }) {
                 setFields(fields.map((one, place) => (place === index ? { ...one, key: key ?? '' } : one)))
               }
             />
-            <TextInput
-              style={{ flex: 1 }}
-              aria-label={t('Value')}
-              value={row.text}
+            <FieldText
+              field={catalogue.find(({ key }) => key === row.key)}
+              text={row.text}
               error={wrong[index] === true ? t('Does not fit the field') : undefined}
-              onChange={(event) => {
-                const text = event.currentTarget.value
-                setFields(fields.map((one, place) => (place === index ? { ...one, text } : one)))
-              }}
+              onChange={(text) => setFields(fields.map((one, place) => (place === index ? { ...one, text } : one)))}
             />
             <Remove onClick={() => setFields(fields.filter((_, place) => place !== index))} />
           </Group>
@@ -195,6 +193,42 @@ export function PersonaForm({ onClose }: { onClose: () => void }) {
       </Stack>
     </Modal>
   )
+}
+
+/** A value as text, chosen where only some fit. */
+function FieldText({
+  field,
+  text,
+  error,
+  onChange,
+}: {
+  field: Field | undefined
+  text: string
+  error: string | undefined
+  onChange: (text: string) => void
+}) {
+  const shared = { style: { flex: 1 }, 'aria-label': t('Value'), error }
+  const choices =
+    field?.type === 'boolean'
+      ? [
+          { value: 'true', label: t('Yes') },
+          { value: 'false', label: t('No') },
+        ]
+      : field?.type === 'enum'
+        ? (field.options ?? []).map((value) => ({ value, label: value }))
+        : null
+  if (choices !== null) {
+    return (
+      <Select
+        {...shared}
+        data={choices}
+        value={text === '' ? null : text}
+        onChange={(value) => onChange(value ?? '')}
+      />
+    )
+  }
+  const type = field?.type === 'date' ? 'date' : 'text'
+  return <TextInput {...shared} type={type} value={text} onChange={(event) => onChange(event.currentTarget.value)} />
 }
 
 function Add({ onClick, children }: { onClick: () => void; children: string }) {
