@@ -49,12 +49,12 @@ export async function runRandomKills(options: RunOptions): Promise<RunReport> {
   const began = Date.now()
   const installation = await startInstallation(options)
   const sql = postgres(installation.databaseUrl, { max: 3, onnotice: () => undefined })
+  const acks: Ack[] = []
   try {
     await untilAnswering(installation)
     await installation.workersReady()
     const world = await makeWorld(installation, plan, sql, options)
     say(`everything runs after ${seconds(began)} s; ${plan.acts.length} acts, ${plan.kills.length} kills`)
-    const acks: Ack[] = []
     const over = new AbortController()
     const tasks = doTasks(world, createRandom(options.seed + 1), acks, over.signal)
     const kills: string[] = []
@@ -83,11 +83,26 @@ export async function runRandomKills(options: RunOptions): Promise<RunReport> {
       seconds: seconds(began),
     }
   } catch (error) {
-    throw new Error(`${String(error)}\n${installation.logs()}`, { cause: error })
+    const open = `${String(acks.length)} of ${String(plan.acts.length)} acts acknowledged; ${await whatIsOpen(sql)}`
+    throw new Error(`${String(error)}\n${open}\n${installation.logs()}`, { cause: error })
   } finally {
     await sql.end({ timeout: 1 })
     await installation.stop()
   }
+}
+
+/** What the database is busy with when a run does not end: who waits, and for whom. */
+async function whatIsOpen(sql: postgres.Sql): Promise<string> {
+  const look = sql`
+    select application_name as of, pid, pg_blocking_pids(pid) as behind, state, wait_event as waits_for,
+           extract(epoch from clock_timestamp() - xact_start)::int as seconds, left(query, 90) as query
+      from pg_stat_activity
+     where datname = current_database() and state <> 'idle' and pid <> pg_backend_pid()
+     order by xact_start`
+  return look.then(
+    (rows) => `open in Postgres: ${rows.map((row) => `\n  ${JSON.stringify(row)}`).join('') || 'nothing'}`,
+    (error: unknown) => `Postgres does not answer: ${String(error)}`,
+  )
 }
 
 /** Journeys and leads, and where and when the driver begins. */
