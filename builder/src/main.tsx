@@ -1,5 +1,5 @@
 import '@fontsource-variable/inter'
-import '@mantine/core/styles.css'
+import './ui/mantine-styles.ts'
 import '@mantine/notifications/styles.css'
 import './ui/tokens.css'
 import { MantineProvider } from '@mantine/core'

@@ -1,6 +1,6 @@
 /** What a first visit loads, compressed as servers send it. A budget that grows is a decision, made here. */
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -75,4 +75,22 @@ test('so does the editor; rules, layout engine and charts come when they are ask
     )
     expect(where.filter((file) => files.has(file))).toEqual([])
   }
+})
+
+test('every Mantine component in the scripts has its styles', () => {
+  const files = Object.values(manifest).flatMap(({ file, css = [] }) => [file, ...css])
+  const read = (ending: string) =>
+    [...new Set(files)]
+      .filter((file) => file.endsWith(ending))
+      .map((file) => readFileSync(join(folder, file), 'utf8'))
+      .join('\n')
+  const [scripts, styles] = [read('.js'), read('.css')]
+  const all = fileURLToPath(new URL('../../node_modules/@mantine/core/styles/', import.meta.url))
+  const missing = readdirSync(all)
+    .filter((file) => file.endsWith('.css') && !file.endsWith('.layer.css'))
+    .filter((file) => {
+      const names = new Set(readFileSync(join(all, file), 'utf8').match(/\bm_[0-9a-f]{6,}\b/g))
+      return [...names].some((name) => scripts.includes(name) && !styles.includes(name))
+    })
+  expect(missing, 'to be imported in builder/src/ui/mantine-styles.ts').toEqual([])
 })

@@ -2,18 +2,31 @@
 import { Tabs, UnstyledButton } from '@mantine/core'
 import { useLocalStorage } from '@mantine/hooks'
 import { IconChevronDown, IconChevronUp } from '@tabler/icons-react'
+import { lazy, Suspense, useEffect } from 'react'
 import { useCommands } from '../commands/registry.ts'
 import classes from './editor.module.css'
 import { focusNextPart, focusPart, isWithinPart } from './focus-parts.ts'
-import { Outline } from './outline/outline.tsx'
-import { ProblemsPanel } from './problems/problems-panel.tsx'
 import { t } from '../i18n/t.ts'
+
+// Neither is needed for the first picture; both are fetched right after it, so that they open at once.
+const parts = {
+  outline: () => import('./outline/outline.tsx').then(({ Outline: part }) => ({ default: part })),
+  problems: () => import('./problems/problems-panel.tsx').then(({ ProblemsPanel: part }) => ({ default: part })),
+}
+const Outline = lazy(parts.outline)
+const ProblemsPanel = lazy(parts.problems)
 
 type DrawerTab = 'problems' | 'outline'
 
 export function EditorDrawer() {
   const [isOpen, setOpen] = useLocalStorage({ key: 'trellis.drawer', defaultValue: false })
   const [tab, setTab] = useLocalStorage<DrawerTab>({ key: 'trellis.drawer.tab', defaultValue: 'problems' })
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      for (const fetchPart of Object.values(parts)) void fetchPart().catch(() => null)
+    }, 300)
+    return () => clearTimeout(timer)
+  }, [])
   useCommands([
     {
       id: 'view.drawer',
@@ -91,10 +104,14 @@ export function EditorDrawer() {
         {isOpen ? (
           <>
             <Tabs.Panel value="problems">
-              <ProblemsPanel />
+              <Suspense fallback={null}>
+                <ProblemsPanel />
+              </Suspense>
             </Tabs.Panel>
             <Tabs.Panel value="outline">
-              <Outline />
+              <Suspense fallback={null}>
+                <Outline />
+              </Suspense>
             </Tabs.Panel>
           </>
         ) : null}

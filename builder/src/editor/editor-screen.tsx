@@ -18,14 +18,13 @@ import { useDraft, useStepCatalogue } from './editor-queries.ts'
 import classes from './editor.module.css'
 import { EditorTopBar } from './editor-top-bar.tsx'
 import { JourneyStreamProvider } from './journey-stream.tsx'
-import { Inspector } from './inspector/inspector.tsx'
+import inspectorClasses from './inspector/inspector.module.css'
+import { useWidth } from './inspector/width.tsx'
 import { createMarks } from './marks.ts'
 import { useEditorMode } from './modes.ts'
 import { Presence } from './presence/presence.tsx'
-import { PhoneJourney } from './outline/phone-journey.tsx'
 import { ProblemsProvider } from './problems/problems-provider.tsx'
 import { PublishSheets } from './publish/publish-controls.tsx'
-import { SimulateDock, SimulatePanel } from './simulate/simulate-mode.tsx'
 import { isNewerFormat, NewerFormat } from './saving/newer-format.tsx'
 import { openDraft } from './saving/open-draft.ts'
 import { SavingBanner } from './saving/saving-banner.tsx'
@@ -33,7 +32,23 @@ import { SavingProvider } from './saving/saving-context.tsx'
 import { useJournal, type OpenedJournal } from './saving/use-journal.ts'
 import type { EditorStore } from './store.ts'
 
-// Who draws does not wait for what watching needs.
+// The canvas is drawn without waiting for what stands beside it or belongs to another mode.
+const Inspector = lazy(async () => {
+  const { Inspector: inspector } = await import('./inspector/inspector.tsx')
+  return { default: inspector }
+})
+const PhoneJourney = lazy(async () => {
+  const { PhoneJourney: journey } = await import('./outline/phone-journey.tsx')
+  return { default: journey }
+})
+const SimulateDock = lazy(async () => {
+  const { SimulateDock: dock } = await import('./simulate/simulate-mode.tsx')
+  return { default: dock }
+})
+const SimulatePanel = lazy(async () => {
+  const { SimulatePanel: panel } = await import('./simulate/simulate-mode.tsx')
+  return { default: panel }
+})
 const LiveMode = lazy(async () => {
   const { LiveMode: mode } = await import('./live/live-mode.tsx')
   return { default: mode }
@@ -95,7 +110,9 @@ function Editor({ draft, catalogue, journal }: { draft: Draft; catalogue: Catalo
                   <LiveMode />
                 </Suspense>
               ) : isPhone ? (
-                <PhoneJourney />
+                <Suspense fallback={<Loading rows={6} height={48} />}>
+                  <PhoneJourney />
+                </Suspense>
               ) : (
                 <div className={classes['body']}>
                   {mode === 'build' ? <Palette /> : null}
@@ -104,10 +121,14 @@ function Editor({ draft, catalogue, journal }: { draft: Draft; catalogue: Catalo
                       <EditorCanvas />
                       <EditingParts />
                     </div>
-                    {mode === 'simulate' ? <SimulateDock /> : <EditorDrawer />}
+                    <Suspense fallback={null}>{mode === 'simulate' ? <SimulateDock /> : <EditorDrawer />}</Suspense>
                   </div>
-                  {mode === 'build' ? <Inspector /> : null}
-                  {mode === 'simulate' ? <SimulatePanel /> : null}
+                  {mode === 'build' ? (
+                    <Suspense fallback={<InspectorPlace />}>
+                      <Inspector />
+                    </Suspense>
+                  ) : null}
+                  <Suspense fallback={null}>{mode === 'simulate' ? <SimulatePanel /> : null}</Suspense>
                 </div>
               )}
             </div>
@@ -118,6 +139,12 @@ function Editor({ draft, catalogue, journal }: { draft: Draft; catalogue: Catalo
       </EditorProvider>
     </JourneyStreamProvider>
   )
+}
+
+/** Keeps the inspector's room, so that nothing jumps when it comes. */
+function InspectorPlace() {
+  const { width, isOpen } = useWidth()
+  return isOpen ? <div className={inspectorClasses['inspector']} style={{ width }} /> : null
 }
 
 /**

@@ -2,7 +2,7 @@
  * What `npm run bench:canvas` opens: the editor's canvas, or a bare React Flow with the same graph at the same viewport.
  * The journey and which of the two come from the script that measures (`globalThis.__bench`).
  */
-import '@mantine/core/styles.css'
+import '../../../ui/mantine-styles.ts'
 import '../../../ui/tokens.css'
 import { MantineProvider } from '@mantine/core'
 import { useState } from 'react'
