@@ -1,12 +1,11 @@
 import { AppShell, Container } from '@mantine/core'
-import { lazy, Suspense } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { LiveProvider, useLiveStream } from './api/live.ts'
 import { PageCommands } from './commands/page-commands.tsx'
 import { Header } from './shell/header.tsx'
 import { Banners } from './shell/banners.tsx'
 import classes from './shell/shell.module.css'
 import { Navigation } from './shell/navigation.tsx'
-import { MailDrawer } from './messages/mail-drawer.tsx'
 import { useMay } from './sign-in/session-gate.tsx'
 import { ScreenBoundary } from './ui/screen-boundary.tsx'
 import { Empty, Loading } from './ui/states.tsx'
@@ -14,6 +13,7 @@ import { Link, useAddress } from './ui/route.tsx'
 import { t } from './i18n/t.ts'
 
 // One file per screen: who looks at the inbox does not wait for the canvas.
+const MailDrawer = lazy(async () => ({ default: (await import('./messages/mail-drawer.tsx')).MailDrawer }))
 const OverviewScreen = lazy(async () => ({ default: (await import('./overview/overview-screen.tsx')).OverviewScreen }))
 const JourneysScreen = lazy(async () => ({ default: (await import('./journeys/journeys-screen.tsx')).JourneysScreen }))
 const EditorScreen = lazy(async () => ({ default: (await import('./editor/editor-screen.tsx')).EditorScreen }))
@@ -48,7 +48,7 @@ export function App() {
           <Navigation place="foot" />
         </AppShell.Footer>
       </AppShell>
-      <MailDrawer />
+      <AskedMail />
       <PageCommands />
     </LiveProvider>
   )
@@ -98,4 +98,16 @@ function Screen() {
       )}
     </Container>
   )
+}
+
+/** The drawer comes with the first message that is asked for, and stays for its own way out. */
+function AskedMail() {
+  const isAsked = useAddress().searchParams.has('mail')
+  const [wasAsked, setAsked] = useState(isAsked)
+  if (isAsked && !wasAsked) setAsked(true)
+  return wasAsked || isAsked ? (
+    <Suspense fallback={null}>
+      <MailDrawer />
+    </Suspense>
+  ) : null
 }

@@ -11,12 +11,12 @@ import { goTo, useAddress, withParameter } from '../ui/route.tsx'
 import { Empty, Loaded } from '../ui/states.tsx'
 import { journeyStatusWords } from '../ui/words.ts'
 import classes from './board.module.css'
-import { BulkBar } from './bulk-bar.tsx'
 import { useJourneyBoard } from './journey-board-queries.ts'
 import { JourneyRow } from './journey-row.tsx'
 import { NewJourneyDialog } from './new-journey-dialog.tsx'
 import { TemplateGallery } from './template-gallery.tsx'
 
+const BulkBar = lazy(async () => ({ default: (await import('./bulk-bar.tsx')).BulkBar }))
 const ImportDialog = lazy(async () => ({ default: (await import('./import-dialog.tsx')).ImportDialog }))
 
 const statuses: readonly JourneyStatus[] = ['live', 'draft', 'paused', 'archived']
@@ -196,7 +196,11 @@ function Board({ items, mayEdit }: { items: readonly BoardEntry[]; mayEdit: bool
       <Text size="xs" c="dimmed" mt={8} role="status">
         {t('{{shown}} of {{all}} journeys', { shown: shown.length, all: items.length })}
       </Text>
-      {selected.length > 0 ? <BulkBar items={selected} onDone={() => setChosen(new Set())} /> : null}
+      {selected.length > 0 ? (
+        <Suspense fallback={null}>
+          <BulkBar items={selected} onDone={() => setChosen(new Set())} />
+        </Suspense>
+      ) : null}
     </>
   )
 }

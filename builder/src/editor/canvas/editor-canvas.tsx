@@ -14,10 +14,12 @@ import { CanvasControls } from './canvas-controls.tsx'
 import {
   connectionEnd,
   edgeById,
+  freeSpot,
   isUntouchedStart,
   mayCome,
   openEnd,
   screenCentre,
+  stepUnder,
   stubUnder,
   wayOn,
   wayUnder,
@@ -126,14 +128,18 @@ function Canvas({ size, element, hasFooter }: { size: Size; element: HTMLDivElem
         const isInside = screen.x >= box.left && screen.x <= box.right && screen.y >= box.top && screen.y <= box.bottom
         if (!isInside || window.document.elementFromPoint(screen.x, screen.y)?.closest('[data-palette]') != null)
           return null
-        const way = wayUnder(element, screen) ?? stubUnder(screen)
+        const card = stepUnder(element, screen)
+        const after = card === null ? null : wayOn(store.getState().content.document, card, catalogue)
+        // On a card means after it; on one that ends the way, as near as there is room.
+        const way = (card === null ? wayUnder(element, screen) : null) ?? stubUnder(screen) ?? after
         return way === null
           ? { kind: 'place', at: flow.screenToFlowPosition(screen, { snapToGrid: false }) }
           : { kind: 'way', way }
       },
       highlight: setTarget,
       insert: (type, where) => {
-        const done = edits.insert(type, where)
+        const free: Target = where.kind === 'way' ? where : { ...where, at: freeSpot(where.at, allBoxes()) }
+        const done = edits.insert(type, free)
         if (done) requestAnimationFrame(() => reveal(store.getState().selection))
         return done
       },
@@ -149,7 +155,7 @@ function Canvas({ size, element, hasFooter }: { size: Size; element: HTMLDivElem
         setQuickAdd(request ?? { screen: pointer.current ?? screenCentre(element), target: bridge.targetOfSelection() })
       },
     }),
-    [element, flow, edits, store, catalogue, centre, reveal],
+    [element, flow, edits, store, catalogue, centre, reveal, allBoxes],
   )
   useEffect(() => registerBridge(bridge), [bridge])
 
