@@ -15,7 +15,16 @@ export async function notePresence(db: Queryable, presence: NewPresence, lifetim
     .values(presence)
     .onConflictDoUpdate({
       target: [journeyPresence.journeyId, journeyPresence.tab],
-      set: { actor, name, stepId, mode, seenAt: sql`now()` },
+      set: {
+        actor,
+        name,
+        stepId,
+        mode,
+        seenAt: sql`now()`,
+        // Who was at a step first may edit it: it counts from when they came to it.
+        since: sql`case when ${journeyPresence.stepId} is not distinct from excluded.step_id
+                         and ${journeyPresence.mode} = excluded.mode then ${journeyPresence.since} else now() end`,
+      },
     })
   // Not waiting for rows that another process is writing or deleting: they are not old, or gone already.
   const old = db
@@ -41,7 +50,7 @@ export async function removePresence(
   return gone.length > 0
 }
 
-/** Pages of these journeys that were heard of within `lifetimeMs`, those that came first first. */
+/** Pages of these journeys that were heard of within `lifetimeMs`, in an order that stays as people go from step to step. */
 export async function listPresence(
   db: Queryable,
   journeyIds: readonly string[],
@@ -54,7 +63,7 @@ export async function listPresence(
     .where(
       and(inArray(journeyPresence.journeyId, [...journeyIds]), sql`${journeyPresence.seenAt} >= ${ago(lifetimeMs)}`),
     )
-    .orderBy(journeyPresence.since, journeyPresence.tab)
+    .orderBy(journeyPresence.actor, journeyPresence.tab)
 }
 
 const ago = (ms: number) => sql`now() - make_interval(secs => ${ms / 1000})`

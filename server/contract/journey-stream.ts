@@ -34,6 +34,7 @@ export const editorSchema = actorSchema.extend({
   step: z.string().nullable(),
   /** Whether they edit or only look. */
   mode: z.enum(['edit', 'look']),
+  /** When they came to that step, or began to edit there. */
   since: instantSchema,
 })
 export type Editor = z.infer<typeof editorSchema>

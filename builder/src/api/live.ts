@@ -1,6 +1,7 @@
-/** The stream of live counts, one connection for the whole page. */
+/** The stream of live counts. */
 import { createContext, use, useEffect, useState } from 'react'
 import { liveEventName, streamPath, type Live } from '#server/contract/status.ts'
+import { listen } from './streams/streams.ts'
 
 export interface LiveState {
   /** Null until the first message. */
@@ -18,36 +19,17 @@ export function useLive(): LiveState {
   return use(LiveContext)
 }
 
-/** A hidden tab lets its connection go after so long: a browser has six of them for all its tabs (HTTP/1.1). */
-const hiddenMs = 20_000
-
-/** Opens the stream for as long as the component is shown. The browser reconnects by itself. */
+/** Listens for as long as the component is shown. */
 export function useLiveStream(): LiveState {
   const [state, setState] = useState<LiveState>({ live: null, connected: false })
-  useEffect(() => {
-    let source: EventSource | null = null
-    let hiding: ReturnType<typeof setTimeout> | undefined
-    const open = () => {
-      clearTimeout(hiding)
-      if (source !== null && source.readyState !== EventSource.CLOSED) return
-      source = new EventSource(streamPath)
-      source.addEventListener('open', () => setState((before) => ({ ...before, connected: true })))
-      source.addEventListener('error', () => setState((before) => ({ ...before, connected: false })))
-      source.addEventListener(liveEventName, (event: MessageEvent<string>) => {
-        setState({ live: JSON.parse(event.data) as Live, connected: true })
-      })
-    }
-    const onVisibility = () => {
-      if (document.visibilityState === 'visible') open()
-      else hiding = setTimeout(() => source?.close(), hiddenMs)
-    }
-    document.addEventListener('visibilitychange', onVisibility)
-    open()
-    return () => {
-      document.removeEventListener('visibilitychange', onVisibility)
-      clearTimeout(hiding)
-      source?.close()
-    }
-  }, [])
+  useEffect(
+    () =>
+      listen(streamPath, {
+        events: { [liveEventName]: (data) => setState({ live: JSON.parse(data) as Live, connected: true }) },
+        onState: (connected) =>
+          setState((before) => (before.connected === connected ? before : { ...before, connected })),
+      }),
+    [],
+  )
   return state
 }

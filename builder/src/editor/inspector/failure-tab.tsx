@@ -8,6 +8,7 @@ import { useTyped } from '../../forms/form-context.tsx'
 import { t } from '../../i18n/t.ts'
 import { createCanvasEdits } from '../canvas/canvas-edits.ts'
 import { useCatalogue, useEditor, useEditorStore } from '../editor-context.tsx'
+import { useIsStepEditable } from '../presence/step-lock.tsx'
 import { describeDuration } from '#engine/schedule/duration.ts'
 import classes from './inspector.module.css'
 
@@ -42,7 +43,7 @@ export function FailureTab({ node }: { node: GraphNode }) {
 /** How often it is tried and how long one try may take: as the kind of step has it, unless it is written here. */
 function Attempts({ node, attempts }: { node: GraphNode; attempts: { maxAttempts: number; timeout: string } }) {
   const store = useEditorStore()
-  const isEditable = useEditor((state) => state.isEditable)
+  const isEditable = useIsStepEditable()
   const write = (change: Tries, typing: string) =>
     store.apply(
       t('change how often a step is tried'),
@@ -113,7 +114,7 @@ function whenNowhere({ id }: Port): string {
 function Way({ node, port }: { node: GraphNode; port: Port }) {
   const store = useEditorStore()
   const catalogue = useCatalogue()
-  const isEditable = useEditor((state) => state.isEditable)
+  const isEditable = useIsStepEditable()
   const nodes = useEditor((state) => state.content.document.graph.nodes)
   const to = useEditor(
     (state) =>

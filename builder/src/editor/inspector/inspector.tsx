@@ -3,6 +3,7 @@ import { ScrollArea } from '@mantine/core'
 import { t } from '../../i18n/t.ts'
 import { useEditor } from '../editor-context.tsx'
 import { AlsoHere } from '../presence/also-here.tsx'
+import { StepLock } from '../presence/step-lock.tsx'
 import { BulkPanel } from './bulk-panel.tsx'
 import { EdgePanel } from './edge-panel.tsx'
 import classes from './inspector.module.css'
@@ -17,8 +18,10 @@ export function Inspector() {
     <aside className={classes['inspector']} style={{ width }} aria-label={t('Inspector')}>
       <WidthHandle width={width} {...sizing} />
       <ScrollArea className={classes['scroll'] ?? ''} type="auto" scrollbarSize={8} offsetScrollbars={false}>
-        <AlsoHere />
-        <Selected />
+        <StepLock>
+          <AlsoHere />
+          <Selected />
+        </StepLock>
       </ScrollArea>
     </aside>
   )

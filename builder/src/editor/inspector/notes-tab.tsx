@@ -3,12 +3,13 @@ import { annotateStep } from '#engine/graph/edit.ts'
 import type { GraphNode } from '#engine/graph/schema.ts'
 import { useTyped } from '../../forms/form-context.tsx'
 import { t } from '../../i18n/t.ts'
-import { useEditor, useEditorStore } from '../editor-context.tsx'
+import { useEditorStore } from '../editor-context.tsx'
+import { useIsStepEditable } from '../presence/step-lock.tsx'
 
 /** Words for colleagues, at the step; leads never see them. */
 export function NotesTab({ node }: { node: GraphNode }) {
   const store = useEditorStore()
-  const isEditable = useEditor((state) => state.isEditable)
+  const isEditable = useIsStepEditable()
   const typed = useTyped(node.notes ?? '', (text, typing) => {
     store.apply(t('write a note at a step'), (document) => annotateStep(document, node.id, text), {
       merge: `notes ${node.id} ${typing}`,

@@ -8,7 +8,8 @@ import { isRecord, planForm, widgetsOf } from '../../forms/plan.ts'
 import { setAt } from '../../forms/values.ts'
 import { t } from '../../i18n/t.ts'
 import { Empty } from '../../ui/states.tsx'
-import { useCatalogue, useEditor, useEditorStore } from '../editor-context.tsx'
+import { useCatalogue, useEditorStore } from '../editor-context.tsx'
+import { useIsStepEditable } from '../presence/step-lock.tsx'
 import { MessagePreview } from './message-preview.tsx'
 import { useStepIssues } from './step-issues.ts'
 
@@ -16,7 +17,7 @@ export function SettingsTab({ node }: { node: GraphNode }) {
   const { id, type, config } = node
   const store = useEditorStore()
   const catalogue = useCatalogue()
-  const isEditable = useEditor((state) => state.isEditable)
+  const isEditable = useIsStepEditable()
   const issues = useStepIssues(node)
   const schema = catalogue.manifest(type)?.config
   const plan = useMemo(() => (schema === undefined ? null : planForm(schema)), [schema])

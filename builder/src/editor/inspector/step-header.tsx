@@ -8,7 +8,8 @@ import { useTyped } from '../../forms/form-context.tsx'
 import { t } from '../../i18n/t.ts'
 import { StepTile } from '../../ui/step-tile.tsx'
 import { createCanvasEdits } from '../canvas/canvas-edits.ts'
-import { useCatalogue, useEditor, useEditorStore } from '../editor-context.tsx'
+import { useCatalogue, useEditorStore } from '../editor-context.tsx'
+import { useIsStepEditable } from '../presence/step-lock.tsx'
 import { AboutStep } from './about-step.tsx'
 import classes from './inspector.module.css'
 import { ReplaceStep } from './replace-step.tsx'
@@ -16,7 +17,7 @@ import { ReplaceStep } from './replace-step.tsx'
 export function StepHeader({ node }: { node: GraphNode }) {
   const store = useEditorStore()
   const catalogue = useCatalogue()
-  const isEditable = useEditor((state) => state.isEditable)
+  const isEditable = useIsStepEditable()
   const edits = useMemo(() => createCanvasEdits(store, catalogue), [store, catalogue])
   const title = catalogue.manifest(node.type)?.title ?? node.type
   const typed = useTyped(node.name ?? '', (name) => edits.rename(node.id, name))

@@ -9,7 +9,9 @@ import { useJourneyEvent } from '../journey-stream.tsx'
 import { useMarks, type PresenceMark } from '../marks.ts'
 
 /** One per page; a page that is loaded again is another one. */
-const tab = [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+export const ownTab = [...crypto.getRandomValues(new Uint8Array(12))]
+  .map((byte) => byte.toString(16).padStart(2, '0'))
+  .join('')
 
 /** A moved selection is told no more often than this. */
 const settleMs = 300
@@ -26,7 +28,7 @@ export function Presence() {
       if (isOver || document.visibilityState === 'hidden') return
       const { selection, isEditable, content } = store.getState()
       const step = selection.findLast((id) => content.document.graph.nodes.some((node) => node.id === id)) ?? null
-      const body = { tab, step, mode: isEditable ? ('edit' as const) : ('look' as const) }
+      const body = { tab: ownTab, step, mode: isEditable ? ('edit' as const) : ('look' as const) }
       // That others know of it is a courtesy: when it fails, nothing is said and the next beat tries again.
       void call(announcePresence, { params: { journey }, body })
         .catch(() => undefined)
@@ -42,7 +44,7 @@ export function Presence() {
     // Also while the page goes away: an ordinary request would be given up.
     const leave = () => {
       clearTimeout(timer)
-      const address = `/api/v1/journeys/${encodeURIComponent(journey)}/presence?tab=${tab}`
+      const address = `/api/v1/journeys/${encodeURIComponent(journey)}/presence?tab=${ownTab}`
       void fetch(address, { method: 'DELETE', keepalive: true }).catch(() => undefined)
     }
     const onVisibility = () => (document.visibilityState === 'hidden' ? leave() : tell())
@@ -75,7 +77,7 @@ export function useOthers(): readonly (Editor & { isSelf: boolean })[] {
   return useMemo(
     () =>
       (event?.editors ?? [])
-        .filter((editor) => editor.tab !== tab)
+        .filter((editor) => editor.tab !== ownTab)
         .map((editor) => ({ ...editor, isSelf: editor.actor === own })),
     [event, own],
   )

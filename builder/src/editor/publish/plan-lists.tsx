@@ -12,7 +12,7 @@ import classes from './publish.module.css'
 
 /** Rows of the list in sight; more are scrolled to. */
 const mostRows = 5
-const rowHeight = 64
+const rowHeight = 52
 
 export function PlanProblems({
   issues,

@@ -5,6 +5,7 @@
  */
 import { isFromNewerCode, listHeads, removeJournal, type JournalDatabase, type Kept } from './journal.ts'
 import { isSameJson } from '../history/delta.ts'
+import { holdByMessages } from './hold-by-messages.ts'
 
 /** Pages of one journey in one browser; one more is edited without a journal. */
 const slots = 8
@@ -59,8 +60,7 @@ function isUnsaved({ content, base }: Contents): boolean {
 
 /** Holds a lock until it is let go or the page ends; null when another page has it for longer than `waitMs`. */
 async function holdLock(name: string, waitMs: number): Promise<(() => void) | null> {
-  // Browsers offer locks over https and on this machine only. Elsewhere two tabs share one record, and the later wins.
-  if (!('locks' in navigator)) return () => undefined
+  if (!('locks' in navigator)) return holdByMessages(name)
   return new Promise((resolve) => {
     const options = waitMs > 0 ? { signal: AbortSignal.timeout(waitMs) } : { ifAvailable: true }
     navigator.locks
