@@ -1,5 +1,5 @@
 /** The step's own form, made from its schema; below it, for messages, what a lead would read. */
-import { useMemo } from 'react'
+import { lazy, Suspense, useMemo } from 'react'
 import { configureStep } from '#engine/graph/edit.ts'
 import type { GraphNode } from '#engine/graph/schema.ts'
 import { Form } from '../../forms/form.tsx'
@@ -12,6 +12,8 @@ import { useCatalogue, useEditorStore } from '../editor-context.tsx'
 import { useIsStepEditable } from '../presence/step-lock.tsx'
 import { MessagePreview } from './message-preview.tsx'
 import { useStepIssues } from './step-issues.ts'
+
+const TryStep = lazy(() => import('../simulate/try-step.tsx'))
 
 export function SettingsTab({ node }: { node: GraphNode }) {
   const { id, type, config } = node
@@ -55,6 +57,11 @@ export function SettingsTab({ node }: { node: GraphNode }) {
         <Form plan={plan} state={state} />
       )}
       {isMessage ? <MessagePreview node={node} /> : null}
+      {node.type === 'entry' || node.disabled === true ? null : (
+        <Suspense fallback={null}>
+          <TryStep key={node.id} node={node} />
+        </Suspense>
+      )}
     </>
   )
 }
