@@ -135,3 +135,32 @@ test('a transaction whose connection broke does nothing more, least of all in th
   await handle.db.execute(sql`drop table kept`)
   expect(await afterBreak('fails', 'commits')).toEqual([3])
 })
+
+test.each(['an end', 'a reset'])(
+  'after %s in the middle of a transaction each question gets its own answer',
+  async (kind) => {
+    const relayed = createDatabase(relayedUrl, { max: 1 })
+    try {
+      const ask = async (x: number) => (await relayed.db.execute<{ x: number }>(sql`select ${x}::int as x`))[0]?.x
+      expect(await ask(0)).toBe(0)
+      for (let round = 1; round <= 3; round += 1) {
+        const begun = Promise.withResolvers<undefined>()
+        const broken = relayed.db.transaction(async (tx) => {
+          await tx.execute(sql`select 1`)
+          begun.resolve(undefined)
+          await tx.execute(sql`select pg_sleep(60)`)
+        })
+        await begun.promise
+        for (const socket of sockets) {
+          if (kind === 'a reset') socket.resetAndDestroy()
+          else socket.destroy()
+        }
+        await expect(broken).rejects.toThrow()
+        expect([await ask(1), await ask(2), await ask(3)]).toEqual([1, 2, 3])
+        expect(await Promise.all([4, 5, 6].map((x) => ask(x)))).toEqual([4, 5, 6])
+      }
+    } finally {
+      await relayed.close()
+    }
+  },
+)
