@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createJourney } from '#activities/journeys/drafts.ts'
+import { saveResources } from '#db/repositories/library-writes.ts'
+import type { Rule } from '#engine/conditions/schema.ts'
 import { graphSchema } from '#engine/graph/schema.ts'
 import { addLeads, addMessage, addTask, placeLead, publishExample } from '../support/seed-world.ts'
 import { seriousFindings } from './support/accessibility.ts'
@@ -135,6 +137,34 @@ test('the editor in every mode', async () => {
   expect([...plain, ...withProblems, ...withOutline]).toEqual([])
 }, 180_000)
 
+test('segments, the rule sheet, and the dialogs of the list of journeys', async () => {
+  const dialog = (item: string) => async (tab: Page) => {
+    await tab.getByRole('button', { name: 'New journey' }).click()
+    await tab.getByRole('menuitem', { name: item }).click()
+    await tab.getByRole('dialog').waitFor()
+  }
+  const found = await visit([
+    { name: 'segments', path: '/segments', shows: 'Warm leads' },
+    { name: 'segment', path: '/segments/warm', shows: 'Score is at least 50', first: counted },
+    { name: 'segment-new', path: '/segments/new', shows: 'Nothing is asked yet.' },
+    {
+      name: 'rule-sheet',
+      path: '/journeys/broken?step=sort',
+      shows: 'Everyone else',
+      first: async (tab) => {
+        await tab.getByRole('button', { name: 'Edit the rule of case 2' }).click()
+        await counted(tab)
+      },
+    },
+    { name: 'journeys-new', path: '/journeys', shows: 'Last-chance call', first: dialog('Blank') },
+    { name: 'journeys-templates', path: '/journeys', shows: 'Last-chance call', first: dialog('From a template') },
+    { name: 'journeys-import', path: '/journeys', shows: 'Last-chance call', first: dialog('Import a file') },
+  ])
+  expect(found).toEqual([])
+}, 180_000)
+
+const counted = (tab: Page) => tab.getByTestId('matching').waitFor()
+
 test('while the server does not answer, and for who may not look', async () => {
   const sections = ['', 'journeys', 'leads', 'messages', 'tasks', 'journeys/last-chance-call']
   const nameOf = (section: string) => (section === '' ? 'overview' : section.replaceAll('/', '-'))
@@ -170,6 +200,12 @@ test('while the server does not answer, and for who may not look', async () => {
 async function seed(): Promise<void> {
   const { db } = page.database
   for (const key of ['friday-sampler', 'last-chance-call', 'win-back-survey']) await publishExample(db, key)
+  const warm: Rule = { kind: 'compare', field: 'score', op: 'gte', value: 50 }
+  await db.transaction((tx) => saveResources(tx, { segments: [{ key: 'warm', name: 'Warm leads', rule: warm }] }))
+  const cases = [
+    { id: 'a', name: 'Warm', when: { kind: 'in_segment', segment: 'warm' } },
+    { id: 'b', name: 'Tagged', when: { kind: 'any', rules: [warm, { kind: 'has_tag', tag: 'hvac' }] } },
+  ]
   const graph = graphSchema.parse({
     format: 1,
     nodes: [
@@ -177,6 +213,7 @@ async function seed(): Promise<void> {
       { id: 'mail', type: 'send_email', name: 'Welcome mail', config: { subject: 'Hello {{ lead.nme }}', body: 'x' } },
       { id: 'wait', type: 'wait_for_event', config: { event: 'downloaded' } },
       { id: 'split', type: 'split', config: { ways: ['a', 'b'].map((id) => ({ id, percent: 40 })) } },
+      { id: 'sort', type: 'branch', name: 'Sort', config: { cases } },
       { id: 'end', type: 'exit', config: {} },
     ],
     edges: [

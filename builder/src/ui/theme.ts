@@ -1,4 +1,12 @@
 import { createTheme, virtualColor } from '@mantine/core'
+import { t } from '../i18n/t.ts'
+
+/** The cross of a dialog has no words of its own; said when it is drawn, since the language is chosen after this is read. */
+const closeButtonProps = {
+  get 'aria-label'() {
+    return t('Close')
+  },
+}
 
 /** Mantine in ink and paper: the colours themselves are in tokens.css, light and dark. */
 export const theme = createTheme({
@@ -38,6 +46,8 @@ export const theme = createTheme({
     Card: { defaultProps: { withBorder: true, radius: 10, padding: 16 } },
     Button: { defaultProps: { size: 'xs' } },
     Badge: { defaultProps: { radius: 6, tt: 'none', fw: 500 } },
+    Modal: { defaultProps: { closeButtonProps } },
+    Drawer: { defaultProps: { closeButtonProps } },
     Tooltip: { defaultProps: { openDelay: 250, withArrow: true } },
   },
 })
