@@ -1,12 +1,10 @@
 /** What lies under a point of the canvas, and where the next step may go. */
 import type { FinalConnectionState } from 'reactflow'
-import { cardSize } from '#engine/graph/arrange.ts'
 import { edgeFrom, entryType, type Point } from '#engine/graph/document.ts'
 import type { useCatalogue } from '../editor-context.tsx'
 import type { EdgeSelection } from '../store.ts'
 import type { Target } from './canvas-bridge.ts'
 import { edgeOf } from './edge-overlay.tsx'
-import type { Box } from './viewport.ts'
 
 export function edgeById(id: string): EdgeSelection {
   const at = id.indexOf(':')
@@ -59,35 +57,6 @@ export function stepUnder(canvas: HTMLElement, { x, y }: Point): string | null {
     if (card !== null) return card.dataset['step'] ?? null
   }
   return null
-}
-
-/** Where a new card with its middle there would lie on no other: there, or as near as there is room. */
-export function freeSpot(at: Point, boxes: readonly Box[]): Point {
-  const { width, height } = cardSize
-  const [room, step] = [16, 16]
-  const isFree = ({ x, y }: Point): boolean =>
-    boxes.every(
-      (box) =>
-        Math.abs(x - box.x - box.width / 2) >= (width + box.width) / 2 + room ||
-        Math.abs(y - box.y - box.height / 2) >= (height + box.height) / 2 + room,
-    )
-  if (isFree(at)) return at
-  for (let ring = 1; ring <= 120; ring += 1) {
-    const around: Point[] = []
-    for (let side = -ring; side <= ring; side += 1) {
-      for (const [dx, dy] of [
-        [side, ring],
-        [ring, side],
-        [-ring, side],
-        [side, -ring],
-      ] as const)
-        around.push({ x: at.x + dx * step, y: at.y + dy * step })
-    }
-    const far = ({ x, y }: Point): number => Math.hypot(x - at.x, y - at.y)
-    const [nearest] = around.filter(isFree).toSorted((one, other) => far(one) - far(other))
-    if (nearest !== undefined) return nearest
-  }
-  return at
 }
 
 export function screenCentre(element: HTMLElement): Point {

@@ -14,7 +14,6 @@ import { CanvasControls } from './canvas-controls.tsx'
 import {
   connectionEnd,
   edgeById,
-  freeSpot,
   isUntouchedStart,
   mayCome,
   openEnd,
@@ -29,6 +28,7 @@ import { DeleteDialog } from './delete-dialog.tsx'
 import { createEdgeDeriver, createNodeDeriver, type FlowEdge, type FlowNode } from './derive.ts'
 import { EdgeOverlay } from './edge-overlay.tsx'
 import { FlowView, Sized, type FlowViewProps } from './flow-view.tsx'
+import { freeSpot } from './free-spot.ts'
 import { glideMs } from './glide.ts'
 import { boxOf } from './journey-view.tsx'
 import { drawnPlaces } from './keep-tidy.ts'
