@@ -39,10 +39,7 @@ export function MatchPanel({
           </Text>
         ) : (
           <>
-            <div className={classes['count']} data-testid="matching">
-              {data.isEstimate ? '≈ ' : ''}
-              {formatNumber(data.left ?? data.matching)} {isFetching ? <Loader size={12} color="gray" /> : null}
-            </div>
+            <MatchCount count={data.left ?? data.matching} {...{ isFetching, isEstimate: data.isEstimate }} />
             <Text size="sm" c="dimmed">
               {sayOf(data, about?.among !== undefined)}
             </Text>
@@ -60,13 +57,7 @@ export function MatchPanel({
           </Text>
         ) : null}
       </div>
-      {data?.warnings
-        .filter(({ path }) => path.length === 0)
-        .map(({ code, message }) => (
-          <p key={`${code}${message}`} className={classes['warning']} style={{ flex: 'none' }}>
-            {message}
-          </p>
-        ))}
+      {data === undefined ? null : <WholeWarnings warnings={data.warnings} />}
       {data?.sample.map(({ lead, value, trace }) => (
         <div key={lead.id} className={classes['lead']}>
           <Mark value={value} /> <LeadLink lead={lead} />
@@ -93,11 +84,39 @@ export function MatchPanel({
   )
 }
 
+/** How many leads match; a part of them was counted where it is an estimate. */
+export function MatchCount({
+  count,
+  isEstimate,
+  isFetching,
+}: {
+  count: number
+  isEstimate: boolean
+  isFetching: boolean
+}) {
+  return (
+    <div className={classes['count']} data-testid="matching">
+      {isEstimate ? '≈ ' : ''}
+      {formatNumber(count)} {isFetching ? <Loader size={12} color="gray" /> : null}
+    </div>
+  )
+}
+
+/** What looks odd about the rule as a whole; the rest stands at its condition. */
+export function WholeWarnings({ warnings }: { warnings: Match['warnings'] }) {
+  return warnings
+    .filter(({ path }) => path.length === 0)
+    .map(({ code, message }) => (
+      <p key={`${code}${message}`} className={classes['warning']} style={{ flex: 'none' }}>
+        {message}
+      </p>
+    ))
+}
+
+type Match = NonNullable<ReturnType<typeof useMatch>['data']>
+
 /** What the number is out of. */
-function sayOf(
-  { total, reaching, areTestLeads }: NonNullable<ReturnType<typeof useMatch>['data']>,
-  isPart: boolean,
-): string {
+function sayOf({ total, reaching, areTestLeads }: Match, isPart: boolean): string {
   const of = formatNumber(reaching ?? total)
   if (reaching === null && !isPart) {
     return areTestLeads

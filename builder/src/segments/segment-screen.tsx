@@ -1,9 +1,10 @@
 /** One segment: its rule, how many leads it means, some of them, and how they are spread over the stages. */
-import { Alert, Button, Group, Loader, Modal, Stack, Text, TextInput, Title } from '@mantine/core'
+import { Alert, Button, Group, Modal, Stack, Text, TextInput, Title } from '@mantine/core'
 import { useState } from 'react'
 import type { SegmentSummary } from '#server/contract/segments.ts'
 import { useLibrary, useVocabulary } from '../forms/sources.ts'
 import { t } from '../i18n/t.ts'
+import { MatchCount, WholeWarnings } from '../rules/match-panel.tsx'
 import { RuleEditor, type RuleState } from '../rules/rule-editor.tsx'
 import classes from '../rules/rules.module.css'
 import type { useMatch } from '../rules/use-match.ts'
@@ -189,10 +190,7 @@ function Members({ query, isReady }: { query: ReturnType<typeof useMatch>; isRea
   return (
     <aside className={classes['match']} aria-label={t('Who is in it')}>
       <div aria-live="polite" aria-busy={isFetching} data-old={!isReady || isFetching}>
-        <div className={classes['count']} data-testid="matching">
-          {data.isEstimate ? '≈ ' : ''}
-          {formatNumber(data.matching)} {isFetching ? <Loader size={12} color="gray" /> : null}
-        </div>
+        <MatchCount count={data.matching} {...{ isFetching, isEstimate: data.isEstimate }} />
         <Text size="sm" c="dimmed">
           {data.areTestLeads
             ? t('of {{total}} test leads', { total: formatNumber(data.total) })
@@ -204,13 +202,7 @@ function Members({ query, isReady }: { query: ReturnType<typeof useMatch>; isRea
           </Text>
         )}
       </div>
-      {data.warnings
-        .filter(({ path }) => path.length === 0)
-        .map(({ code, message }) => (
-          <p key={code} className={classes['warning']} style={{ flex: 'none' }}>
-            {message}
-          </p>
-        ))}
+      <WholeWarnings warnings={data.warnings} />
       {data.byStage.length === 0 ? null : (
         <div className={classes['bars']} role="table" aria-label={t('By stage')}>
           {data.byStage.map(({ stage, leads }) => (

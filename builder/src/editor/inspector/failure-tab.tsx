@@ -1,5 +1,5 @@
 /** What happens when the step does not do what it should: how often it is tried, and where leads go then. */
-import { NumberInput, Select } from '@mantine/core'
+import { NumberInput, Select, Stack } from '@mantine/core'
 import { useMemo } from 'react'
 import { setTries } from '#engine/graph/edit.ts'
 import type { GraphNode, Tries } from '#engine/graph/schema.ts'
@@ -64,7 +64,7 @@ function Attempts({ node, attempts }: { node: GraphNode; attempts: { maxAttempts
   )
   const isOnce = (node.tries?.maxAttempts ?? attempts.maxAttempts) === 1
   return (
-    <>
+    <Stack gap={12} mb={12}>
       <NumberInput
         size="xs"
         label={t('Tries')}
@@ -100,7 +100,7 @@ function Attempts({ node, attempts }: { node: GraphNode; attempts: { maxAttempts
         onBlur={seconds.onBlur}
         onChange={(next) => seconds.onText(String(next))}
       />
-    </>
+    </Stack>
   )
 }
 

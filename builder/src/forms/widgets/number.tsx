@@ -16,32 +16,41 @@ function shownNumber({ plan, value }: FieldProps): number | null {
   return typeof shown === 'number' ? shown : null
 }
 
-/** A number in words of the unit behind it; emptied, the setting goes. */
-export function NumberField(props: FieldProps) {
+/** What every field for one number has: its names, its limits, and what is typed; emptied, the setting goes. */
+function useTypedNumber(props: FieldProps) {
   const { plan, path } = props
   const { change, isReadOnly } = useForm()
   const labels = useLabels(props)
   const shown = shownNumber(props)
-  const typed = useTyped(shown === null ? '' : String(shown), (text, typing) =>
+  const { value, onFocus, onBlur, onText } = useTyped(shown === null ? '' : String(shown), (text, typing) =>
     change(path, text === '' || !Number.isFinite(Number(text)) ? undefined : Number(text), {
       title: plan.title,
       typing,
     }),
   )
+  return {
+    ...labels,
+    ...limits(plan),
+    size: 'xs',
+    clampBehavior: 'none',
+    readOnly: isReadOnly,
+    value,
+    onFocus,
+    onBlur,
+    onChange: (next: string | number) => onText(String(next)),
+  } as const
+}
+
+/** A number in words of the unit behind it. */
+export function NumberField(props: FieldProps) {
+  const { plan } = props
+  const typed = useTypedNumber(props)
   return (
     <NumberInput
-      {...labels}
-      {...limits(plan)}
-      size="xs"
-      clampBehavior="none"
+      {...typed}
       allowDecimal={!plan.isInteger}
       suffix={plan.hints.unit === undefined ? '' : plan.hints.unit === '%' ? ' %' : ` ${plan.hints.unit}`}
       placeholder={plan.hints.empty ?? (plan.required || plan.default !== undefined ? '' : t('No limit'))}
-      readOnly={isReadOnly}
-      value={typed.value}
-      onFocus={typed.onFocus}
-      onBlur={typed.onBlur}
-      onChange={(next) => typed.onText(String(next))}
     />
   )
 }
@@ -92,33 +101,10 @@ export function SliderField(props: FieldProps) {
 
 /** An amount of money, written with the currency's own digits. */
 export function MoneyField(props: FieldProps) {
-  const { plan, path } = props
-  const { change, isReadOnly } = useForm()
-  const labels = useLabels(props)
-  const shown = shownNumber(props)
+  const { plan } = props
   const currency = plan.hints.currency ?? 'EUR'
-  const typed = useTyped(shown === null ? '' : String(shown), (text, typing) =>
-    change(path, text === '' || !Number.isFinite(Number(text)) ? undefined : Number(text), {
-      title: plan.title,
-      typing,
-    }),
-  )
-  return (
-    <NumberInput
-      {...labels}
-      {...limits(plan)}
-      size="xs"
-      clampBehavior="none"
-      decimalScale={digitsOf(currency)}
-      thousandSeparator=" "
-      prefix={`${currency} `}
-      readOnly={isReadOnly}
-      value={typed.value}
-      onFocus={typed.onFocus}
-      onBlur={typed.onBlur}
-      onChange={(next) => typed.onText(String(next))}
-    />
-  )
+  const typed = useTypedNumber(props)
+  return <NumberInput {...typed} decimalScale={digitsOf(currency)} thousandSeparator=" " prefix={`${currency} `} />
 }
 
 function digitsOf(currency: string): number {
