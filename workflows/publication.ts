@@ -15,6 +15,7 @@ export async function publicationWorkflow({
   publicationId: string
   publishAt: number
 }): Promise<void> {
+  // Inside a workflow this is Temporal's own time, from the history: the same at every replay.
   const wait = publishAt - Date.now()
   if (wait > 0) await sleep(wait)
   await publishScheduled({ publicationId })
