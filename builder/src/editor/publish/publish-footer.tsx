@@ -150,6 +150,7 @@ export function PublishFooter(props: PublishFooterProps) {
         />
       ) : null}
       <Button
+        ml="auto"
         loading={isBusy}
         disabled={isBlocked || isIdle || (when === 'later' && (at === null || isLate))}
         leftSection={when === 'later' ? <IconCalendarClock size={16} /> : <IconUpload size={16} />}
