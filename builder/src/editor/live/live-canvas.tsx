@@ -38,7 +38,7 @@ export function LiveCanvas(props: LiveCanvasProps) {
     return <Beside key={view.compare} {...props} version={view.compare} />
   }
   return (
-    <div className={classes['canvas']} data-overlay={view.overlay}>
+    <div className={classes['canvas']} data-overlay={view.overlay} data-only={view.isOnly && !hasPath}>
       <Drawing {...props} />
       {hasPath ? null : <OnlyThese view={view} />}
     </div>
