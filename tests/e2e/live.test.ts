@@ -184,6 +184,27 @@ test('a copy of a lead walks at a day per second and is followed to its end', as
   await tab.close()
 }, 120_000)
 
+test('a band of the flow filters the drawing and the people', async () => {
+  const tab = await browser.open(`${served.address}/journeys/${key}?view=live&tab=flow`)
+  await tab.getByText('Table', { exact: true }).click()
+  const row = tab.getByRole('row', { name: /^First wait Second wait/ })
+  // Moved there by a person, so by no way of the drawing; from the entry it went by one.
+  expect(await row.count()).toBe(0)
+  await tab
+    .getByRole('row', { name: /^By hand First wait/ })
+    .getByRole('button', { name: '1' })
+    .click()
+  await tab.getByText('Only the leads of the chosen band, wherever they went').waitFor()
+  await tab.locator('[data-step="third"][data-path]').waitFor()
+  expect(await tab.locator('[data-step="end"][data-path]').count()).toBe(0)
+  await tab
+    .getByRole('complementary', { name: 'This step' })
+    .getByRole('link', { name: 'Ada Lovelace', exact: true })
+    .waitFor()
+  expect(new URL(tab.url()).searchParams.get('only')).toBe('1')
+  await tab.close()
+}, 60_000)
+
 test('every view of it, light and dark, wide and narrow', async () => {
   // Pictures for people: TRELLIS_SCREENSHOTS=folder
   const pictures = process.env['TRELLIS_SCREENSHOTS'] ?? ''
