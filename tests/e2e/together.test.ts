@@ -65,25 +65,26 @@ const inspector = (tab: Page) => tab.getByRole('complementary', { name: 'Inspect
 test('whoever comes second to a step reads it, may edit it anyway, and gets it when the first goes on', async () => {
   const [hers, his] = [await at(ada, 'one'), await at(ben, 'one')]
   await step(hers, 'mark').click()
-  const tag = (tab: Page) => inspector(tab).getByRole('combobox').or(inspector(tab).getByRole('textbox')).last()
-  await tag(hers).waitFor()
+  // Its name; what is set below it follows the same switch.
+  const field = (tab: Page) => inspector(tab).getByRole('textbox').first()
+  await field(hers).waitFor()
   await step(his, 'mark').getByTitle('Ada Lovelace').waitFor()
   await step(his, 'mark').click()
   const notice = inspector(his).getByText('Ada Lovelace is editing this step.')
   await notice.waitFor()
-  await expect.poll(() => tag(his).isEditable()).toBe(false)
+  await expect.poll(() => field(his).isEditable()).toBe(false)
   // She was there first: she is told, and goes on.
   await inspector(hers).getByText('Ben Byrne: also at this step.').waitFor()
-  expect(await tag(hers).isEditable()).toBe(true)
+  expect(await field(hers).isEditable()).toBe(true)
 
   await inspector(his).getByRole('button', { name: 'Edit anyway' }).click()
-  await expect.poll(() => tag(his).isEditable()).toBe(true)
+  await expect.poll(() => field(his).isEditable()).toBe(true)
   await step(his, 'end').click()
   await step(his, 'mark').click()
   await notice.waitFor()
   await step(hers, 'end').click()
   await notice.waitFor({ state: 'hidden' })
-  await expect.poll(() => tag(his).isEditable()).toBe(true)
+  await expect.poll(() => field(his).isEditable()).toBe(true)
   await Promise.all([hers.close(), his.close()])
 })
 
