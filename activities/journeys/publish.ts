@@ -3,7 +3,6 @@ import { sql } from 'drizzle-orm'
 import { compile } from '#engine/compiler/compile.ts'
 import type { Rule } from '#engine/conditions/schema.ts'
 import type { Definition } from '#engine/definition/types.ts'
-import type { Issue } from '#engine/issues.ts'
 import { isPublishable } from '#engine/issues.ts'
 import type { Library } from '#engine/library.ts'
 import type { StepRegistry } from '#engine/steps/catalogue.ts'
@@ -45,6 +44,7 @@ import {
 import { letHeldGo, pokeHeld } from './held.ts'
 import { playTestCases } from './play-test-cases.ts'
 import { publishedBefore } from './published-before.ts'
+import type { PublishResult } from './publish-result.ts'
 import { readTestCases } from './test-cases.ts'
 
 export interface JourneyDependencies {
@@ -82,25 +82,6 @@ export interface PublishRequest {
   /** What goes live in place of the draft: an older version again, or what was looked at when it was scheduled. */
   source?: { version: number } | { graph: Graph; layout: Layout; publicationId: string }
 }
-
-export type PublishResult =
-  /** Nothing was changed. */
-  | { published: false; issues: Issue[] }
-  | {
-      published: true
-      journeyId: string
-      version: number
-      hash: string
-      /** False when the live version is this very definition already. */
-      isNew: boolean
-      /** Sweeps that enrol those who match already. */
-      sweeps: string[]
-      /** What moves leads in flight, when any are; and how many leads each policy is about. */
-      moveId: string | null
-      counted: number[]
-      /** Warnings. */
-      issues: Issue[]
-    }
 
 /**
  * Compiles the draft and makes it the version new leads enter; leads under way stay on theirs unless a policy says

@@ -5,7 +5,7 @@ import { findVersion, type JourneyRow } from '#db/repositories/journey-reads.ts'
 import { auditLog } from '#db/schema/tasks.ts'
 import type { StepRegistry } from '#engine/steps/catalogue.ts'
 import { compileJourney } from './compile-journey.ts'
-import type { PublishResult } from './publish.ts'
+import type { PublishResult } from './publish-result.ts'
 
 /**
  * What the same person's publish with this key has done in the last day; null when there was none. The API keeps its

@@ -6,7 +6,7 @@ import { enrollments, stepLog } from '../schema/journeys.ts'
 import type { LeadClock } from '../schema/leads.ts'
 import type { StatisticsScope } from './journey-statistics.ts'
 
-export type PeopleKind = 'here' | 'paused' | 'parked' | 'entered' | 'left' | 'failed' | 'ended'
+type PeopleKind = 'here' | 'paused' | 'parked' | 'entered' | 'left' | 'failed' | 'ended'
 
 export interface PeopleFilter extends StatisticsScope {
   stepId: string

@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseAst } from 'vite'
 
-export interface Place {
+interface Place {
   file: string
   /** From 1. */
   line: number
@@ -68,8 +68,9 @@ const names = new Set([
   'Enter',
   'Esc',
 ])
-/** Calls whose first argument is shown. */
+/** Calls whose first argument is shown or read aloud: of a store, and of no thing. */
 const saying = new Set(['apply'])
+const sayingAlone = new Set(['announce'])
 
 export function readPageWords(folder: string): PageWords {
   const keys = new Map<string, Place>()
@@ -132,7 +133,8 @@ function walk(node: Node, finder: Finder, isLater = false): void {
       readKey(first, finder)
       if (!isLater) finder.complain(node, '', 't() before the language is known: call it within a function')
     }
-    if (callee.type === 'MemberExpression' && saying.has(called) && first !== undefined) {
+    const isSaid = (callee.type === 'MemberExpression' ? saying : sayingAlone).has(called)
+    if (isSaid && first !== undefined) {
       judgeValue(first, `${called}()`, finder)
     }
   }

@@ -63,7 +63,7 @@ interface Behind {
   port?: string | undefined
 }
 
-function among(scope: StatisticsScope, stepId: string, { what = 'left', port = undefined }: Behind) {
+function among(scope: StatisticsScope, stepId: string, { what = 'left', port }: Behind) {
   return enrollmentsBehind({ ...scope, stepId, what, port: port ?? null })
 }
 

@@ -145,12 +145,14 @@ test('a step dropped on a card comes after it; on one that ends the way, beside 
 
   await drag(await middleOf(tile), await middleOf('[data-step="end"]'))
   await expect.poll(async () => (await draft()).graph.nodes.length).toBe(8)
-  const boxes = await tab.locator('[data-step]').evaluateAll((cards) =>
-    cards.map((one) => {
-      const { left, top, right, bottom } = one.getBoundingClientRect()
-      return { left, top, right, bottom }
-    }),
-  )
+  const boxes = await tab
+    .locator('[data-step]')
+    .evaluateAll((cards: { getBoundingClientRect(): Record<'left' | 'top' | 'right' | 'bottom', number> }[]) =>
+      cards.map((one) => {
+        const { left, top, right, bottom } = one.getBoundingClientRect()
+        return { left, top, right, bottom }
+      }),
+    )
   const overlapping = boxes.filter((one, index) =>
     boxes.some(
       (other, at) =>

@@ -19,7 +19,6 @@ import classes from './outline.module.css'
 import { sayRow } from './say-row.ts'
 import { useOutline } from './use-outline.ts'
 import { wayAfter, wayBefore } from './ways.ts'
-import { t } from '../../i18n/t.ts'
 
 const highRow = 52
 const flatRow = 30
