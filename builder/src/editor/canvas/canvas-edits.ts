@@ -23,12 +23,12 @@ export function createCanvasEdits(store: EditorStore, catalogue: Catalogue) {
     return node === undefined ? id : catalogue.titleOf(node)
   }
   const countOf = (ids: readonly string[]): string =>
-    ids.length === 1 ? `“${nameOf(ids[0] ?? '')}”` : `${String(ids.length)} steps`
+    ids.length === 1 ? `“${nameOf(ids[0] ?? '')}”` : t('{{count}} steps', { count: ids.length })
 
-  /** The id of the step above, in words for an announcement. */
-  const afterWhat = (id: string): string => {
+  /** The step that leads to this one, by name; null when it stands alone. */
+  const nameAbove = (id: string): string | null => {
     const above = documentNow().graph.edges.find(({ to }) => to === id)
-    return above === undefined ? 'on its own' : `after ${nameOf(above.from)}`
+    return above === undefined ? null : nameOf(above.from)
   }
 
   return {
@@ -49,7 +49,12 @@ export function createCanvasEdits(store: EditorStore, catalogue: Catalogue) {
       if (!done || added === null) return false
       rememberStep(type)
       store.select([added])
-      announce(`${title} added ${afterWhat(added)}`)
+      const above = nameAbove(added)
+      announce(
+        above === null
+          ? t('{{title}} added on its own', { title })
+          : t('{{title}} added after {{above}}', { title, above }),
+      )
       return true
     },
 
@@ -65,7 +70,7 @@ export function createCanvasEdits(store: EditorStore, catalogue: Catalogue) {
           (document) => edit.connect(document, edge),
         )
       ) {
-        announce(`${nameOf(edge.from)} leads to ${nameOf(edge.to)}`)
+        announce(t('{{name}} leads to {{name2}}', { name: nameOf(edge.from), name2: nameOf(edge.to) }))
       }
     },
 
@@ -89,7 +94,7 @@ export function createCanvasEdits(store: EditorStore, catalogue: Catalogue) {
         )
       )
         return
-      announce(`${nameOf(way.from)} no longer leads to ${nameOf(to)}`)
+      announce(t('{{name}} no longer leads to {{name2}}', { name: nameOf(way.from), name2: nameOf(to) }))
       store.select([way.from])
     },
 
@@ -100,7 +105,14 @@ export function createCanvasEdits(store: EditorStore, catalogue: Catalogue) {
         (document) => edit.spliceIn(unpinned(document, id), id, way, catalogue.portsOf),
         { select: [id] },
       )
-      if (done) announce(`${nameOf(id)} is now ${afterWhat(id)}`)
+      if (done) {
+        const [name, above] = [nameOf(id), nameAbove(id)]
+        announce(
+          above === null
+            ? t('{{name}} is now on its own', { name })
+            : t('{{name}} is now after {{above}}', { name, above }),
+        )
+      }
       return done
     },
 
@@ -133,14 +145,23 @@ export function createCanvasEdits(store: EditorStore, catalogue: Catalogue) {
       const before = document.graph.edges.find(({ from, to }) => steps.includes(to) && !steps.includes(from))?.from
       const after = document.graph.edges.find(({ from, to }) => steps.includes(from) && !steps.includes(to))?.to
       const words =
-        steps.length === 0 ? (ids.length === 1 ? 'the note' : `${String(ids.length)} notes`) : countOf(steps)
+        steps.length === 0
+          ? ids.length === 1
+            ? t('the note')
+            : t('{{count}} notes', { count: ids.length })
+          : countOf(steps)
       const next = before ?? after
       const done = store.apply(
         t('delete {{words}}', { words }),
         (present) => edit.removeNotes(edit.removeSteps(present, ids, keep), ids),
         { select: next === undefined ? [] : [next] },
       )
-      if (done) announce(next === undefined ? `Deleted ${words}` : `Deleted ${words}; now on ${nameOf(next)}`)
+      if (!done) return
+      announce(
+        next === undefined
+          ? t('Deleted {{words}}', { words })
+          : t('Deleted {{words}}; now on {{name}}', { words, name: nameOf(next) }),
+      )
     },
 
     toggle(ids: readonly string[]): void {
@@ -151,7 +172,8 @@ export function createCanvasEdits(store: EditorStore, catalogue: Catalogue) {
       )
         return
       const isOff = findNode(documentNow(), ids[0] ?? '')?.disabled === true
-      announce(`${countOf(ids)} ${isOff ? 'switched off: leads pass through' : 'switched on'}`)
+      const what = countOf(ids)
+      announce(isOff ? t('{{what}} switched off: leads pass through', { what }) : t('{{what}} switched on', { what }))
     },
 
     rename(id: string, name: string): void {
@@ -177,14 +199,29 @@ export function createCanvasEdits(store: EditorStore, catalogue: Catalogue) {
       })
       if (copies.length === 0) return
       store.select(copies)
-      announce(`${String(copies.length)} ${copies.length === 1 ? 'step' : 'steps'} duplicated`)
+      announce(t('{{count}} steps duplicated', { count: copies.length }))
     },
 
     moveAlong(id: string, direction: 'up' | 'down'): void {
-      const done = store.apply(t('move “{{name}}” {{direction}}', { name: nameOf(id), direction }), (document) =>
-        moveStep(unpinned(document, id), id, direction, catalogue.portsOf),
+      const name = nameOf(id)
+      const done = store.apply(
+        direction === 'up' ? t('move “{{name}}” up', { name }) : t('move “{{name}}” down', { name }),
+        (document) => moveStep(unpinned(document, id), id, direction, catalogue.portsOf),
       )
-      announce(done ? `${nameOf(id)} moved ${afterWhat(id)}` : `${nameOf(id)} cannot move further ${direction}`)
+      if (!done) {
+        announce(
+          direction === 'up'
+            ? t('{{name}} cannot move further up', { name })
+            : t('{{name}} cannot move further down', { name }),
+        )
+        return
+      }
+      const above = nameAbove(id)
+      announce(
+        above === null
+          ? t('{{name}} moved on its own', { name })
+          : t('{{name}} moved after {{above}}', { name, above }),
+      )
     },
 
     addNote(at: Point): void {
@@ -193,7 +230,7 @@ export function createCanvasEdits(store: EditorStore, catalogue: Catalogue) {
       store.apply(t('add a note'), (document) => edit.addNote(document, { ...box, text: '', tint: 0 }).document, {
         select: [id],
       })
-      announce('Note added')
+      announce(t('Note added'))
     },
 
     changeNote(id: string, change: Parameters<typeof edit.changeNote>[2], merge?: string): void {
@@ -210,7 +247,7 @@ export function createCanvasEdits(store: EditorStore, catalogue: Catalogue) {
         only === undefined ? t('tidy up') : t('tidy up {{size}} steps', { size: String(only.size) }),
         (document) => tidy(settled(document, catalogue), places, only),
       )
-      announce(done ? 'Tidied up' : 'Everything is in its place already')
+      announce(done ? t('Tidied up') : t('Everything is in its place already'))
     },
   }
 }

@@ -27,7 +27,7 @@ export function useCanvasKeys({ bridge, reveal, element }: CanvasActions) {
       if (node === undefined) return
       const ways = waysOf(document, id, catalogue)
       const leads = ways.length === 0 ? t('ends here') : t('leads to {{count}} steps', { count: ways.length })
-      announce(`${catalogue.titleOf(node)}, ${catalogue.summaryOf(node)}, ${leads}`)
+      announce([catalogue.titleOf(node), catalogue.summaryOf(node), leads].join(', '))
     },
     [store, catalogue, t],
   )

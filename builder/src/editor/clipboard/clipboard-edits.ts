@@ -36,23 +36,24 @@ export function createClipboardEdits(
       ids = pasted.ids
       return pasted.document
     })
-    if (!done) return 'There is nothing to paste.'
+    if (!done) return t('There is nothing to paste.')
     store.select(ids)
-    say(`${countOf(clip)} pasted`)
+    say(t('{{count_of}} pasted', { count_of: countOf(clip) }))
     return null
   }
 
   const pasteSettings = ({ type, config }: Pick<SettingsClip, 'type' | 'config'>): string | null => {
     const title = catalogue.manifest(type)?.title ?? type
     const ids = selection().filter((id) => findNode(present(), id)?.type === type)
-    if (ids.length === 0) return `These are the settings of “${title}”. Select a step of that kind first.`
+    if (ids.length === 0)
+      return t('These are the settings of “{{title}}”. Select a step of that kind first.', { title })
     const done = store.apply(t('paste settings into {{steps}}', { steps: steps(ids.length) }), (document) =>
       ids.reduce(
         (next, id) => configureStep(next, id, structuredClone(config), (node) => catalogue.portsOf(node)),
         document,
       ),
     )
-    say(done ? `Settings pasted into ${steps(ids.length)}` : 'Nothing to change')
+    say(done ? t('Settings pasted into {{steps}}', { steps: steps(ids.length) }) : t('Nothing to change'))
     return null
   }
 
@@ -61,7 +62,7 @@ export function createClipboardEdits(
     copy(): string | null {
       const clip = clipNow()
       if (clip === null) return null
-      say(`${countOf(clip)} copied`)
+      say(t('{{count_of}} copied', { count_of: countOf(clip) }))
       return JSON.stringify(clip)
     },
 
@@ -74,7 +75,7 @@ export function createClipboardEdits(
       store.apply(t('cut {{count_of}}', { count_of: countOf(clip) }), (document) =>
         removeNotes(removeSteps(document, ids), ids),
       )
-      say(`${countOf(clip)} cut`)
+      say(t('{{count_of}} cut', { count_of: countOf(clip) }))
       return JSON.stringify(clip)
     },
 
@@ -90,8 +91,8 @@ export function createClipboardEdits(
       const parsed = parseClip(text)
       if (parsed === null) {
         return text.trim() === ''
-          ? 'The clipboard is empty. Copy steps first, here or in another journey.'
-          : 'What is on the clipboard are no steps of Trellis; nothing was pasted.'
+          ? t('The clipboard is empty. Copy steps first, here or in another journey.')
+          : t('What is on the clipboard are no steps of Trellis; nothing was pasted.')
       }
       if ('problem' in parsed) return parsed.problem
       if ('settings' in parsed) return pasteSettings(parsed.settings)
@@ -102,12 +103,12 @@ export function createClipboardEdits(
   }
 }
 
-const steps = (count: number): string => `${String(count)} ${count === 1 ? 'step' : 'steps'}`
+const steps = (count: number): string => t('{{count}} steps', { count })
 
 function countOf({ nodes, notes }: Pick<Clip, 'nodes' | 'notes'>): string {
   const parts = [
     ...(nodes.length > 0 ? [steps(nodes.length)] : []),
-    ...(notes.length > 0 ? [`${String(notes.length)} ${notes.length === 1 ? 'note' : 'notes'}`] : []),
+    ...(notes.length > 0 ? [t('{{count}} notes', { count: notes.length })] : []),
   ]
-  return parts.join(' and ')
+  return parts.length < 2 ? parts.join('') : t('{{first}} and {{last}}', { first: parts[0], last: parts[1] })
 }

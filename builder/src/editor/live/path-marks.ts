@@ -1,6 +1,7 @@
 /** The way of one lead as marks on the drawing. Pure. */
 import type { Graph } from '#engine/graph/schema.ts'
 import type { LeadPath, PathVisit } from '#server/contract/journey-people.ts'
+import { t } from '../../i18n/t.ts'
 import { edgeKey, type PathMark } from '../marks.ts'
 import { formatDuration } from './durations.ts'
 import { drawnWay } from './flow.ts'
@@ -26,7 +27,7 @@ export function pathMarks(graph: Graph, path: LeadPath): Map<string, PathMark> {
     if (key !== null && visit.leftAt !== null) {
       const known = marks.get(key)
       const stayMs = Date.parse(visit.leftAt) - at
-      const stay = stayMs < 1000 ? 'at once' : formatDuration(stayMs)
+      const stay = stayMs < 1000 ? t('at once') : formatDuration(stayMs)
       const visits = (known?.visits ?? 0) + 1
       marks.set(key, {
         visits,

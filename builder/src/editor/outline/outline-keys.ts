@@ -1,5 +1,6 @@
 /** What the keys do on a row of the outline. */
 import type { KeyboardEvent } from 'react'
+import { t } from '../../i18n/t.ts'
 import { announce } from '../../ui/announce.ts'
 import type { CanvasEdits } from '../canvas/canvas-edits.ts'
 import type { OutlineRow } from './rows.ts'
@@ -56,7 +57,7 @@ export function handleOutlineKey(event: KeyboardEvent, actions: OutlineActions):
         // One level out: with nothing selected the inspector shows the journey itself.
         if (outline.selection.length === 0) return false
         outline.clear()
-        announce('Nothing is selected; the inspector shows the journey.')
+        announce(t('Nothing is selected; the inspector shows the journey.'))
         return true
       case 'ArrowRight':
         if (active?.kind !== 'step' || !active.isBranch) return true
@@ -89,17 +90,17 @@ function edit(
   const wanted = wish(event)
   if (wanted === null) return false
   if (!isEditable) {
-    announce('This journey is only looked at here; it is not changed.')
+    announce(t('This journey is only looked at here; it is not changed.'))
     return true
   }
   const ids = outline.selection.includes(row.key) ? outline.selection : [row.key]
   switch (wanted) {
     case 'move':
       if (row.kind === 'step') edits.moveAlong(row.key, key === 'ArrowUp' ? 'up' : 'down')
-      else announce('Only steps are moved along the journey.')
+      else announce(t('Only steps are moved along the journey.'))
       return true
     case 'add':
-      if (row.kind === 'note') announce('Steps are added at steps, not at notes.')
+      if (row.kind === 'note') announce(t('Steps are added at steps, not at notes.'))
       else ask({ kind: 'add', place: shiftKey ? 'before' : 'after' })
       return true
     case 'delete':

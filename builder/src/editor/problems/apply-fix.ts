@@ -1,6 +1,7 @@
 /** Applies a fix as one edit that can be undone, and says what it did. */
 import { findNode } from '#engine/graph/document.ts'
 import type { Fix } from '#engine/fixes/fixes-for.ts'
+import { t } from '../../i18n/t.ts'
 import { announce } from '../../ui/announce.ts'
 import type { Catalogue } from '../catalogue.ts'
 import type { EditorStore } from '../store.ts'
@@ -20,7 +21,7 @@ export function applyFix(
     `${lowerFirst(what)}${node === undefined ? '' : ` (${catalogue.titleOf(node)})`}`,
     (present) => fix.apply(present, choice),
   )
-  announce(isDone ? `Fixed: ${what}` : 'That fix no longer applies here.')
+  announce(isDone ? t('Fixed: {{what}}', { what }) : t('That fix no longer applies here.'))
   return isDone
 }
 

@@ -1,6 +1,7 @@
 /** From a problem to where it is: the step in view and selected, its setting under the keyboard. */
 import { findNode } from '#engine/graph/document.ts'
 import { focusField } from '../../forms/focus-field.ts'
+import { t } from '../../i18n/t.ts'
 import { announce } from '../../ui/announce.ts'
 import { canvasView } from '../canvas-view.ts'
 import type { Catalogue } from '../catalogue.ts'
@@ -18,17 +19,18 @@ export function goToProblem(problem: Problem, { editor, problems, catalogue }: P
   problems.setState({ current: problem.id })
   const { nodeId, path } = problem
   const list = problems.getState().problems
-  const place = `Problem ${String(list.findIndex(({ id }) => id === problem.id) + 1)} of ${String(list.length)}`
+  const place = { at: list.findIndex(({ id }) => id === problem.id) + 1, all: list.length, message: problem.message }
   if (nodeId === undefined) {
     editor.select([])
-    announce(`${place}, the journey: ${problem.message}`)
+    announce(t('Problem {{at}} of {{all}}, the journey: {{message}}', place))
     if (!stay && path.length > 0) void focusField(path[0] === 'settings' ? path.slice(1) : path)
     return
   }
   const node = findNode(editor.getState().content.document, nodeId)
   editor.select([nodeId])
   canvasView()?.reveal([nodeId])
-  announce(`${place}, ${node === undefined ? nodeId : catalogue.titleOf(node)}: ${problem.message}`)
+  const step = node === undefined ? nodeId : catalogue.titleOf(node)
+  announce(t('Problem {{at}} of {{all}}, {{step}}: {{message}}', { ...place, step }))
   if (stay) return
   // A way out has no setting: the step on the canvas is the place to connect it.
   if (path.length === 0 || path[0] === 'ports') canvasView()?.focus()
@@ -42,7 +44,7 @@ export function goToProblem(problem: Problem, { editor, problems, catalogue }: P
 export function walkProblems(places: Places, direction: 1 | -1): void {
   const { problems: list, current } = places.problems.getState()
   if (list.length === 0) {
-    announce('No problems')
+    announce(t('No problems'))
     return
   }
   const at = list.findIndex(({ id }) => id === current)

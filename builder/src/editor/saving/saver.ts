@@ -183,7 +183,12 @@ export function createSaver(options: SaverOptions): Saver {
       return answered()
     }
     if (hasChanges()) return { kind: 'conflict', theirs }
-    takeOver(theirs, theirs.by === null ? 'take over what was saved elsewhere' : `take over what ${theirs.by} saved`)
+    takeOver(
+      theirs,
+      theirs.by === null
+        ? t('take over what was saved elsewhere')
+        : t('take over what {{name}} saved', { name: theirs.by }),
+    )
     state.setState({ takenOver: theirs })
     return answered()
   }
@@ -279,7 +284,7 @@ export function createSaver(options: SaverOptions): Saver {
       if (present.kind !== 'conflict') return
       const { by } = present.theirs
       set({ kind: 'saved' })
-      takeOver(present.theirs, by === null ? 'take the other draft' : `take ${by}’s draft`)
+      takeOver(present.theirs, by === null ? t('take the other draft') : t('take {{name}}’s draft', { name: by }))
       sent = []
       settle({ kind: 'saved' })
     },
