@@ -1,8 +1,10 @@
 /** What is recorded: one walk for everything the lead's workflow can do. */
 import { readFileSync } from 'node:fs'
 import type { temporal } from '@temporalio/proto'
-import { asc, eq } from 'drizzle-orm'
+import { asc, eq, sql } from 'drizzle-orm'
 import { z } from 'zod'
+import { createEntryActivities } from '#activities/entry/entry-activities.ts'
+import { createEntrySchedules } from '#activities/entry/schedules.ts'
 import { requestControl, type ControlRequest } from '#activities/controls/request-control.ts'
 import { completeTask } from '#activities/controls/complete-task.ts'
 import { ActivityFailure, defineActivity } from '#activities/define-activity.ts'
@@ -27,6 +29,7 @@ import {
   type TestEngine,
   type TestSteps,
 } from '#tests/support/engine.ts'
+import { publishSecond, twoHundredWaiting, untilMoved } from '#tests/support/publish-world.ts'
 
 type History = temporal.api.history.v1.IHistory
 
@@ -256,5 +259,37 @@ export const scenarios: Scenario[] = [
         if (log.length !== 2) throw new Error('The lead did not walk as it should.')
         return [await handleOf(engine, leadId, runId).fetchHistory(), last]
       }),
+  },
+  {
+    // A publish that waits for its instant, and one that moves leads: it sleeps between two looks at their answers.
+    names: ['publish-later', 'publish-move'],
+    record: async (on) => {
+      const engine = await createTestEngine({
+        ...on,
+        segments: ({ db, poker, client, queuePrefix }) =>
+          createEntryActivities({ db, poker, schedules: createEntrySchedules(client, { db, queuePrefix }) }),
+      })
+      try {
+        const { db, client, queuePrefix } = engine
+        const { journeyId } = await twoHundredWaiting(engine, { bern: 3, bonn: 2, graz: 1 })
+        const moveId = await publishSecond(engine, journeyId)
+        await untilMoved(db, moveId)
+        const [{ publicationId } = { publicationId: '' }] = await db.execute<{ publicationId: string }>(
+          sql`select gen_random_uuid()::text as "publicationId"`,
+        )
+        const schedules = createEntrySchedules(client, { db, queuePrefix })
+        // Called off meanwhile, as far as it can tell: the timer and the activity are the same.
+        await schedules.startPublication(publicationId, Date.now() + 3000)
+        const histories: History[] = []
+        for (const id of [`publication:${publicationId}`, `move:${moveId}`]) {
+          const handle = client.workflow.getHandle(id)
+          await handle.result()
+          histories.push(await handle.fetchHistory())
+        }
+        return histories
+      } finally {
+        await engine.stop()
+      }
+    },
   },
 ]

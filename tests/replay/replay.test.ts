@@ -28,6 +28,8 @@ const recorded = {
     'instant-thank-you',
     'last-chance-call',
     'pokes-while-waiting',
+    'publish-later',
+    'publish-move',
     'win-back-survey',
   ],
 }
