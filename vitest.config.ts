@@ -9,18 +9,20 @@ const page = './tests/support/setup-page.ts'
  * of the slowest machine; only a failure takes that long.
  */
 const patience = 60_000
+/** How long a whole test, or what it starts first, may take, ms. */
+const deadline = 300_000
 
 /** One project per folder of tests/. Cheap ones first; those that start processes run one file at a time. */
 const projects: TestProjectInlineConfiguration[] = [
   project('unit', 1),
-  project('property', 2, { testTimeout: 240_000 }),
+  project('property', 2),
   project('builder', 3),
   project('replay', 4),
-  project('db', 5, { globalSetup: [postgres], testTimeout: 240_000 }),
-  project('api', 6, { globalSetup: [postgres, temporal], testTimeout: 240_000 }),
-  project('workflow', 7, { globalSetup: [postgres, temporal], testTimeout: 240_000, fileParallelism: false }),
-  project('faults', 8, { globalSetup: [postgres, temporal], testTimeout: 300_000, fileParallelism: false }),
-  project('e2e', 9, { globalSetup: [postgres, temporal, page], testTimeout: 300_000, fileParallelism: false }),
+  project('db', 5, { globalSetup: [postgres] }),
+  project('api', 6, { globalSetup: [postgres, temporal] }),
+  project('workflow', 7, { globalSetup: [postgres, temporal], fileParallelism: false }),
+  project('faults', 8, { globalSetup: [postgres, temporal], fileParallelism: false }),
+  project('e2e', 9, { globalSetup: [postgres, temporal, page], fileParallelism: false }),
 ]
 
 export default defineConfig({ test: { projects, passWithNoTests: false } })
@@ -36,8 +38,8 @@ function project(
       name,
       include: [`tests/${name}/**/*.test.${extension}`],
       sequence: { groupOrder },
-      testTimeout: 2 * patience,
-      hookTimeout: 2 * patience,
+      testTimeout: deadline,
+      hookTimeout: deadline,
       expect: { poll: { timeout: patience } },
       ...options,
     },

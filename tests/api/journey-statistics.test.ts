@@ -16,7 +16,7 @@ beforeAll(async () => {
   const journeyId = await publishExample(app.database.db, key)
   now = Date.now()
   walked = await seedWalks(app, journeyId, now)
-}, 120_000)
+})
 afterAll(() => app.close())
 
 const iso = (at: number) => new Date(at).toISOString()
@@ -132,7 +132,7 @@ describe('statistics', () => {
     for (const { from, port, left } of ports) {
       expect(await everybody({ ...query, step: from, what: 'left', port })).toHaveLength(left)
     }
-  }, 60_000)
+  })
 
   test('one step tells what went wrong and its visits over time', async () => {
     const query = { from: iso(now - 60 * day), to: iso(now + day) }

@@ -25,7 +25,7 @@ beforeAll(async () => {
   const namespace = await createTestNamespace()
   const place = { databaseUrl: database.url, temporalAddress: temporalAddress(), namespace, home }
   apis = await Promise.all([startApiProcess(place), startApiProcess(place)])
-}, 120_000)
+})
 afterAll(async () => {
   for (const api of apis ?? []) api.kill()
   await handle?.close()

@@ -32,7 +32,7 @@ beforeAll(async () => {
   const journeyId = await publishExample(app.database.db, key)
   now = Date.now()
   walked = await seedWalks(app, journeyId, now)
-}, 120_000)
+})
 afterAll(async () => {
   server.closeAllConnections()
   await new Promise((resolve) => server.close(resolve))
@@ -147,7 +147,7 @@ describe('the live channel', () => {
     })
     await stream.next('beat')
     await stream.close()
-  }, 30_000)
+  })
 
   test('a message left out counts as not done, like in lists; a view that cannot be counted holds nobody up', async () => {
     const { db } = app.database
@@ -191,7 +191,7 @@ describe('the live channel', () => {
       leave()
       leaveBroken()
     }
-  }, 30_000)
+  })
 
   test('another version, other leads: nothing of it', async () => {
     const stream = await watch(`/api/v1/journeys/${key}/live?version=77&leads=test`)

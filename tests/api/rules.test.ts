@@ -40,7 +40,7 @@ beforeAll(async () => {
   await db.transaction((tx) =>
     saveResources(tx, { segments: [{ key: 'warm', name: 'Warm leads', rule: atLeast(60) }] }),
   )
-}, 60_000)
+})
 
 afterAll(() => app?.close())
 

@@ -50,7 +50,7 @@ beforeAll(async () => {
     insert into event_totals (lead_id, type, count, first_at, last_at)
     select lead_id, type, count(*), min(occurred_at), max(occurred_at) from events group by lead_id, type`)
   await handle.db.execute(sql`vacuum analyze`)
-}, 120_000)
+})
 
 afterAll(async () => {
   await handle.close()

@@ -62,7 +62,7 @@ beforeAll(async () => {
   })
   await createJourney(db, { key: 'sorting', name: 'Sorting', graph }, 'test')
   browser = await openBrowser()
-}, 120_000)
+})
 
 afterAll(async () => {
   await browser?.close()

@@ -48,7 +48,7 @@ beforeAll(async () => {
   }
   await seed()
   if (pictures !== undefined) await mkdir(pictures, { recursive: true })
-}, 60_000)
+})
 afterAll(() => close())
 
 async function seed(): Promise<void> {
@@ -182,4 +182,4 @@ test('by keyboard alone: choose, save, then stop everything; a webinar is regist
   } finally {
     await browser.close()
   }
-}, 60_000)
+})

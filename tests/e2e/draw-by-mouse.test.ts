@@ -29,7 +29,7 @@ beforeAll(async () => {
   const leads = await addLeads(db, ['Ada Lovelace'])
   ada = leads[0] ?? ''
   browser = await openBrowser()
-}, 180_000)
+})
 
 afterAll(async () => {
   await browser?.close()
@@ -159,7 +159,7 @@ test('drawn by mouse, published, and a lead comes to its end with the mail it wa
     await tab.screenshot({ path: join(process.env['SCREENSHOTS'], 'drawn-by-mouse.png') })
   }
   await tab.close()
-}, 120_000)
+})
 
 /** What was drawn is the shipped journey: the same steps with the same ways between them. */
 async function same({

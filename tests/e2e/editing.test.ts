@@ -12,7 +12,7 @@ let ben: TestBrowser
 
 beforeAll(async () => {
   ;[product, ann, ben] = await Promise.all([openKillableProduct(), openBrowser(), openBrowser('dark')])
-}, 120_000)
+})
 afterAll(async () => {
   await Promise.all([ann?.close(), ben?.close()])
   await product?.close()

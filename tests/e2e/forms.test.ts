@@ -58,7 +58,7 @@ beforeAll(async () => {
   })
   await createJourney(db, { key: 'forms', name: 'Forms', graph }, 'test')
   browser = await openBrowser()
-}, 120_000)
+})
 
 const branchStarter = { cases: [{ id: 'first', name: 'First answer', values: [] }] }
 

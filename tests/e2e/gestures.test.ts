@@ -24,7 +24,7 @@ beforeAll(async () => {
   await createJourney(page.database.db, { key, name: 'Gestures', ...journey() }, 'test')
   tab = await browser.open(`${page.address}/journeys/${key}`)
   await card('entry').waitFor()
-}, 120_000)
+})
 
 afterAll(async () => {
   await browser?.close()

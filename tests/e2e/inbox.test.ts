@@ -26,7 +26,7 @@ beforeAll(async () => {
   page = await servePage(folder)
   await seed()
   browser = await openBrowser()
-}, 120_000)
+})
 
 afterAll(async () => {
   await browser?.close()

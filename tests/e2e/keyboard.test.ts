@@ -21,7 +21,7 @@ beforeAll(async () => {
   await installSamplerLibrary(served)
   await createJourney(served.database.db, { key: 'drawn', name: 'Drawn by keys' }, 'test')
   browser = await openBrowser()
-}, 180_000)
+})
 
 afterAll(async () => {
   await browser?.close()
@@ -140,4 +140,4 @@ test('T2 is drawn, published, and a lead arrives, without a mouse', async () => 
   const [leadId = ''] = await addLeads(served.database.db, ['Ada Lovelace'])
   await expectLeadArrives(served, { journey: 'drawn', leadId, at: 'Invited' })
   expect(browser.complaints).toEqual([])
-}, 240_000)
+})

@@ -36,7 +36,7 @@ beforeAll(async () => {
   })
   await createJourney(db, { key: 'quiet', name: '1', graph }, 'test')
   browser = await openBrowser()
-}, 120_000)
+})
 
 afterAll(async () => {
   await browser?.close()

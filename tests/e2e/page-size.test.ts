@@ -34,7 +34,7 @@ beforeAll(async () => {
     env: { ...process.env, NODE_ENV: 'production' },
   })
   manifest = JSON.parse(readFileSync(join(folder, '.vite/manifest.json'), 'utf8')) as Record<string, Chunk>
-}, 120_000)
+})
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** Everything that is loaded with these chunks: their static imports and styles, each once. */

@@ -39,7 +39,7 @@ beforeAll(async () => {
   await seed()
   await db.insert(settings).values({ key: 'demo_seeded', value: { isWhole: true } })
   browser = await openBrowser()
-}, 120_000)
+})
 
 afterAll(async () => {
   await browser.close()
@@ -176,7 +176,7 @@ test('every screen fits, light and dark, wide and narrow', async () => {
     await other.close()
   }
   expect(widths).toEqual({})
-}, 240_000)
+})
 
 async function expectText(tab: Page, testId: string, text: string): Promise<void> {
   await tab

@@ -27,7 +27,7 @@ beforeAll(async () => {
   })
   browser = await openBrowser()
   if (pictures !== undefined) await mkdir(pictures, { recursive: true })
-}, 120_000)
+})
 afterAll(async () => {
   await browser.close()
   await site.close()

@@ -27,7 +27,7 @@ beforeAll(async () => {
   journeyId = (await twoHundredWaiting(served.engine, { bern: 3, bonn: 2, graz: 1 })).journeyId
   await draft(1, secondGraph)
   browser = await openBrowser()
-}, 240_000)
+})
 
 afterAll(async () => {
   await browser?.close()

@@ -27,7 +27,7 @@ beforeAll(async () => {
   page = await servePage(folder)
   browser = await openBrowser()
   if (pictures !== '') await mkdir(pictures, { recursive: true })
-}, 120_000)
+})
 
 afterAll(async () => {
   await browser?.close()
@@ -97,7 +97,7 @@ test('empty, when nothing is set up', async () => {
     { name: 'journey-absent', path: '/journeys/nowhere', shows: /there is no journey/i },
   ])
   expect(found).toEqual([])
-}, 120_000)
+})
 
 test('at work', async () => {
   await seed()
@@ -111,7 +111,7 @@ test('at work', async () => {
     { name: 'tasks', path: '/tasks', shows: 'Tasks' },
   ])
   expect(found).toEqual([])
-}, 120_000)
+})
 
 test('the editor in every mode', async () => {
   const journey = '/journeys/last-chance-call'
@@ -135,7 +135,7 @@ test('the editor in every mode', async () => {
     drawer('outline'),
   )
   expect([...plain, ...withProblems, ...withOutline]).toEqual([])
-}, 180_000)
+})
 
 test('segments, the rule sheet, and the dialogs of the list of journeys', async () => {
   const dialog = (item: string) => async (tab: Page) => {
@@ -161,7 +161,7 @@ test('segments, the rule sheet, and the dialogs of the list of journeys', async 
     { name: 'journeys-import', path: '/journeys', shows: 'Last-chance call', first: dialog('Import a file') },
   ])
   expect(found).toEqual([])
-}, 180_000)
+})
 
 const counted = (tab: Page) => tab.getByTestId('matching').waitFor()
 
@@ -195,7 +195,7 @@ test('while the server does not answer, and for who may not look', async () => {
     as({ kind: 'user', name: 'Reader', scopes: ['journeys:read', 'leads:read', 'status:read'] }),
   )
   expect([...away, ...refused, ...door, ...reader]).toEqual([])
-}, 240_000)
+})
 
 async function seed(): Promise<void> {
   const { db } = page.database

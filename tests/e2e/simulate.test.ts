@@ -27,7 +27,7 @@ beforeAll(async () => {
   tab = await browser.open(
     `${page.address}/journeys/${key}?view=simulate&start=2026-03-02T09:00:00.000Z&by=hand&assume=nothing`,
   )
-}, 180_000)
+})
 
 afterAll(async () => {
   await browser?.close()

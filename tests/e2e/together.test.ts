@@ -36,7 +36,7 @@ beforeAll(async () => {
   const keys = ['one', 'two', 'three', 'four', 'five', 'six']
   for (const key of keys) await createJourney(db, { key, name: key, graph }, 'test')
   ;[ada, ben] = await Promise.all([signedIn('ada', 'Ada Lovelace'), signedIn('ben', 'Ben Byrne')])
-}, 120_000)
+})
 
 afterAll(async () => {
   await Promise.all([ada?.close(), ben?.close()])

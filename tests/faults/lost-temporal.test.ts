@@ -24,7 +24,7 @@ beforeAll(async () => {
   temporal = await startOwnTemporal()
   engine = await createTestEngine({ address: temporal.address, start: false })
   worker = await startWorker()
-}, 120_000)
+})
 afterAll(async () => {
   worker?.kill()
   await engine?.stop()

@@ -66,7 +66,7 @@ beforeAll(async () => {
   const place = { databaseUrl: database.url, temporalAddress: temporalAddress(), namespace }
   worker = await startEngineProcess({ ...place, queuePrefix: '' })
   for (let index = 0; index < 2; index += 1) apis.push(await startApiProcess({ ...place, home }))
-}, 180_000)
+})
 afterAll(async () => {
   worker?.kill()
   for (const api of apis) api.kill()

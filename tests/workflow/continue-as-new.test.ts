@@ -45,7 +45,7 @@ let engine: TestEngine
 beforeAll(async () => {
   temporal = await startOwnTemporal({ 'limit.historyCount.suggestContinueAsNew': String(suggestedAfter) })
   engine = await createTestEngine({ address: temporal.address, steps: [slow.step], performers: [performerOf(slow)] })
-}, 120_000)
+})
 afterAll(async () => {
   await engine?.stop()
   await temporal?.end()

@@ -48,7 +48,7 @@ beforeAll(async () => {
     })
     return id
   })
-}, 60_000)
+})
 afterAll(() => engine?.stop())
 
 test('the copy has what rules look at, walks in its own time, reaches the mailbox only, and stops when it is told to', async () => {
@@ -99,4 +99,4 @@ test('the copy has what rules look at, walks in its own time, reaches the mailbo
   expect(later?.now).toBe(status?.now)
   expect(await stopRun(deps, { runId: started.runId, actor: 'owner' })).toBe(true)
   expect(await stopRun(deps, { runId: lead, actor: 'owner' })).toBe(false)
-}, 120_000)
+})

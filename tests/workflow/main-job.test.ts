@@ -24,7 +24,7 @@ let mapping: Mapping
 beforeAll(async () => {
   mapping = await readShippedMapping()
   engine = await createTemplateEngine('friday-sampler', 'last-chance-call')
-}, 60_000)
+})
 afterAll(() => engine?.stop())
 
 const instance = () => ({ database: engine.handle, poker: engine.poker, temporal: engine.client })
@@ -48,7 +48,7 @@ test('the whole file comes in, and the segment finds the very leads that a query
   expect(segment).toEqual(byHand.map(({ id }) => id))
   expect(segment.length).toBeGreaterThan(40)
   expect(segment.length).toBeLessThan(250)
-}, 60_000)
+})
 
 test('ten Fridays and the calls: exactly the invitations due, nobody against their will, everybody at an end', async () => {
   const run = await importRun(instance(), {
@@ -73,7 +73,7 @@ test('ten Fridays and the calls: exactly the invitations due, nobody against the
   expect(closed.demo).toBeGreaterThan(0)
   await awaitEnd(instance(), run.runId, 60)
   expect(broken(await checkEnd(engine.handle.sql, run.runId, closed))).toEqual([])
-}, 200_000)
+})
 
 test('leads without addresses: every invitation is skipped as no_address and none is counted', async () => {
   const run = await importRun(instance(), {
@@ -87,4 +87,4 @@ test('leads without addresses: every invitation is skipped as no_address and non
   const checks = await checkNoAddress(engine.handle.sql, run.runId, 2)
   expect(broken(checks)).toEqual([])
   expect(checks[0]?.actual).toBe(40)
-}, 90_000)
+})

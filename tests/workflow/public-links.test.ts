@@ -55,7 +55,7 @@ beforeAll(async () => {
     server.listen(0, '127.0.0.1', resolve)
   })
   address = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`
-}, 60_000)
+})
 afterAll(async () => {
   server?.closeAllConnections()
   server?.close()

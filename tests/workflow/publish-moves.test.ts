@@ -32,10 +32,10 @@ beforeAll(async () => {
       }),
   })
   world = await twoHundredWaiting(engine)
-}, 180_000)
+})
 afterAll(() => engine?.stop())
 
-test('move, exit and finish, each for whom it is meant', { timeout: 240_000 }, async () => {
+test('move, exit and finish, each for whom it is meant', async () => {
   const { db } = engine
   // While the first page is told, a colleague deals with the task of somebody who is not on it.
   let left: string | null = null

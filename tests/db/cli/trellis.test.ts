@@ -60,7 +60,7 @@ async function json<Answer = Record<string, unknown>>(...args: string[]): Promis
   return JSON.parse(out) as Answer
 }
 
-describe('without a database', { timeout: 240_000 }, () => {
+describe('without a database', () => {
   test('validates journey files, and says what is wrong with one at its step', async () => {
     const all = await run(['journeys', 'validate', journey('friday-sampler'), journey('last-chance-call')], {})
     expect(all).toMatchObject({ code: 0, err: '' })
@@ -115,7 +115,7 @@ describe('without a database', { timeout: 240_000 }, () => {
   })
 })
 
-describe('on a database', { timeout: 240_000 }, () => {
+describe('on a database', () => {
   test('imports leads by a mapping, dry first, and finds and explains them', async () => {
     const mapping = join(folder, 'mapping.json')
     await writeFile(

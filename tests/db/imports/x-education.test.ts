@@ -43,7 +43,7 @@ describe.runIf(existsSync(file))('the whole file', () => {
     database = await createTestDatabase()
     handle = createDatabase(database.url, { max: 4 })
     report = await importLeads(deps(), { file, mapping, actor: 'test' })
-  }, 120_000)
+  })
   afterAll(async () => {
     await handle.close()
     await database.drop()
@@ -112,5 +112,5 @@ describe.runIf(existsSync(file))('the whole file', () => {
       events: 0,
       warnings: 0,
     })
-  }, 120_000)
+  })
 })

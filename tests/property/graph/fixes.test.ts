@@ -125,7 +125,7 @@ describe('fixes', () => {
         'GRAPH_EDGE_INTO_ENTRY',
       ]),
     )
-  }, 60_000)
+  })
 
   test('of settings spoilt anywhere in a whole journey', () => {
     const broken = fc.record({ graph: validGraphs, spoilt: fc.subarray(spoiltSteps.map((_, index) => index)) })
@@ -136,7 +136,7 @@ describe('fixes', () => {
       }),
       { seed, numRuns: 12 },
     )
-  }, 60_000)
+  })
 })
 
 /** entry → step → exit, all its ways led to the exit. */

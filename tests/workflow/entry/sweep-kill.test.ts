@@ -33,7 +33,7 @@ function startSegments(): { child: ChildProcess; pages: () => number } {
   return { child, pages: () => output.split('page').length - 1 }
 }
 
-test('a sweep whose worker is killed twice loses nobody and lets nobody in twice', { timeout: 240_000 }, async () => {
+test('a sweep whose worker is killed twice loses nobody and lets nobody in twice', async () => {
   const journeyId = await aLiveJourney(
     engine.db,
     [{ kind: 'schedule', days: ['fri'], time: '09:00', zone: 'UTC', segment: { kind: 'has_tag', tag: 'swept' } }],

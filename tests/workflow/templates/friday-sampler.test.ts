@@ -49,7 +49,7 @@ beforeAll(async () => {
   await startTestRun(engine.client, { testRunId: run.id, until: Date.parse(end), queuePrefix: engine.queuePrefix })
   await until('the ten Fridays are over', async () => (await findTestRun(engine.db, run.id))?.finishedAt != null, 110)
   outcomes = await readOutcomes(engine, run)
-}, 180_000)
+})
 afterAll(() => engine.stop())
 
 test('one download gets eight invitations on eight Fridays, never the same thing twice, and no ninth', async () => {

@@ -225,7 +225,7 @@ describe('rehearsed and real tell the same', () => {
       expect({ name, log: rehearsedLog(stage, name, play) }).toEqual({ name, log: real })
       if (name === 'plain') expect(real.filter(({ stepId }) => stepId === 'invite')).toHaveLength(8)
     }
-  }, 180_000)
+  })
 
   test('instant-thank-you: forms, comments and shares, by its own triggers', async () => {
     const { real, rehearsed } = await runBoth(
@@ -257,7 +257,7 @@ describe('rehearsed and real tell the same', () => {
     expect(rehearsed).toEqual(real)
     expect(real['visit']?.map(({ stepId }) => stepId)).toContain('visit-task')
     expect(real['other']).toEqual([])
-  }, 120_000)
+  })
 
   test('last-chance-call: outcomes, reminders, a cool-off, nobody to call, a sale in the middle', async () => {
     const called = { did: { downloaded: 1, invited: 8 }, fields: { phone: '+442079460000' } }
@@ -284,7 +284,7 @@ describe('rehearsed and real tell the same', () => {
     expect(real['demo']?.at(-1)).toMatchObject({ stepId: 'won' })
     expect(real['do-not-call']?.map(({ stepId }) => stepId)).toContain('look')
     expect(real['buys']?.at(-1)?.reason).toContain('Became a customer')
-  }, 120_000)
+  })
 
   test('win-back-survey: answers, silence, a postcard, a date far away, a loop every two months', async () => {
     const lead: Story = { did: { downloaded: 2, webinar_attended: 1 }, fields: address }
@@ -339,5 +339,5 @@ describe('rehearsed and real tell the same', () => {
     expect(real['delayed']?.at(-1)).toMatchObject({ stepId: 'won-back' })
     expect(real['silent']?.map(({ stepId }) => stepId)).toContain('postcard')
     expect(real['one-download']).toEqual([])
-  }, 120_000)
+  })
 })

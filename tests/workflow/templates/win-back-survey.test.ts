@@ -86,7 +86,7 @@ beforeAll(async () => {
     testRunId: run.id,
   })
   await moveTo('2026-03-03T09:00:00Z')
-}, 120_000)
+})
 afterAll(() => engine.stop())
 
 test('asks those with several interactions that never bought, and nobody else', () => {
