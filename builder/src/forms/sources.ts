@@ -10,6 +10,7 @@ import { listPeople, listQueues } from '#server/contract/people.ts'
 import { getRuleVocabulary } from '#server/contract/rules.ts'
 import { call } from '../api/client.ts'
 import { t } from '../i18n/t.ts'
+import { formatNumber } from '../ui/words.ts'
 import { sayKey } from './option-words.ts'
 
 export interface Pick {
@@ -100,7 +101,7 @@ export function useSource(kind: PickKind, hints: FormHints, of: string | null): 
       return (vocabulary.data?.tags ?? []).map(({ tag, leads }) => ({
         value: tag,
         label: tag,
-        hint: leads.toLocaleString(),
+        hint: formatNumber(leads),
       }))
     }
     if (kind === 'person') {

@@ -12,7 +12,7 @@ import type { ReactNode } from 'react'
 import type { TimelineEntry } from '#server/contract/timeline.ts'
 import { DeliveryPill, When } from '../ui/parts.tsx'
 import { Link, useAddress, withParameter } from '../ui/route.tsx'
-import { codeAsWords } from '../ui/words.ts'
+import { codeAsWords, language } from '../ui/words.ts'
 import classes from './leads.module.css'
 import { StepDetail } from './step-detail.tsx'
 import { t } from '../i18n/t.ts'
@@ -26,7 +26,7 @@ const icons: Record<TimelineEntry['kind'], Icon> = {
   note: IconNote,
 }
 
-const dayFormat = new Intl.DateTimeFormat('en', { dateStyle: 'full' })
+const dayFormat = new Intl.DateTimeFormat(language, { dateStyle: 'full' })
 
 /** What happened, by day, newest first. */
 export function TimelineEntries({ entries, now }: { entries: readonly TimelineEntry[]; now: string }) {

@@ -2,7 +2,7 @@ import { Button, Group, Select, Stack, Text, Textarea, TextInput } from '@mantin
 import { useState } from 'react'
 import type { TaskDetail } from '#server/contract/tasks.ts'
 import { DeliveryPill, When } from '../ui/parts.tsx'
-import { attentionWords, codeAsWords, stageWords } from '../ui/words.ts'
+import { attentionWords, codeAsWords, language, stageWords } from '../ui/words.ts'
 import classes from './inbox.module.css'
 import { useCues, useNote } from './inbox-queries.ts'
 import { t } from '../i18n/t.ts'
@@ -105,7 +105,7 @@ function Nothing({ children }: { children: string }) {
 function localTime({ context: { zone }, leadNow }: TaskDetail): string | null {
   if (zone === null) return null
   try {
-    const format = new Intl.DateTimeFormat('en', {
+    const format = new Intl.DateTimeFormat(language, {
       timeZone: zone,
       hour: '2-digit',
       minute: '2-digit',

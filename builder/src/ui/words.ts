@@ -10,7 +10,8 @@ import type {
 import { i18n } from '../i18n/i18n.ts'
 import { t, wordsOf } from '../i18n/t.ts'
 
-const { language } = i18n
+/** The page's language, for what Intl writes. */
+export const { language } = i18n
 const numberFormat = new Intl.NumberFormat(language)
 const dateFormat = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' })
 const relativeFormat = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' })

@@ -1,4 +1,5 @@
 /** Time spans in people's words. */
+import { language } from '../../ui/words.ts'
 
 const units: [string, number][] = [
   ['d', 86_400_000],
@@ -22,13 +23,13 @@ export function formatDuration(ms: number): string {
   return parts.join(' ')
 }
 
-const percent = new Intl.NumberFormat('en', { style: 'percent', maximumFractionDigits: 1 })
+const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 })
 
 /** `62.5 %`; a dash of nothing. */
 export function formatShare(part: number, whole: number): string {
   if (whole === 0) return '–'
   const share = part / whole
   // A few of very many are not none, and nearly all are not all.
-  if (share > 0 && share < 0.0005) return '<0.1%'
+  if (share > 0 && share < 0.0005) return `<${percent.format(0.001)}`
   return percent.format(share)
 }

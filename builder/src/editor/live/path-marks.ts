@@ -2,6 +2,7 @@
 import type { Graph } from '#engine/graph/schema.ts'
 import type { LeadPath, PathVisit } from '#server/contract/journey-people.ts'
 import { t } from '../../i18n/t.ts'
+import { language } from '../../ui/words.ts'
 import { edgeKey, type PathMark } from '../marks.ts'
 import { formatDuration } from './durations.ts'
 import { drawnWay } from './flow.ts'
@@ -62,7 +63,7 @@ function wayOf(graph: Graph, { step, port, to }: PathVisit, drawn: ReadonlyMap<s
   return edge === undefined || port === null ? null : edgeKey(edge)
 }
 
-const dueFormat = new Intl.DateTimeFormat('en', {
+const dueFormat = new Intl.DateTimeFormat(language, {
   weekday: 'short',
   day: 'numeric',
   month: 'short',
@@ -71,13 +72,13 @@ const dueFormat = new Intl.DateTimeFormat('en', {
   hour12: false,
 })
 
-const weekdayFormat = new Intl.DateTimeFormat('en', {
+const weekdayFormat = new Intl.DateTimeFormat(language, {
   weekday: 'short',
   hour: '2-digit',
   minute: '2-digit',
   hour12: false,
 })
-const dayFormat = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short' })
+const dayFormat = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short' })
 
 /** `Thu 09:00` within a week, else `26 Nov`: there is little room on a card. */
 function shortDue(instant: string, now: number): string {

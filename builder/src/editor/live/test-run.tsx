@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next'
 import { useLeads } from '../../api/queries.ts'
 import { useMay } from '../../sign-in/session-gate.tsx'
 import { Pill } from '../../ui/parts.tsx'
-import { formatInstant } from '../../ui/words.ts'
+import { formatInstant, formatNumber } from '../../ui/words.ts'
 import { useStartTestRun, useStopTestRun, useTestRun } from './live-queries.ts'
 import { changeView } from './live-view.ts'
 import classes from './live.module.css'
@@ -158,7 +158,7 @@ export function TestRunBar({ id }: { id: string }) {
     <div className={classes['run']} role="region" aria-label={t('Test run')}>
       <Pill tone="warning">{t('Test run')}</Pill>
       <b data-testid="run-time">{formatInstant(now)}</b>
-      <span>{t('{{speed}} × as fast', { speed: speed.toLocaleString('en') })}</span>
+      <span>{t('{{speed}} × as fast', { speed: formatNumber(speed) })}</span>
       <span>{t('{{count}} messages to the built-in mailbox', { count: messages })}</span>
       {open > 0 ? <span>{t('{{count}} open tasks wait for an outcome', { count: open })}</span> : null}
       {refused === null ? null : <span>{t('Not let in: {{reason}}', { reason: refused })}</span>}

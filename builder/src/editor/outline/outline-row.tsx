@@ -13,6 +13,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { findNode } from '#engine/graph/document.ts'
 import { StepTile } from '../../ui/step-tile.tsx'
+import { formatNumber } from '../../ui/words.ts'
 import { useCatalogue, useDocument } from '../editor-context.tsx'
 import { useKeyed } from '../keyed-store.ts'
 import { useMarks } from '../marks.ts'
@@ -166,5 +167,5 @@ function ProblemCount({ id }: { id: string }) {
 
 function LeadsHere({ id }: { id: string }) {
   const mark = useKeyed(useMarks().counts, id)
-  return mark === undefined ? null : <>{mark.here.toLocaleString()}</>
+  return mark === undefined ? null : <>{formatNumber(mark.here)}</>
 }

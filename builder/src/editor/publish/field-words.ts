@@ -7,6 +7,7 @@ import type { GraphNode } from '#engine/graph/schema.ts'
 import { describeDuration, parseDuration } from '#engine/schedule/duration.ts'
 import { sayKey } from '../../forms/option-words.ts'
 import { t } from '../../i18n/t.ts'
+import { formatNumber } from '../../ui/words.ts'
 import type { Catalogue } from '../catalogue.ts'
 
 type FieldChange = GraphDiff['settings'][number]
@@ -118,7 +119,7 @@ function labelOf(
 function sayValue(value: unknown, ground: WordsGround): string {
   if (value === undefined || value === null || value === '') return t('not set')
   if (typeof value === 'boolean') return value ? t('yes') : t('no')
-  if (typeof value === 'number') return value.toLocaleString('en')
+  if (typeof value === 'number') return formatNumber(value)
   if (typeof value === 'string') return parseDuration(value) === null ? value : describeDuration(value)
   const rule = ruleSchema.safeParse(value)
   if (rule.success && !Array.isArray(value)) {

@@ -1,5 +1,6 @@
 /** Times as people write them for a scheduled publish. */
 import { toInstant, toLocal } from '#engine/schedule/zone.ts'
+import { language } from '../../ui/words.ts'
 
 /** `2026-11-23T09:00` on the wall of a zone, as an instant; null when it is no time. */
 export function localToInstant(local: string, zone: string): string | null {
@@ -17,7 +18,7 @@ export function nextMorning(now: number, zone: string): string {
 
 /** `Mon, Nov 23, 2026, 09:00 (Europe/Berlin)`. */
 export function sayInstant(instant: string, zone: string): string {
-  const words = new Intl.DateTimeFormat('en', { dateStyle: 'full', timeStyle: 'short', timeZone: zone })
+  const words = new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'short', timeZone: zone })
   return `${words.format(new Date(instant))} (${zone})`
 }
 

@@ -7,7 +7,7 @@ import { diffGraphs } from '#engine/compiler/diff.ts'
 import { useCommands } from '../../commands/registry.ts'
 import { useMay } from '../../sign-in/session-gate.tsx'
 import { useAddress } from '../../ui/route.tsx'
-import { countOf } from '../../ui/words.ts'
+import { countOf, language } from '../../ui/words.ts'
 import { useEditor } from '../editor-context.tsx'
 import { useHistory, useVersion } from './publish-queries.ts'
 import { closeSheet, openSheet, shownSheet } from './sheets.ts'
@@ -126,7 +126,7 @@ export function StatePill() {
 }
 
 function shortInstant(instant: string, zone: string): string {
-  const format = new Intl.DateTimeFormat('en', {
+  const format = new Intl.DateTimeFormat(language, {
     weekday: 'short',
     day: 'numeric',
     month: 'short',

@@ -2,9 +2,13 @@
 import type { Instant } from '#engine/facts.ts'
 import { dayMs, dayNumber } from '#engine/schedule/calendar.ts'
 import { toInstant, toLocal } from '#engine/schedule/zone.ts'
+import { t } from '../../i18n/t.ts'
+import { language } from '../../ui/words.ts'
 
 const pad = (value: number): string => String(value).padStart(2, '0')
-const weekdayNames = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
+/** In English the day is before the month, as in "Day 3" beside it. */
+const dayFirst = language === 'en' ? 'en-GB' : language
+const weekdayFormat = new Intl.DateTimeFormat(dayFirst, { timeZone: 'UTC', weekday: 'short' })
 
 /** Days since 1970 on the wall of the zone. */
 export function dayOf(at: Instant, zone: string): number {
@@ -25,17 +29,17 @@ export function isWeekend(day: number): boolean {
 /** "Thu 09:00" */
 export function timeWords(at: Instant, zone: string): string {
   const local = toLocal(at, zone)
-  return `${weekdayNames[new Date(dayNumber(local) * dayMs).getUTCDay()] ?? ''} ${pad(local.hour)}:${pad(local.minute)}`
+  return `${weekdayFormat.format(dayNumber(local) * dayMs)} ${pad(local.hour)}:${pad(local.minute)}`
 }
 
 /** "Day 3, Thu 09:00", counted from the day it began. */
 export function dayWords(at: Instant, startAt: Instant, zone: string): string {
-  return `Day ${String(dayOf(at, zone) - dayOf(startAt, zone) + 1)}, ${timeWords(at, zone)}`
+  return t('Day {{day}}, {{time}}', { day: dayOf(at, zone) - dayOf(startAt, zone) + 1, time: timeWords(at, zone) })
 }
 
 /** "Thu 4 Dec 2026, 09:00" */
 export function dateWords(at: Instant, zone: string): string {
-  return new Intl.DateTimeFormat('en-GB', {
+  return new Intl.DateTimeFormat(dayFirst, {
     timeZone: zone,
     weekday: 'short',
     day: 'numeric',
@@ -48,7 +52,7 @@ export function dateWords(at: Instant, zone: string): string {
 
 /** "4 Dec" */
 export function dayLabel(day: number): string {
-  return new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'short' }).format(day * dayMs)
+  return new Intl.DateTimeFormat(dayFirst, { timeZone: 'UTC', day: 'numeric', month: 'short' }).format(day * dayMs)
 }
 
 /** `2026-12-04T09:00`, for a field, and back. */

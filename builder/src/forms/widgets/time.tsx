@@ -1,6 +1,7 @@
 import { Button, TextInput } from '@mantine/core'
 import { weekdays, type Weekday } from '#engine/graph/schema.ts'
 import { t } from '../../i18n/t.ts'
+import { language } from '../../ui/words.ts'
 import { ClearButton, FieldFrame, useLabels } from '../field-frame.tsx'
 import { useForm, type FieldProps } from '../form-context.tsx'
 import classes from '../forms.module.css'
@@ -67,7 +68,7 @@ export function DateTimeField(props: FieldProps) {
 /** Mon … Sun in the reader's language; 2 March 2026 is a Monday. */
 function dayName(day: Weekday, length: 'short' | 'long'): string {
   const date = new Date(Date.UTC(2026, 2, 2 + weekdays.indexOf(day)))
-  return new Intl.DateTimeFormat(undefined, { weekday: length, timeZone: 'UTC' }).format(date)
+  return new Intl.DateTimeFormat(language, { weekday: length, timeZone: 'UTC' }).format(date)
 }
 
 function Days({
