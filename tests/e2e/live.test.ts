@@ -148,9 +148,9 @@ test('all on a step are moved only after their number was agreed to', async () =
   const dialog = tab.getByRole('dialog')
   await dialog.getByLabel('Why').fill('Over the holidays')
   await dialog.getByRole('button', { name: 'How many is that?' }).click()
-  await dialog.getByText('This reaches 1 leads.').waitFor()
-  await dialog.getByRole('button', { name: 'Pause: 1 leads' }).click()
-  await dialog.getByText('Asked for 1 leads').waitFor()
+  await dialog.getByText('This reaches 1 lead.').waitFor()
+  await dialog.getByRole('button', { name: 'Pause: 1 lead' }).click()
+  await dialog.getByText('Asked for 1 lead;').waitFor()
   await until(
     'the lead is paused',
     async () => {

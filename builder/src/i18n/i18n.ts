@@ -30,6 +30,26 @@ const plurals: Translation = {
   'leads to {{count}} steps_other': 'leads to {{count}} steps',
   '{{count}} changes_one': '{{count}} change',
   '{{count}} changes_other': '{{count}} changes',
+  '{{count}} errors_one': '{{count}} error',
+  '{{count}} errors_other': '{{count}} errors',
+  '{{count}} assets_one': '{{count}} asset',
+  '{{count}} assets_other': '{{count}} assets',
+  '{{count}} places_one': '{{count}} place',
+  '{{count}} places_other': '{{count}} places',
+  '{{count}} need a person_one': '{{shown}} needs a person',
+  '{{count}} need a person_other': '{{shown}} need a person',
+  '{{count}} messages to the built-in mailbox_one': '{{count}} message to the built-in mailbox',
+  '{{count}} messages to the built-in mailbox_other': '{{count}} messages to the built-in mailbox',
+  '{{count}} open tasks wait for an outcome_one': '{{count}} open task waits for an outcome',
+  '{{count}} open tasks wait for an outcome_other': '{{count}} open tasks wait for an outcome',
+  '{{count}} steps that were there then are not drawn here._one':
+    '{{count}} step that was there then is not drawn here.',
+  '{{count}} steps that were there then are not drawn here._other':
+    '{{count}} steps that were there then are not drawn here.',
+  'Solve the {{count}} problems of the journey first._one': 'Solve the {{count}} problem of the journey first.',
+  'Solve the {{count}} problems of the journey first._other': 'Solve the {{count}} problems of the journey first.',
+  'tidy up {{count}} steps_one': 'tidy up {{count}} step',
+  'tidy up {{count}} steps_other': 'tidy up {{count}} steps',
 }
 
 /** In the address while it is being chosen; remembered in this browser from then on. */

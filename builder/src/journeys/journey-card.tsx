@@ -40,7 +40,7 @@ export function JourneyCard({ journey, counts }: { journey: JourneySummary; coun
       </Group>
       {parked > 0 ? (
         <Text size="xs" fw={600} className={classes['problem'] ?? ''}>
-          {parked === 1 ? t('1 needs a person') : t('{{number}} need a person', { number: formatNumber(parked) })}
+          {t('{{count}} need a person', { count: parked, shown: formatNumber(parked) })}
         </Text>
       ) : null}
     </Card>

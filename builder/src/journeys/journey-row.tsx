@@ -80,7 +80,7 @@ export function JourneyRow({ item, mayEdit, isChosen, onToggle }: RowProps) {
         ) : null}
         {item.parked > 0 ? (
           <Text size="xs" className={classes['problem'] ?? ''}>
-            {t('{{parked}} need a person', { parked: item.parked })}
+            {t('{{count}} need a person', { count: item.parked, shown: formatNumber(item.parked) })}
           </Text>
         ) : null}
       </div>

@@ -52,7 +52,7 @@ export function UsesPopover({ uses }: { uses: readonly SegmentUse[] }) {
     <Popover width={320} position="bottom-end" withArrow shadow="sm" trapFocus>
       <Popover.Target>
         <UnstyledButton style={{ textDecoration: 'underline', fontSize: 13 }}>
-          {uses.length === 1 ? t('1 place') : t('{{count}} places', { count: uses.length })}
+          {t('{{count}} places', { count: uses.length })}
         </UnstyledButton>
       </Popover.Target>
       <Popover.Dropdown>

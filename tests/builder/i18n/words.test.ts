@@ -3,6 +3,8 @@ import { expect, test } from 'vitest'
 import { readPageWords } from '#scripts/i18n/page-words.ts'
 import { readTranslation } from '#scripts/i18n/translation.ts'
 import { accent } from '../../../builder/src/i18n/pseudo.ts'
+import { t } from '../../../builder/src/i18n/t.ts'
+import { countOf } from '../../../builder/src/ui/words.ts'
 
 /** Examples and names of values, the same in every language. */
 const same = new Set(['downloaded', 'de', 'full', 'your role', '{{count}} …'])
@@ -46,4 +48,14 @@ test('a translation has all sentences, several where the language has several nu
   ]) {
     expect.soft(Object.keys(words), key).toContain(key)
   }
+})
+
+test('one is said as one', () => {
+  expect(t('{{count}} need a person', { count: 1, shown: '1' })).toBe('1 needs a person')
+  expect(t('{{count}} need a person', { count: 1204, shown: '1,204' })).toBe('1,204 need a person')
+  expect(t('This reaches {{leads}}.', { leads: countOf(1, 'lead') })).toBe('This reaches 1 lead.')
+  expect(t('{{count}} messages to the built-in mailbox', { count: 1 })).toBe('1 message to the built-in mailbox')
+  expect(t('Solve the {{count}} problems of the journey first.', { count: 1 })).toBe(
+    'Solve the 1 problem of the journey first.',
+  )
 })

@@ -244,7 +244,7 @@ export function createCanvasEdits(store: EditorStore, catalogue: Catalogue) {
 
     tidy(places: Readonly<Record<string, Point>>, only?: ReadonlySet<string>): void {
       const done = store.apply(
-        only === undefined ? t('tidy up') : t('tidy up {{size}} steps', { size: String(only.size) }),
+        only === undefined ? t('tidy up') : t('tidy up {{count}} steps', { count: only.size }),
         (document) => tidy(settled(document, catalogue), places, only),
       )
       announce(done ? t('Tidied up') : t('Everything is in its place already'))

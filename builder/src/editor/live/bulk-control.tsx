@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { JourneyDocument } from '#engine/graph/document.ts'
 import type { EnrollmentStatus } from '#engine/vocabulary.ts'
-import { formatNumber } from '../../ui/words.ts'
+import { countOf } from '../../ui/words.ts'
 import { controlsFor, controlWords, ReasonInput, StepSelect, type ControlKind } from './control-dialog.tsx'
 import { useBulkControl, type PeopleFilter, type Scope } from './live-queries.ts'
 
@@ -77,8 +77,8 @@ function BulkDialog({
       {act.isSuccess ? (
         <Stack gap={12}>
           <Text size="sm" role="status">
-            {t('Asked for {{number}} leads; each is done within seconds, and shown here.', {
-              number: formatNumber(act.data.requested),
+            {t('Asked for {{leads}}; each is done within seconds, and shown here.', {
+              leads: countOf(act.data.requested, 'lead'),
             })}
           </Text>
           <Group justify="flex-end">
@@ -115,7 +115,7 @@ function BulkDialog({
             />
             {matching === null ? null : (
               <Text size="sm" fw={600} role="status">
-                {t('This reaches {{number}} leads.', { number: formatNumber(matching) })}
+                {t('This reaches {{leads}}.', { leads: countOf(matching, 'lead') })}
               </Text>
             )}
             {error === null ? null : (
@@ -130,7 +130,7 @@ function BulkDialog({
               <Button type="submit" disabled={!isReady || matching === 0} loading={count.isPending || act.isPending}>
                 {matching === null
                   ? t('How many is that?')
-                  : t('{{action}}: {{number}} leads', { action: label, number: formatNumber(matching) })}
+                  : t('{{action}}: {{leads}}', { action: label, leads: countOf(matching, 'lead') })}
               </Button>
             </Group>
           </Stack>
