@@ -42,9 +42,9 @@ export function goToProblem(problem: Problem, { editor, problems, catalogue }: P
 
 /** The problem after the one one is at, or before it; round and round. */
 export function walkProblems(places: Places, direction: 1 | -1): void {
-  const { problems: list, current } = places.problems.getState()
+  const { problems: list, current, failure } = places.problems.getState()
   if (list.length === 0) {
-    announce(t('No problems'))
+    announce(failure === null ? t('No problems') : t('The journey could not be checked'))
     return
   }
   const at = list.findIndex(({ id }) => id === current)

@@ -1,15 +1,31 @@
 /** Everything that is wrong with the journey: the list in the drawer, and how many in the top bar. */
-import { Group, SegmentedControl, Text, TextInput, UnstyledButton, VisuallyHidden } from '@mantine/core'
+import {
+  Alert,
+  Anchor,
+  Group,
+  Loader,
+  SegmentedControl,
+  Text,
+  TextInput,
+  UnstyledButton,
+  VisuallyHidden,
+} from '@mantine/core'
 import { useLocalStorage } from '@mantine/hooks'
-import { IconAlertTriangleFilled, IconCircleCheck, IconCircleXFilled, IconSearch } from '@tabler/icons-react'
+import {
+  IconAlertOctagon,
+  IconAlertTriangleFilled,
+  IconCircleCheck,
+  IconCircleXFilled,
+  IconSearch,
+} from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { findNode } from '#engine/graph/document.ts'
-import { Empty, Failure, Loading } from '../../ui/states.tsx'
+import { Empty, Loading } from '../../ui/states.tsx'
 import { useCatalogue, useDocument } from '../editor-context.tsx'
 import { ProblemList } from './problem-list.tsx'
 import classes from './problems.module.css'
-import { useProblems, type Problem } from './problems-store.ts'
+import { standing, tryAgain, useProblems, useProblemsStore, type Problem } from './problems-store.ts'
 
 type Kind = 'all' | 'error' | 'warning'
 
@@ -19,7 +35,7 @@ export function ProblemsPanel() {
   const errors = useProblems((state) => state.errors)
   const warnings = useProblems((state) => state.warnings)
   const failure = useProblems((state) => state.failure)
-  const ms = useProblems((state) => state.ms)
+  const stands = useProblems(standing)
   const server = useProblems((state) => state.server)
   const [kind, setKind] = useState<Kind>('all')
   const [search, setSearch] = useState('')
@@ -30,9 +46,10 @@ export function ProblemsPanel() {
       (kind === 'all' || problem.severity === kind) &&
       (wanted === '' || `${nameOf(problem)} ${problem.message} ${problem.code}`.toLowerCase().includes(wanted)),
   )
-  if (failure !== null && ms === null) return <Failure error={new Error(failure)} />
-  if (ms === null) return <Loading rows={3} height={24} />
-  if (problems.length === 0) {
+  // Nothing is known to be fine that could not be looked at.
+  if (failure !== null && problems.length === 0) return <NotChecked why={failure} />
+  if (stands === 'checking') return <Loading rows={3} height={24} />
+  if (stands === 'fine') {
     return (
       <Empty title={t('No problems')}>
         {server === 'unreachable'
@@ -45,6 +62,7 @@ export function ProblemsPanel() {
   }
   return (
     <div className={classes['panel']}>
+      {failure === null ? null : <NotChecked why={failure} />}
       <Group gap={8} px={12} py={6} wrap="nowrap">
         <SegmentedControl
           size="xs"
@@ -76,6 +94,43 @@ export function ProblemsPanel() {
   )
 }
 
+/** The page's own check does not work: why, whose list this is instead, and how to begin anew. */
+function NotChecked({ why }: { why: string }) {
+  const { t } = useTranslation()
+  const store = useProblemsStore()
+  const isTrying = useProblems((state) => state.state === 'checking')
+  const isEmpty = useProblems((state) => state.problems.length === 0)
+  const isOfServer = useProblems((state) => state.listOf === 'server' && state.server !== 'unreachable')
+  const instead = isOfServer
+    ? isEmpty
+      ? t('The server, asked instead, found nothing.')
+      : t('What the server found is listed.')
+    : isEmpty
+      ? ''
+      : t('What was found before is listed; it may be out of date.')
+  return (
+    <Alert
+      className={classes['failure']}
+      color="red"
+      variant="light"
+      icon={<IconAlertOctagon />}
+      title={t('The journey could not be checked')}
+      role="alert"
+    >
+      <Text size="sm">
+        {why} {instead}{' '}
+        {isTrying ? (
+          <Loader size={12} aria-label={t('Checking')} />
+        ) : (
+          <Anchor component="button" type="button" size="sm" onClick={() => tryAgain(store)}>
+            {t('Try again')}
+          </Anchor>
+        )}
+      </Text>
+    </Alert>
+  )
+}
+
 function useNameOf(): (problem: Problem) => string {
   const catalogue = useCatalogue()
   const document = useDocument()
@@ -90,14 +145,16 @@ export function ProblemsCounter() {
   const { t } = useTranslation()
   const errors = useProblems((state) => state.errors)
   const warnings = useProblems((state) => state.warnings)
-  const isFirst = useProblems((state) => state.ms === null)
+  const stands = useProblems(standing)
   const [, setOpen] = useLocalStorage({ key: 'trellis.drawer', defaultValue: false })
   const [, setTab] = useLocalStorage({ key: 'trellis.drawer.tab', defaultValue: 'problems' })
-  if (isFirst) return null
-  const none = errors + warnings === 0
+  if (stands === 'checking') return null
+  const none = stands === 'fine'
+  const isFailed = stands === 'failed'
   const words = none
     ? t('No problems')
     : [
+        isFailed ? t('Could not be checked') : '',
         errors === 0 ? '' : t(errors === 1 ? '1 error' : '{{count}} errors', { count: errors }),
         warnings === 0 ? '' : t(warnings === 1 ? '1 warning' : '{{count}} warnings', { count: warnings }),
       ]
@@ -114,6 +171,14 @@ export function ProblemsCounter() {
     >
       <VisuallyHidden>{none ? words : t('Show problems: {{words}}', { words })}</VisuallyHidden>
       {none ? <IconCircleCheck size={16} className={classes['fine']} aria-hidden /> : null}
+      {isFailed ? (
+        <span className={classes['count']} data-severity="error">
+          <IconAlertOctagon size={16} aria-hidden />
+          <Text span size="xs" visibleFrom="lg" aria-hidden>
+            {t('Not checked')}
+          </Text>
+        </span>
+      ) : null}
       {errors > 0 ? (
         <span className={classes['count']} data-severity="error">
           <IconCircleXFilled size={15} aria-hidden />

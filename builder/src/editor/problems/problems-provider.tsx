@@ -1,29 +1,15 @@
 /** Checks the open journey after each edit and lets every part of the editor know. */
 import { useEffect, useRef, useState, type ReactNode } from 'react'
-import type { Graph } from '#engine/graph/schema.ts'
+import { useStore } from 'zustand'
 import type { Issue } from '#engine/issues.ts'
 import { checkJourney } from '#server/contract/drafts.ts'
 import { call } from '../../api/client.ts'
 import { useLibrary } from '../../forms/sources.ts'
 import { useCatalogue, useEditorStore } from '../editor-context.tsx'
 import { useMarks } from '../marks.ts'
-import { openChecker, type Checker } from './checker.ts'
+import { startChecks, type Checks } from './checks.ts'
 import { ProblemCommands } from './problem-commands.tsx'
-import {
-  createProblemsStore,
-  merged,
-  onlyOfServer,
-  ProblemsStoreProvider,
-  stillTrue,
-  toMarks,
-  toProblems,
-  type ProblemsStore,
-} from './problems-store.ts'
-
-/** After the last edit; typing checks once, not at each letter. */
-const pauseMs = 120
-/** The server renders mails for it. */
-const serverPauseMs = 2000
+import { createProblemsStore, ProblemsStoreProvider, type ProblemsStore } from './problems-store.ts'
 
 export function ProblemsProvider({ children }: { children: ReactNode }) {
   const [problems] = useState(createProblemsStore)
@@ -36,109 +22,45 @@ export function ProblemsProvider({ children }: { children: ReactNode }) {
   )
 }
 
-/** Results by graph: a graph is never changed in place. */
-interface Known {
-  own: WeakMap<Graph, readonly Issue[]>
-  /** What only the server saw, and of which graph. */
-  extras: { graph: Graph; issues: readonly Issue[] } | null
-}
-
 function useChecks(problems: ProblemsStore): void {
   const editor = useEditorStore()
   const catalogue = useCatalogue()
   const marks = useMarks()
-  const library = useLibrary().data
-  const checker = useRef<Checker | null>(null)
-  const [isOpen, setOpen] = useState(false)
+  const { data: library, error, refetch } = useLibrary()
+  const attempt = useStore(problems, (state) => state.attempt)
+  const checks = useRef<Checks | null>(null)
   useEffect(() => {
-    const known: Known = { own: new WeakMap(), extras: null }
-    let own: { graph: Graph; issues: readonly Issue[] } | null = null
-    let ownTimer: ReturnType<typeof setTimeout> | undefined
-    let serverTimer: ReturnType<typeof setTimeout> | undefined
-    let asking: AbortController | null = null
-    const graphNow = (): Graph => editor.getState().content.document.graph
-
-    const show = () => {
-      if (own === null) return
-      const extras = known.extras === null ? [] : stillTrue(known.extras.issues, known.extras.graph, own.graph)
-      const { rehearsed } = problems.getState()
-      const found = rehearsed?.graph === own.graph ? rehearsed.issues : []
-      const list = toProblems(merged(own.issues, [...onlyOfServer(extras, own.issues), ...found]))
-      const errors = list.filter(({ severity }) => severity === 'error').length
-      const { current } = problems.getState()
-      problems.setState({
-        problems: list,
-        errors,
-        warnings: list.length - errors,
-        document: editor.getState().content.document,
-        current: list.some(({ id }) => id === current) ? current : null,
-        state: own.graph === graphNow() ? 'checked' : 'checking',
-        failure: null,
-      })
-      marks.problems.replace(toMarks(list))
-    }
-    const askServer = async () => {
-      const graph = graphNow()
-      asking?.abort()
-      asking = new AbortController()
-      const { signal } = asking
-      problems.setState({ server: 'asking' })
-      try {
-        const { issues } = await call(
-          checkJourney,
-          { params: { journey: editor.getState().journey.id }, body: { graph } },
-          signal,
-        )
-        known.extras = { graph, issues: onlyOfServer(issues as Issue[], known.own.get(graph) ?? []) }
-        problems.setState({ server: 'asked' })
-        show()
-      } catch {
-        if (!signal.aborted) problems.setState({ server: 'unreachable' })
-      }
-    }
-    const opened = openChecker({
-      onChecked: (graph, issues, ms) => {
-        own = { graph, issues }
-        known.own.set(graph, issues)
-        problems.setState({ ms })
-        show()
-      },
-      onFailed: (failure) => problems.setState({ state: 'failed', failure }),
+    const started = startChecks({
+      editor,
+      problems,
+      marks,
+      askServer: async (journey, graph, signal) =>
+        (await call(checkJourney, { params: { journey }, body: { graph } }, signal)).issues as Issue[],
     })
-    checker.current = opened
-    setOpen(true)
-    const look = (pause: number) => {
-      problems.setState({ state: 'checking' })
-      clearTimeout(ownTimer)
-      clearTimeout(serverTimer)
-      ownTimer = setTimeout(() => opened.check(graphNow()), pause)
-      serverTimer = setTimeout(() => void askServer(), serverPauseMs)
-    }
-    look(0)
-    const stop = editor.subscribe(({ content }, before) => {
-      if (content.document.graph !== before.content.document.graph) look(pauseMs)
-    })
-    const stopRehearsed = problems.subscribe((state, before) => {
-      if (state.rehearsed !== before.rehearsed) show()
-    })
+    checks.current = started
     return () => {
-      stop()
-      stopRehearsed()
-      clearTimeout(ownTimer)
-      clearTimeout(serverTimer)
-      asking?.abort()
-      opened.close()
-      checker.current = null
+      started.stop()
+      checks.current = null
     }
-  }, [editor, marks, problems])
+  }, [editor, marks, problems, attempt])
 
+  // After the one above: each attempt's worker is told what it checks against.
   useEffect(() => {
-    if (library === undefined || !isOpen) return
+    if (library === undefined) return
     const journeys = library.journeys.map(({ key }) => key)
-    checker.current?.setGround({ manifests: catalogue.manifests, library: library.library, journeys })
-    checker.current?.check(editor.getState().content.document.graph)
+    checks.current?.setGround({ manifests: catalogue.manifests, library: library.library, journeys })
     problems.setState({
       context: { library: library.library, journeys: new Set(journeys), registry: catalogue.registry },
     })
-  }, [editor, catalogue, library, isOpen, problems])
+  }, [catalogue, library, editor, marks, problems, attempt])
+
+  // Without the library nothing is checked here. Each failed reading is an error of its own, and said anew.
+  const obstacle = library === undefined ? error : null
+  useEffect(() => {
+    if (obstacle !== null) problems.setState({ state: 'failed', failure: obstacle.message })
+  }, [obstacle, problems])
+  const isWithout = library === undefined
+  useEffect(() => {
+    if (attempt > 0 && isWithout) void refetch()
+  }, [attempt, isWithout, refetch])
 }

@@ -22,7 +22,12 @@ export interface ProblemsState {
   warnings: number
   /** `checking`: an edit has not been looked at yet. `failed`: the check itself does not work. */
   state: 'checking' | 'checked' | 'failed'
+  /** Why the page's own check failed last; it stands until a check succeeds, so that nothing looks fine meanwhile. */
   failure: string | null
+  /** Whose list it is: without the page's own check the server's stands alone. */
+  listOf: 'page' | 'server'
+  /** Counts up with each "Try again"; each has a worker of its own. */
+  attempt: number
   /** Whether the server, too, has looked: it knows the company's address and renders the messages. */
   server: 'asking' | 'asked' | 'unreachable'
   /** What a rehearsal of many leads found out about a graph; it counts until that is changed. */
@@ -46,6 +51,8 @@ export function createProblemsStore(): ProblemsStore {
     warnings: 0,
     state: 'checking',
     failure: null,
+    listOf: 'page',
+    attempt: 0,
     server: 'asking',
     rehearsed: null,
     current: null,
@@ -53,6 +60,20 @@ export function createProblemsStore(): ProblemsStore {
     context: null,
     document: null,
   }))
+}
+
+/**
+ * What is to be said first. `failed`: the check does not work, whatever the list holds; `fine`: it works and found nothing.
+ */
+export function standing({ problems, failure, ms }: ProblemsState): 'failed' | 'checking' | 'found' | 'fine' {
+  if (failure !== null) return 'failed'
+  if (problems.length > 0) return 'found'
+  return ms === null ? 'checking' : 'fine'
+}
+
+/** Begins anew after a failure, with a new worker. The failure is said until a check succeeds. */
+export function tryAgain(store: ProblemsStore): void {
+  store.setState(({ attempt }) => ({ state: 'checking', attempt: attempt + 1 }))
 }
 
 const ProblemsContext = createContext<ProblemsStore | null>(null)

@@ -15,4 +15,6 @@ export type ToWorker = { kind: 'ground'; ground: Ground } | { kind: 'check'; id:
 
 export type FromWorker =
   /** `ms`: how long the check took, without getting it there and back. */
-  { kind: 'checked'; id: number; issues: Issue[]; ms: number } | { kind: 'failed'; id: number; message: string }
+  | { kind: 'checked'; id: number; issues: Issue[]; ms: number }
+  /** No id: what is checked against could not be read. */
+  | { kind: 'failed'; id: number | null; message: string }
