@@ -124,7 +124,15 @@ function Result({ coverage, isDone, ms }: { coverage: Coverage; isDone: boolean;
           {t('{{count}} leads', { count })} {t('stop at a step that fails:')} <StepLink stepId={stepId} />
         </Alert>
       ))}
-      {missing.length === 0 ? (
+      {coverage.entered === 0 ? (
+        isDone ? (
+          <Alert color="yellow" variant="light" icon={<IconAlertTriangle />} title={t('None of them was let in')}>
+            <Text size="sm">
+              {t('So no step is reached. Look at how leads come in, and at what the entry asks of them.')}
+            </Text>
+          </Alert>
+        ) : null
+      ) : missing.length === 0 ? (
         isDone ? (
           <Text size="sm">{t('Every step is reached by somebody.')}</Text>
         ) : null
@@ -195,9 +203,14 @@ function useCoverage(): () => Promise<void> {
     const begun = performance.now()
     let playedMs = 0
     store.setState({ coverage: { ...noCoverageYet, state: 'running', graph } })
-    // Another journey than the one that is played is no longer worth playing.
-    const isStopped = () =>
-      store.getState().coverage.state !== 'running' || editor.getState().content.document.graph !== graph
+    const isStopped = () => {
+      const { coverage } = store.getState()
+      if (coverage.state !== 'running' || coverage.graph !== graph) return true
+      if (editor.getState().content.document.graph === graph) return false
+      // Another journey than the one that is played is no longer worth playing, nor is this one when an undo brings it back.
+      store.setState({ coverage: { ...coverage, state: 'cancelled' } })
+      return true
+    }
     const read = (part: number) =>
       call(readRehearsalLeads, {
         params: { journey: journey.key },
@@ -228,7 +241,7 @@ function useCoverage(): () => Promise<void> {
         rehearsed: { graph, issues: neverReachedIssues(graph, sum, (node) => catalogue.titleOf(node)) },
       })
     } catch (error) {
-      fail(store, error)
+      if (!isStopped()) fail(store, error)
     }
   }
 }
