@@ -118,10 +118,10 @@ test('the editor in every mode', async () => {
   const plain = await visit([
     { name: 'editor-build', path: journey, shows: 'Last-chance call' },
     { name: 'editor-step', path: `${journey}?step=call`, shows: 'On failure' },
-    { name: 'editor-simulate', path: `${journey}?view=simulate`, shows: 'Last-chance call' },
-    { name: 'editor-live', path: `${journey}?view=live`, shows: 'Last-chance call' },
-    { name: 'editor-publish', path: `${journey}?view=publish`, shows: 'Publish' },
-    { name: 'editor-history', path: `${journey}?view=history`, shows: 'Last-chance call' },
+    { name: 'editor-simulate', path: `${journey}?view=simulate`, shows: 'Coverage' },
+    { name: 'editor-live', path: `${journey}?view=live`, shows: 'Drop-off' },
+    { name: 'editor-publish', path: `${journey}?sheet=publish`, shows: 'Leads in flight' },
+    { name: 'editor-history', path: `${journey}?sheet=history`, shows: 'Version 1' },
   ])
   const isThere = (selector: string) => async (tab: Page) => {
     if ((tab.viewportSize()?.width ?? 0) > 767) await tab.locator(selector).first().waitFor()
