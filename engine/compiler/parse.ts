@@ -1,5 +1,6 @@
 /** From any JSON to a graph, or to every reason why it is none. */
-import { graphFormat, graphSchema, type Graph } from '../graph/schema.ts'
+import { graphSchema, type Graph } from '../graph/schema.ts'
+import { unknownFormat } from '../graph/unknown-format.ts'
 import type { Issue } from '../issues.ts'
 import { schemaProblems } from './config-issues.ts'
 
@@ -9,11 +10,8 @@ import { schemaProblems } from './config-issues.ts'
  * is refused, never guessed at. Never throws.
  */
 export function parseGraph(json: unknown): { graph: Graph | null; issues: Issue[] } {
-  const format = isRecord(json) ? json['format'] : undefined
-  if (typeof format === 'number' && format !== graphFormat) {
-    const message = `This graph has format "${String(format)}"; this version of Trellis reads format "${String(graphFormat)}". Open it with the version that wrote it.`
-    return { graph: null, issues: [{ code: 'GRAPH_FORMAT_UNKNOWN', severity: 'error', path: ['format'], message }] }
-  }
+  const unknown = unknownFormat(json)
+  if (unknown !== null) return { graph: null, issues: [unknown] }
   try {
     const parsed = graphSchema.safeParse(json)
     if (parsed.success) return { graph: parsed.data, issues: [] }

@@ -7,6 +7,7 @@ import { z } from 'zod'
 import type { Issue } from '../issues.ts'
 import { assetSchema, fieldSchema, formSchema, poolSchema, segmentSchema, surveySchema } from '../library.ts'
 import { graphSchema, layoutSchema } from './schema.ts'
+import { unknownFormat } from './unknown-format.ts'
 
 /** The file format this code reads and writes. A file with another number is refused, never guessed at. */
 export const journeyFileFormat = 1
@@ -55,6 +56,9 @@ export function parseJourneyFile(json: unknown): { file: JourneyFile | null; iss
         : `This is not a journey file: it has no "format": ${String(journeyFileFormat)}.`
     return { file: null, issues: [{ code: 'GRAPH_FORMAT_UNKNOWN', severity: 'error', path: ['format'], message }] }
   }
+  // What a newer format may hold says nothing to those who read this one.
+  const unknown = unknownFormat(isRecord(json) ? json['graph'] : undefined)
+  if (unknown !== null) return { file: null, issues: [{ ...unknown, path: ['graph', ...unknown.path] }] }
   try {
     const result = journeyFileSchema.safeParse(json)
     if (result.success) return { file: result.data, issues: [] }

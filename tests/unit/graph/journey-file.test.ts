@@ -23,14 +23,18 @@ describe('parseJourneyFile()', () => {
     expect(parseJourneyFile(structuredClone(file)).file).toEqual(file)
   })
 
-  test.each([[null], ['text'], [{}], [{ ...smallest, format: 2 }], [[smallest]]])(
-    'refuses %j by its format',
-    (json) => {
-      const { file, issues } = parseJourneyFile(json)
-      expect(file).toBeNull()
-      expect(issues.map((issue) => issue.code)).toEqual(['GRAPH_FORMAT_UNKNOWN'])
-    },
-  )
+  test.each([
+    [null],
+    ['text'],
+    [{}],
+    [{ ...smallest, format: 2 }],
+    [{ ...smallest, graph: { format: 2, more: 1 } }],
+    [[smallest]],
+  ])('refuses %j by its format', (json) => {
+    const { file, issues } = parseJourneyFile(json)
+    expect(file).toBeNull()
+    expect(issues.map((issue) => issue.code)).toEqual(['GRAPH_FORMAT_UNKNOWN'])
+  })
 
   test('reports every problem, with the value, those of a step at the step', () => {
     const { file, issues } = parseJourneyFile({
