@@ -122,7 +122,7 @@ function NotChecked({ why }: { why: string }) {
         {isTrying ? (
           <Loader size={12} aria-label={t('Checking')} />
         ) : (
-          <Anchor component="button" type="button" size="sm" onClick={() => tryAgain(store)}>
+          <Anchor component="button" type="button" size="sm" underline="always" onClick={() => tryAgain(store)}>
             {t('Try again')}
           </Anchor>
         )}
