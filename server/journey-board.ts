@@ -13,6 +13,7 @@ import { emptyTrend, readJourneyTrends, type JourneyTrend } from '#db/repositori
 import { stepLooks } from '#engine/drawing/look.ts'
 import { pageColours, renderPicture } from '#engine/drawing/picture.ts'
 import { canonicalJson } from '#engine/definition/canonical.ts'
+import { entryType } from '#engine/graph/document.ts'
 import type { StepRegistry } from '#engine/steps/catalogue.ts'
 import type { BoardEntry } from './contract/journey-files.ts'
 import { toInstant } from './present.ts'
@@ -81,6 +82,7 @@ export function createJourneyBoard(deps: { db: Database; registry: StepRegistry;
           here: sum(here),
           parked: sum(here.filter(({ status }) => status === 'parked')),
           tests: tests.get(journey.id) ?? 0,
+          entryStep: journey.draftGraph.nodes.find(({ type }) => type === entryType)?.id ?? null,
           entered: trend.entered,
           goalRate: rateOf(trend.recent),
           goalRateBefore: rateOf(trend.before),

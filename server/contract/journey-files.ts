@@ -28,6 +28,8 @@ const boardEntrySchema = z.object({
   parked: z.int(),
   /** Test leads in it now, beside real ones. */
   tests: z.int(),
+  /** The step leads come in by; null while the draft has none. */
+  entryStep: z.string().nullable(),
   /** Entries in each of the last 30 times 24 hours, oldest first. Test leads count while there are no others. */
   entered: z.array(z.int()).length(30),
   /** Of those who entered in the last 30 days, and in the 30 before, how many met the goal. Null: nobody entered. */

@@ -109,7 +109,13 @@ describe('the list of journeys', () => {
     expect(trend.entered).toHaveLength(30)
     expect(trend.entered.slice(-4)).toEqual([1, 0, 1, 2])
     expect(trend.entered[0]).toBe(1)
-    expect(trend).toMatchObject({ goalRate: 0.2, goalRateBefore: 1 / 4, hasGoal: false, hasDraftChanges: true })
+    expect(trend).toMatchObject({
+      goalRate: 0.2,
+      goalRateBefore: 1 / 4,
+      hasGoal: false,
+      hasDraftChanges: true,
+      entryStep: 'entry',
+    })
     expect(trend).toMatchObject({ here: 1, parked: 0, tests: 2 })
     const { body: list } = await app.request.get('/api/v1/journeys').expect(200)
     const { totals } = list.items.find(({ key }: { key: string }) => key === 'trend')

@@ -4,6 +4,7 @@ import { useLocalStorage } from '@mantine/hooks'
 import { IconChevronDown, IconChevronUp } from '@tabler/icons-react'
 import { lazy, Suspense, useEffect } from 'react'
 import { useCommands } from '../commands/registry.ts'
+import { goTo, useAddress, withParameter } from '../ui/route.tsx'
 import classes from './editor.module.css'
 import { focusNextPart, focusPart, isWithinPart } from './focus-parts.ts'
 import { t } from '../i18n/t.ts'
@@ -27,6 +28,16 @@ export function EditorDrawer() {
     }, 300)
     return () => clearTimeout(timer)
   }, [])
+  // A link may ask for it (`?drawer=problems`); from then on it is as it is left.
+  const asked = useAddress().searchParams.get('drawer')
+  useEffect(() => {
+    if (asked === null) return
+    if (asked === 'problems' || asked === 'outline') {
+      setTab(asked)
+      setOpen(true)
+    }
+    goTo(withParameter(new URL(location.href), 'drawer', null), { replace: true })
+  }, [asked, setTab, setOpen])
   useCommands([
     {
       id: 'view.drawer',
