@@ -205,6 +205,37 @@ test('a band of the flow filters the drawing and the people', async () => {
   await tab.close()
 }, 60_000)
 
+test('the numbers of the list lead to what they count, by keyboard, too', async () => {
+  const unfinished = { ...file, key: 'unfinished', name: 'Unfinished', graph: { ...file.graph, edges: [] } }
+  const { imported } = await importJourneyFile({ db: served.database.db }, unfinished, { actor: 'test' })
+  expect(imported).toBe(true)
+  const tab = await browser.open(`${served.address}/journeys`)
+  await tab.locator(`[data-journey="${key}"]`).getByRole('link', { name: '1 lead entered in 30 days' }).focus()
+  await tab.keyboard.press('Enter')
+  await tab
+    .getByRole('complementary', { name: 'This step' })
+    .getByRole('link', { name: 'Ada Lovelace', exact: true })
+    .waitFor()
+  const { searchParams } = new URL(tab.url())
+  expect([searchParams.get('step'), searchParams.get('what')]).toEqual(['entry', 'entered'])
+
+  await tab.goBack()
+  await tab
+    .locator('[data-journey="unfinished"]')
+    .getByRole('link', { name: /problem/ })
+    .click()
+  await tab.getByRole('tab', { name: 'Problems', selected: true }).waitFor()
+  await tab.getByRole('button', { name: 'Close the drawer' }).waitFor()
+  expect(new URL(tab.url()).search).toBe('')
+
+  // What is open can be had as a file, as it is now.
+  const download = tab.waitForEvent('download')
+  await tab.getByRole('button', { name: 'More about this journey' }).click()
+  await tab.getByRole('menuitem', { name: 'Export as text (Mermaid)' }).click()
+  expect((await download).suggestedFilename()).toBe('unfinished.mmd')
+  await tab.close()
+}, 60_000)
+
 test('every view of it, light and dark, wide and narrow', async () => {
   // Pictures for people: TRELLIS_SCREENSHOTS=folder
   const pictures = process.env['TRELLIS_SCREENSHOTS'] ?? ''

@@ -6,6 +6,7 @@ import { useCommands, type Command } from '../commands/registry.ts'
 import { Link } from '../ui/route.tsx'
 import classes from './editor.module.css'
 import { JourneyName } from './journey-name.tsx'
+import { JourneyMenu } from './menu/journey-menu.tsx'
 import { UndoButtons } from './history/undo-buttons.tsx'
 import { switchMode, type EditorMode } from './modes.ts'
 import { ProblemsCounter } from './problems/problems-panel.tsx'
@@ -60,6 +61,7 @@ export function EditorTopBar({ mode, mayEdit }: { mode: EditorMode; mayEdit: boo
           onChange={(value) => switchMode(value as EditorMode)}
         />
         {mayEdit && !isPhone ? <PublishButton /> : null}
+        {isPhone ? null : <JourneyMenu />}
       </Group>
     </div>
   )

@@ -6,15 +6,8 @@ import { getDraft } from '#server/contract/drafts.ts'
 import { listSteps } from '#server/contract/steps.ts'
 import { call } from '../api/client.ts'
 import { saveFile } from '../ui/download.ts'
+import type { ExportKind } from './export-kinds.ts'
 import { readJourneyFile } from './journey-board-queries.ts'
-import { labelled } from '../i18n/t.ts'
-
-export const exportKinds = labelled([
-  { kind: 'json', label: 'Export as a file (JSON)' },
-  { kind: 'svg', label: 'Export as a picture (SVG)' },
-  { kind: 'mermaid', label: 'Export as text (Mermaid)' },
-] as const)
-export type ExportKind = (typeof exportKinds)[number]['kind']
 
 /** Saves the draft in the browser's downloads. */
 export async function exportJourney(key: string, kind: ExportKind): Promise<void> {

@@ -1,4 +1,4 @@
-import { ActionIcon, Checkbox, Group, Menu, Text } from '@mantine/core'
+import { ActionIcon, Box, Checkbox, Group, Menu, Text } from '@mantine/core'
 import { IconDots } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { BoardEntry } from '#server/contract/journey-files.ts'
@@ -7,7 +7,8 @@ import { goTo, Link } from '../ui/route.tsx'
 import { countOf, formatNumber } from '../ui/words.ts'
 import classes from './board.module.css'
 import { useDuplicateJourney, useJourneyStatus } from './journey-board-queries.ts'
-import { exportJourney, exportKinds } from './export-journey.ts'
+import { exportJourney } from './export-journey.ts'
+import { exportKinds } from './export-kinds.ts'
 import { notifyDone, notifyFailed } from '../ui/notify.ts'
 import { Picture } from './picture.tsx'
 import { Sparkline } from './sparkline.tsx'
@@ -44,7 +45,7 @@ export function JourneyRow({ item, mayEdit, isChosen, onToggle }: RowProps) {
             {countOf(item.here, 'lead')}
           </Text>
         </Group>
-        <Problems item={item} />
+        <Problems item={item} mayEdit={mayEdit} />
       </div>
       <div className={classes['wide']}>
         <JourneyPill status={item.status} version={item.liveVersion} />
@@ -75,7 +76,9 @@ export function JourneyRow({ item, mayEdit, isChosen, onToggle }: RowProps) {
         )}
         {item.tests > 0 ? (
           <Text size="xs" c="dimmed">
-            {t('+{{tests}} test', { tests: formatNumber(item.tests) })}
+            <Link to={`/journeys/${item.key}?view=live&leads=test`} c="dimmed" className={classes['above'] ?? ''}>
+              {t('+{{tests}} test', { tests: formatNumber(item.tests) })}
+            </Link>
           </Text>
         ) : null}
         {item.parked > 0 ? (
@@ -85,9 +88,9 @@ export function JourneyRow({ item, mayEdit, isChosen, onToggle }: RowProps) {
         ) : null}
       </div>
       <Group gap={8} wrap="nowrap" className={classes['wide'] ?? ''}>
-        <Text size="sm" className={classes['number'] ?? ''} miw={44}>
-          {formatNumber(entered)}
-        </Text>
+        <Box miw={44} className={classes['number'] ?? ''}>
+          <Entered item={item} count={entered} />
+        </Box>
         <Sparkline
           values={item.entered}
           label={t('{{entered}} entered in 30 days, {{today}} of them in the last 24 hours', {
@@ -107,30 +110,60 @@ export function JourneyRow({ item, mayEdit, isChosen, onToggle }: RowProps) {
           </Text>
         )}
       </div>
-      <span className={classes['above']}>{mayEdit ? <RowMenu item={item} /> : null}</span>
+      <span className={classes['above']}>
+        <RowMenu item={item} mayEdit={mayEdit} />
+      </span>
     </div>
   )
 }
 
-function Problems({ item: { problems } }: { item: BoardEntry }) {
+/** Who came in lately, one by one, at the step they came in by. */
+function Entered({ item: { key, entryStep }, count }: { item: BoardEntry; count: number }) {
   const { t } = useTranslation()
-  if (problems.errors > 0) {
+  if (count === 0 || entryStep === null) {
     return (
-      <Text size="xs" className={classes['problem'] ?? ''}>
-        {t('{{count}} problems', { count: problems.errors })}
+      <Text size="sm" c={count === 0 ? 'dimmed' : 'var(--ink)'}>
+        {formatNumber(count)}
       </Text>
     )
   }
-  if (problems.warnings === 0) return null
   return (
-    <Text size="xs" className={classes['warning'] ?? ''}>
-      {t('{{count}} warnings', { count: problems.warnings })}
+    <Link
+      to={`/journeys/${key}?view=live&step=${encodeURIComponent(entryStep)}&what=entered`}
+      size="sm"
+      fw={600}
+      className={classes['above'] ?? ''}
+      aria-label={t('{{leads}} entered in 30 days', { leads: countOf(count, 'lead') })}
+    >
+      {formatNumber(count)}
+    </Link>
+  )
+}
+
+/** Who may edit gets to the list of them, in the editor's drawer. */
+function Problems({ item: { key, problems }, mayEdit }: { item: BoardEntry; mayEdit: boolean }) {
+  const { t } = useTranslation()
+  if (problems.errors + problems.warnings === 0) return null
+  const isError = problems.errors > 0
+  const words = isError
+    ? t('{{count}} problems', { count: problems.errors })
+    : t('{{count}} warnings', { count: problems.warnings })
+  const style = classes[isError ? 'problem' : 'warning'] ?? ''
+  return (
+    <Text size="xs" className={style}>
+      {mayEdit ? (
+        <Link to={`/journeys/${key}?drawer=problems`} inherit c="inherit" className={classes['above'] ?? ''}>
+          {words}
+        </Link>
+      ) : (
+        words
+      )}
     </Text>
   )
 }
 
 /** Of those who came in lately, how many reached the goal, and whether that is more than before. */
-function Goal({ item: { hasGoal, goalRate, goalRateBefore } }: { item: BoardEntry }) {
+function Goal({ item: { key, hasGoal, goalRate, goalRateBefore } }: { item: BoardEntry }) {
   const { t } = useTranslation()
   const percent = (rate: number) => `${(rate * 100).toFixed(rate > 0 && rate < 0.1 ? 1 : 0)} %`
   if (!hasGoal || goalRate === null) {
@@ -143,9 +176,17 @@ function Goal({ item: { hasGoal, goalRate, goalRateBefore } }: { item: BoardEntr
   const change = goalRateBefore === null ? null : Math.round((goalRate - goalRateBefore) * 1000) / 10
   return (
     <div className={classes['wide']}>
-      <Text size="sm" className={classes['number'] ?? ''}>
-        {percent(goalRate)}
-      </Text>
+      <div className={classes['number'] ?? ''}>
+        <Link
+          to={`/journeys/${key}?view=live&tab=goals`}
+          size="sm"
+          fw={600}
+          className={classes['above'] ?? ''}
+          aria-label={t('{{share}} reached the goal', { share: percent(goalRate) })}
+        >
+          {percent(goalRate)}
+        </Link>
+      </div>
       {change === null ? null : (
         <Text size="xs" c="dimmed" className={classes['number'] ?? ''} title={t('Against the 30 days before')}>
           {change > 0 ? '▲ +' : change < 0 ? '▼ ' : '± '}
@@ -156,7 +197,8 @@ function Goal({ item: { hasGoal, goalRate, goalRateBefore } }: { item: BoardEntr
   )
 }
 
-function RowMenu({ item }: { item: BoardEntry }) {
+/** Who may only read can watch it, and have it as a file. */
+function RowMenu({ item, mayEdit }: { item: BoardEntry; mayEdit: boolean }) {
   const { t } = useTranslation()
   const duplicate = useDuplicateJourney()
   const status = useJourneyStatus()
@@ -178,22 +220,26 @@ function RowMenu({ item }: { item: BoardEntry }) {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Item onClick={() => goTo(`/journeys/${item.key}?view=live`)}>{t('Watch it live')}</Menu.Item>
-        <Menu.Item
-          onClick={() =>
-            duplicate.mutate(
-              { key: item.key, name: t('Copy of {{name}}', item) },
-              { onError: notifyFailed, onSuccess: ({ key }) => goTo(`/journeys/${key}`) },
-            )
-          }
-        >
-          {t('Duplicate')}
-        </Menu.Item>
-        {item.status === 'live' ? <Menu.Item onClick={() => change('pause')}>{t('Pause')}</Menu.Item> : null}
-        {item.status === 'paused' ? <Menu.Item onClick={() => change('resume')}>{t('Resume')}</Menu.Item> : null}
+        {mayEdit ? (
+          <Menu.Item
+            onClick={() =>
+              duplicate.mutate(
+                { key: item.key, name: t('Copy of {{name}}', item) },
+                { onError: notifyFailed, onSuccess: ({ key }) => goTo(`/journeys/${key}`) },
+              )
+            }
+          >
+            {t('Duplicate')}
+          </Menu.Item>
+        ) : null}
+        {mayEdit && item.status === 'live' ? <Menu.Item onClick={() => change('pause')}>{t('Pause')}</Menu.Item> : null}
+        {mayEdit && item.status === 'paused' ? (
+          <Menu.Item onClick={() => change('resume')}>{t('Resume')}</Menu.Item>
+        ) : null}
         <Menu.Divider />
         {exportKinds.map(({ kind, label }) => (
           <Menu.Item key={kind} onClick={() => void exportJourney(item.key, kind).catch(notifyFailed)}>
-            {t(label)}
+            {label}
           </Menu.Item>
         ))}
       </Menu.Dropdown>

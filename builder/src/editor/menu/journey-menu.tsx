@@ -1,0 +1,53 @@
+/** What can be had of the open journey, by whoever may read it. */
+import { ActionIcon, Menu } from '@mantine/core'
+import { IconDots } from '@tabler/icons-react'
+import { useTranslation } from 'react-i18next'
+import { useCommands } from '../../commands/registry.ts'
+import { exportKinds, type ExportKind } from '../../journeys/export-kinds.ts'
+import { notifyFailed } from '../../ui/notify.ts'
+import { useEditorStore } from '../editor-context.tsx'
+import { useSaver } from '../saving/saving-context.tsx'
+import { whenSaved } from '../simulate/when-saved.ts'
+
+export function JourneyMenu() {
+  const { t } = useTranslation()
+  const run = useExport()
+  useCommands(
+    exportKinds.map(({ kind, label }) => ({
+      id: `journey.export-${kind}`,
+      title: label,
+      group: 'Journey',
+      run: () => run(kind),
+    })),
+  )
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" size={30} aria-label={t('More about this journey')}>
+          <IconDots size={16} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {exportKinds.map(({ kind, label }) => (
+          <Menu.Item key={kind} onClick={() => run(kind)}>
+            {label}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  )
+}
+
+/** Exported is what the server has; so what was drawn a moment ago is saved first. */
+function useExport(): (kind: ExportKind) => void {
+  const store = useEditorStore()
+  const saver = useSaver()
+  return (kind) => {
+    const work = async () => {
+      await whenSaved(store, saver)
+      const { exportJourney } = await import('../../journeys/export-journey.ts')
+      await exportJourney(store.getState().journey.key, kind)
+    }
+    work().catch(notifyFailed)
+  }
+}
