@@ -6,7 +6,7 @@ import { lazy, Suspense, useEffect } from 'react'
 import { useCommands } from '../commands/registry.ts'
 import { goTo, useAddress, withParameter } from '../ui/route.tsx'
 import classes from './editor.module.css'
-import { focusNextPart, focusPart, isWithinPart } from './focus-parts.ts'
+import { comingMark, focusNextPart, focusPart, isWithinPart } from './focus-parts.ts'
 import { t } from '../i18n/t.ts'
 
 // Neither is needed for the first picture; both are fetched right after it, so that they open at once.
@@ -115,12 +115,12 @@ export function EditorDrawer() {
         {isOpen ? (
           <>
             <Tabs.Panel value="problems">
-              <Suspense fallback={null}>
+              <Suspense fallback={<div {...comingMark} />}>
                 <ProblemsPanel />
               </Suspense>
             </Tabs.Panel>
             <Tabs.Panel value="outline">
-              <Suspense fallback={null}>
+              <Suspense fallback={<div {...comingMark} />}>
                 <Outline />
               </Suspense>
             </Tabs.Panel>

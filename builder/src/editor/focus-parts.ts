@@ -15,6 +15,10 @@ const parts = {
 } as const
 export type EditorPart = keyof typeof parts
 
+/** Stands where something is only now being fetched. */
+export const comingMark = { 'data-coming': true } as const
+const longestMs = 5000
+
 /**
  * Puts the keyboard into a part, into the first thing there that takes it. Waits for a part that is only now being drawn.
  * Tells whether one was found.
@@ -23,6 +27,9 @@ export async function focusPart(part: EditorPart): Promise<boolean> {
   // What opens is drawn in the first frame.
   await nextFrame()
   await nextFrame()
+  // Else the keyboard would come to what stands around it.
+  const until = performance.now() + longestMs
+  while (regionOf(part)?.querySelector('[data-coming]') && performance.now() < until) await nextFrame()
   for (let attempt = 0; attempt < 10; attempt += 1) {
     for (const selector of parts[part]) {
       const found = document.querySelector<HTMLElement>(selector)
