@@ -14,6 +14,7 @@ const steps = builtInSteps.map(
     synonyms,
     config: {},
     ports: null,
+    attempts: null,
     starter: {},
     summary: null,
     isCustom: false,

@@ -21,7 +21,10 @@ export function JourneyPanel() {
   const settings = useEditor((state) => state.content.document.graph.settings)
   const isEditable = useEditor((state) => state.isEditable)
   const issues = useJourneyIssues()
-  const plan = useMemo(() => planForm(saySchema(z.toJSONSchema(settingsSchema, { io: 'input' }), (text) => t(text))), [])
+  const plan = useMemo(
+    () => planForm(saySchema(z.toJSONSchema(settingsSchema, { io: 'input' }), (text) => t(text))),
+    [],
+  )
   const typedName = useTyped(name, (text) => {
     if (text.trim() !== '') store.rename(text.trim())
   })
