@@ -197,7 +197,7 @@ test('steps are copied from one journey into another; what is no step of ours is
   await into.keyboard.press('Control+f')
   const field = into.getByRole('search').getByRole('textbox')
   await field.fill('offer')
-  await into.getByText('– of 2').waitFor()
+  await into.getByText('2 found').waitFor()
   await field.press('Enter')
   await into.getByText('1 of 2').waitFor()
   await picture(into, 'search')
