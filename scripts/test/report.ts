@@ -1,6 +1,10 @@
-import type { Reporter, SerializedError, TestModule } from 'vitest/node'
+import type { Reporter, TestModule } from 'vitest/node'
 
-type TestError = Pick<SerializedError, 'message' | 'stack' | 'diff'>
+interface TestError {
+  message: string
+  stack?: string | undefined
+  diff?: string | undefined
+}
 
 /** How often a run without a terminal says that it is still going, ms. */
 const sayEvery = 60_000
