@@ -24,8 +24,9 @@ export const countSql = {
 } satisfies Record<CountOp, (ask: Ask, n: number) => Leaf>
 
 /**
- * Events of a type. Without window or filters the counters answer; else the counters pick the leads that can match at
- * all, and only their events are looked at, by the index (lead_id, type, occurred_at).
+ * Events of a type. Without window or filters the counters answer, and they know when the last one was, which mostly
+ * answers "at least once in the window", too. Else they pick the leads that can match at all, and only the events of
+ * those are looked at, by the index (lead_id, type, occurred_at).
  * @param laterEvents true when events after `now` may exist (test runs whose clock is behind): the counters know them too
  */
 export function compileCount(rule: Extract<Rule, { kind: 'count' }>, now: Instant, laterEvents: boolean): Leaf {
@@ -52,10 +53,13 @@ export function compileCount(rule: Extract<Rule, { kind: 'count' }>, now: Instan
     sql` and `,
   )
   const recent = since === null ? sql`` : sql` and t.last_at > ${instantParam(since)}`
-  return countSql[rule.op](
-    (comparison, n) => sql`exists (${totals} and t.count >= ${n}::int${recent} and ${counted(events, comparison, n)})`,
-    rule.n,
-  )
+  return countSql[rule.op]((comparison, n) => {
+    const looked = counted(events, comparison, n)
+    // The last event tells by itself whether there was one in the window, unless it came after the instant asked about.
+    const isToldByLast = since !== null && filters.length === 0 && comparison === '>=' && n === 1
+    const told = isToldByLast ? sql`(t.last_at <= ${instantParam(now)} or ${looked})` : looked
+    return sql`exists (${totals} and t.count >= ${n}::int${recent} and ${told})`
+  }, rule.n)
 }
 
 /** Messages sent to the lead, or still to be sent, that count by now; by the index (lead_id, counted_at). */

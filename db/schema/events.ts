@@ -35,7 +35,7 @@ export const events = pgTable(
 
 /**
  * Counters per lead and type, maintained in the event's own transaction, so that "one download, fewer than 8
- * invitations" is an index scan. `(type, count, lead_id)` serves segments; the key serves turns.
+ * invitations" is an index scan. `(type, count, lead_id, last_at)` serves segments without the table; the key serves turns.
  */
 export const eventTotals = pgTable(
   'event_totals',
@@ -50,7 +50,7 @@ export const eventTotals = pgTable(
   },
   (table) => [
     primaryKey({ columns: [table.leadId, table.type] }),
-    index('event_totals_type').on(table.type, table.count, table.leadId),
+    index('event_totals_type').on(table.type, table.count, table.leadId, table.lastAt),
   ],
 )
 

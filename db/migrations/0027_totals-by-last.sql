@@ -1,0 +1,2 @@
+DROP INDEX "event_totals_type";--> statement-breakpoint
+CREATE INDEX "event_totals_type" ON "event_totals" USING btree ("type","count","lead_id","last_at");
