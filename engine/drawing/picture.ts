@@ -54,6 +54,8 @@ export const pageColours: PictureColours = {
 }
 
 const margin = 24
+/** Letters that stay within a card, also in the wider faces of systems without Inter. */
+const longest = { title: 22, summary: 28 }
 
 /** The whole journey, in its own layout. `title` is read to those who do not see it. */
 export function renderPicture(
@@ -65,6 +67,7 @@ export function renderPicture(
   const { graph } = document
   const places = arrange(document, looks.portsOf)
   const box = boundsOf(Object.values(places))
+  const arriving = Map.groupBy(graph.edges, ({ to }) => to)
   const edges = graph.edges.map((edge) => drawEdge(edge)).join('')
   const cards = graph.nodes.map((node) => drawCard(node)).join('')
   const size = detail === 'full' ? ` width="${String(box.width)}" height="${String(box.height)}"` : ''
@@ -73,7 +76,7 @@ export function renderPicture(
     detail === 'full'
       ? `<rect x="${String(box.x)}" y="${String(box.y)}" width="${String(box.width)}" height="${String(box.height)}" fill="${colours.canvas}"/>`
       : ''
-  return `<svg xmlns="http://www.w3.org/2000/svg"${size} viewBox="${view}" role="img" aria-label="${escape(title)}" font-family="Inter, system-ui, sans-serif">${ground}${edges}${cards}</svg>`
+  return `<svg xmlns="http://www.w3.org/2000/svg"${size} viewBox="${view}" role="img" aria-label="${escape(title)}" font-family="'Inter Variable', Inter, system-ui, sans-serif">${ground}${edges}${cards}</svg>`
 
   function drawEdge({ from, port, to }: GraphEdge): string {
     const [source, target] = [graph.nodes.find(({ id }) => id === from), places[to]]
@@ -91,7 +94,10 @@ export function renderPicture(
     if (detail === 'thumbnail') return line
     const head = `<path d="M${n(x2 - 5)} ${n(y2 - 8)}L${n(x2)} ${n(y2)}L${n(x2 + 5)} ${n(y2 - 8)}z" fill="${colours.edge}"/>`
     const label = ports.length > 1 ? (ports[index]?.label ?? port) : ''
-    const words = label === '' ? '' : text(shorten(label, 26), { x: x1 + 6, y: y1 + 16, size: 11, fill: colours.muted })
+    // Ways out lie close together and their ends apart; only where several meet it is the other way round.
+    const isAlone = y2 > y1 && arriving.get(to)?.length === 1
+    const at = isAlone ? { x: x2 + 8, y: y2 - 10 } : { x: x1 + 6, y: y1 + 16 }
+    const words = label === '' ? '' : text(shorten(label, 26), { ...at, size: 11, fill: colours.muted })
     return line + head + words
   }
 
@@ -108,14 +114,14 @@ export function renderPicture(
       `<rect x="${n(at.x)}" y="${n(at.y)}" width="${String(width)}" height="${String(height)}" rx="10" fill="${colours.surface}" stroke="${colours.line}"/>`,
       `<rect x="${n(at.x + 12)}" y="${n(at.y + 12)}" width="28" height="28" rx="6" fill="${colour}"/>`,
     ]
-    const title = text(shorten(looks.titleOf(node), 26), {
+    const title = text(shorten(looks.titleOf(node), longest.title), {
       x: at.x + 52,
       y: at.y + 30,
       size: 13,
       fill: colours.ink,
       weight: 600,
     })
-    const summary = text(shorten(looks.summaryOf(node), 32), {
+    const summary = text(shorten(looks.summaryOf(node), longest.summary), {
       x: at.x + 52,
       y: at.y + 50,
       size: 12,

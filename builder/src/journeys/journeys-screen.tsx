@@ -8,26 +8,40 @@ import type { JourneyStatus } from '#engine/vocabulary.ts'
 import { useCommands } from '../commands/registry.ts'
 import { useMay } from '../sign-in/session-gate.tsx'
 import { goTo, useAddress, withParameter } from '../ui/route.tsx'
-import { Empty, Loaded } from '../ui/states.tsx'
+import { Empty, Loaded, Loading } from '../ui/states.tsx'
 import { journeyStatusWords } from '../ui/words.ts'
 import classes from './board.module.css'
 import { useJourneyBoard } from './journey-board-queries.ts'
 import { JourneyRow } from './journey-row.tsx'
 import { NewJourneyDialog } from './new-journey-dialog.tsx'
-import { TemplateGallery } from './template-gallery.tsx'
 
 const BulkBar = lazy(async () => ({ default: (await import('./bulk-bar.tsx')).BulkBar }))
 const ImportDialog = lazy(async () => ({ default: (await import('./import-dialog.tsx')).ImportDialog }))
+const TemplateGallery = lazy(async () => ({ default: (await import('./template-gallery.tsx')).TemplateGallery }))
 
 const statuses: readonly JourneyStatus[] = ['live', 'draft', 'paused', 'archived']
-type Dialog = 'blank' | 'templates' | 'import'
+const dialogs = ['blank', 'templates', 'import'] as const
+type Dialog = (typeof dialogs)[number]
 
-/** The list is the address: `?status=live&tag=spring&q=friday`. */
+/**
+ * The list is the address: `?status=live&tag=spring&q=friday`; and so is what lies over it: `?new=import`,
+ * `?new=templates&template=friday-sampler`.
+ */
 export function JourneysScreen() {
   const { t } = useTranslation()
   const board = useJourneyBoard()
   const mayEdit = useMay('journeys:write')
-  const [dialog, setDialog] = useState<Dialog | null>(null)
+  const address = useAddress()
+  const isEmpty = board.data?.items.length === 0
+  const template = address.searchParams.get('template')
+  const asked = dialogs.find((one) => one === address.searchParams.get('new')) ?? null
+  // In an empty list the templates are part of the screen.
+  const dialog = asked ?? (template !== null && !isEmpty ? 'templates' : null)
+  const setDialog = (wanted: Dialog | null) => {
+    const next = new URL(address)
+    next.searchParams.delete('template')
+    goTo(withParameter(next, 'new', wanted), { replace: wanted === null })
+  }
   useCommands(
     mayEdit
       ? [
@@ -58,19 +72,24 @@ export function JourneysScreen() {
       <Loaded query={board} rows={8}>
         {({ items }) =>
           items.length === 0 ? (
-            <Beginning mayEdit={mayEdit} onBlank={() => setDialog('blank')} onImport={() => setDialog('import')} />
+            <Beginning
+              mayEdit={mayEdit}
+              isCovered={dialog !== null}
+              onBlank={() => setDialog('blank')}
+              onImport={() => setDialog('import')}
+            />
           ) : (
             <Board items={items} mayEdit={mayEdit} />
           )
         }
       </Loaded>
-      {dialog === 'blank' ? <NewJourneyDialog onClose={() => setDialog(null)} /> : null}
-      {dialog === 'templates' ? <TemplateGallery onClose={() => setDialog(null)} /> : null}
-      {dialog === 'import' ? (
+      {!mayEdit || dialog === null ? null : (
         <Suspense>
-          <ImportDialog onClose={() => setDialog(null)} />
+          {dialog === 'blank' ? <NewJourneyDialog onClose={() => setDialog(null)} /> : null}
+          {dialog === 'templates' ? <TemplateGallery onClose={() => setDialog(null)} /> : null}
+          {dialog === 'import' ? <ImportDialog onClose={() => setDialog(null)} /> : null}
         </Suspense>
-      ) : null}
+      )}
     </>
   )
 }
@@ -98,7 +117,7 @@ function NewButton({ onChoose }: { onChoose: (dialog: Dialog) => void }) {
 }
 
 /** Nothing there yet: what one could begin with, drawn. */
-function Beginning(props: { mayEdit: boolean; onBlank: () => void; onImport: () => void }) {
+function Beginning(props: { mayEdit: boolean; isCovered: boolean; onBlank: () => void; onImport: () => void }) {
   const { t } = useTranslation()
   if (!props.mayEdit) return <Empty title={t('No journeys yet')}>{t('Nobody has drawn one.')}</Empty>
   return (
@@ -106,7 +125,11 @@ function Beginning(props: { mayEdit: boolean; onBlank: () => void; onImport: () 
       <Empty title={t('No journeys yet')}>
         {t('Begin with one that works, and change what you like. Nobody gets anything before you publish.')}
       </Empty>
-      <TemplateGallery isInline />
+      {props.isCovered ? null : (
+        <Suspense fallback={<Loading rows={3} />}>
+          <TemplateGallery isInline />
+        </Suspense>
+      )}
       <Group justify="center" mt={16}>
         <Button variant="default" onClick={props.onBlank}>
           {t('Blank journey')}

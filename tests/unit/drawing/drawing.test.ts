@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { stepLooks } from '#engine/drawing/look.ts'
 import { toMermaid } from '#engine/drawing/mermaid.ts'
 import { lightColours, pageColours, renderPicture } from '#engine/drawing/picture.ts'
+import { tellSteps } from '#engine/drawing/tell.ts'
 import type { JourneyDocument } from '#engine/graph/document.ts'
 import { parseJourneyFile } from '#engine/graph/journey-file.ts'
 import { graphSchema, layoutSchema } from '#engine/graph/schema.ts'
@@ -71,5 +72,42 @@ describe('a picture', () => {
       '<path',
     )
     expect(toMermaid(loose, looks)).not.toContain('-->')
+  })
+})
+
+describe('a journey in words', () => {
+  const told = (nodes: object[], edges: object[] = []) => tellSteps(documentOf(nodes, edges), looks)
+
+  test.each(files)('%s: every step once, numbered, and no way is lost', (name) => {
+    const { file } = parseJourneyFile(JSON.parse(readFileSync(new URL(name, folder), 'utf8')))
+    if (file === null) throw new Error(`${name} cannot be read.`)
+    const steps = tellSteps(file, looks)
+    expect(steps.map(({ id }) => id).toSorted()).toEqual(file.graph.nodes.map(({ id }) => id).toSorted())
+    expect(steps.map(({ number }) => number)).toEqual(steps.map((_, index) => index + 1))
+    for (const { from, to } of file.graph.edges) {
+      const [step, target] = [steps.find(({ id }) => id === from), steps.find(({ id }) => id === to)]
+      const numbers = step?.ways.length === 0 ? [step.number + 1] : step?.ways.map((way) => way.to?.number)
+      expect(numbers).toContain(target?.number)
+    }
+  })
+
+  test('follows ways out in their order, joins by number, and says what leads nowhere', () => {
+    const steps = told(
+      [
+        { id: 'z', type: 'exit', name: 'Bye', config: {} },
+        { id: 'a', type: 'entry', config: { triggers: [{ id: 'm', kind: 'manual' }] } },
+        { id: 'd', type: 'send_email', name: 'Mail', config: {}, disabled: true },
+        { id: 'w', type: 'wait', config: { duration: 'P1D' } },
+      ],
+      [
+        { from: 'd', port: 'sent', to: 'w' },
+        { from: 'a', port: 'next', to: 'd' },
+        { from: 'w', port: 'next', to: 'd' },
+      ],
+    )
+    expect(steps.map(({ id }) => id)).toEqual(['a', 'd', 'w', 'z'])
+    expect(steps[0]?.ways).toEqual([])
+    expect(steps[1]).toMatchObject({ title: 'Mail', isOff: true })
+    expect(steps[2]?.ways).toEqual([{ label: null, to: { number: 2, title: 'Mail' } }])
   })
 })
