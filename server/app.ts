@@ -43,6 +43,7 @@ import { formRoutes } from './routes/forms.ts'
 import { healthRoutes } from './routes/health.ts'
 import { inboundRoutes } from './routes/inbound.ts'
 import { journeyFileRoutes } from './routes/journey-files.ts'
+import { journeyActivityRoutes } from './routes/journey-activity.ts'
 import { journeyPeopleRoutes } from './routes/journey-people.ts'
 import { liveCounts, statisticsRoutes } from './routes/journey-statistics.ts'
 import { journeyRoutes } from './routes/journeys.ts'
@@ -125,6 +126,7 @@ export function createApp(deps: AppDependencies): Express {
     ...libraryRoutes({ db, library }),
     ...statisticsRoutes({ db, now }),
     ...enrollmentRoutes({ db, poker, versions, now }),
+    ...journeyActivityRoutes({ db, versions }),
     ...journeyPeopleRoutes({ db, poker, versions, now }),
     ...testRunRoutes({ db, poker, library, client: temporal.client, queuePrefix: temporal.queuePrefix }),
     ...deliveryRoutes({ db, versions, library }),

@@ -6,8 +6,10 @@ import { and, eq, inArray, sql } from 'drizzle-orm'
 import { toLeadTime } from '#engine/clock.ts'
 import type { Json } from '#engine/facts.ts'
 import type { Database, Transaction } from '#db/client.ts'
+import { newId } from '#db/ids.ts'
 import { cancelQueued } from '#db/repositories/deliveries.ts'
 import { addInputs, type AddressedInput, type LeadInput } from '#db/repositories/inputs.ts'
+import { auditJourney } from '#db/repositories/journeys.ts'
 import { deliveries } from '#db/schema/deliveries.ts'
 import { enrollments } from '#db/schema/journeys.ts'
 import { leads } from '#db/schema/leads.ts'
@@ -35,22 +37,31 @@ export async function requestControl(
   request: ControlRequest,
 ): Promise<{ requested: number }> {
   let requested = 0
+  const controlId = newId()
   for (let start = 0; start < request.enrollmentIds.length; start += chunkSize) {
     const ids = request.enrollmentIds.slice(start, start + chunkSize)
-    const leadIds = await db.transaction((tx) => writeControls(tx, request, ids))
+    const leadIds = await db.transaction((tx) => writeControls(tx, request, ids, controlId))
     requested += leadIds.length
     await poker.poke(leadIds, { priority: request.enrollmentIds.length > 1 ? 4 : 1 })
   }
   return { requested }
 }
 
-async function writeControls(tx: Transaction, request: ControlRequest, ids: string[]): Promise<string[]> {
+async function writeControls(
+  tx: Transaction,
+  request: ControlRequest,
+  ids: string[],
+  controlId: string,
+): Promise<string[]> {
   const rows = await tx
     .select({
       id: enrollments.id,
       leadId: enrollments.leadId,
       status: enrollments.status,
       stepId: enrollments.stepId,
+      journeyId: enrollments.journeyId,
+      version: enrollments.version,
+      isTest: enrollments.isTest,
       clock: leads.clock,
       now: sql<number>`floor(extract(epoch from clock_timestamp()) * 1000)::float8`.mapWith(Number),
     })
@@ -88,8 +99,46 @@ async function writeControls(tx: Transaction, request: ControlRequest, ids: stri
       after: { action, reason, stepId: request.stepId ?? null, version: request.version ?? null } as Json,
     })),
   )
+  await auditInJourneys(tx, request, rows, controlId)
   await addInputs(tx, inputs, rows.length > 1 ? 4 : 1)
   return [...new Set(rows.map((row) => row.leadId))]
+}
+
+/**
+ * One line under each journey, beside those of the leads: what was done to a journey is read there, however many leads it
+ * was. `controlId` is the same for all transactions of one request. Who a single lead is, and why, stays in the line of its
+ * enrollment, which is emptied when the lead is erased.
+ */
+async function auditInJourneys(
+  tx: Transaction,
+  request: ControlRequest,
+  rows: readonly { id: string; journeyId: string; stepId: string; version: number; isTest: boolean }[],
+  controlId: string,
+): Promise<void> {
+  const { action, reason, actor, enrollmentIds, stepId: to = null } = request
+  const isOne = enrollmentIds.length === 1
+  for (const [journeyId, own] of Map.groupBy(rows, (row) => row.journeyId)) {
+    const [first] = own
+    const isAllOf = (member: 'stepId' | 'version') => own.every((row) => row[member] === first?.[member])
+    await auditJourney(tx, {
+      actor,
+      action: 'control',
+      journeyId,
+      before: {
+        stepId: isAllOf('stepId') ? (first?.stepId ?? null) : null,
+        version: isAllOf('version') ? (first?.version ?? null) : null,
+      },
+      after: {
+        controlId,
+        action,
+        leads: own.length,
+        isTest: own.every((row) => row.isTest),
+        stepId: to,
+        version: request.version ?? null,
+        ...(isOne ? { enrollmentId: first?.id ?? null } : { reason }),
+      },
+    })
+  }
 }
 
 /** Those that have something to cancel: a bulk exit holds a thousand locks, so it asks once and not for each. */

@@ -8,6 +8,7 @@ import { findJourney, findVersion } from '#db/repositories/journey-reads.ts'
 import { auditJourney, lockJourney } from '#db/repositories/journeys.ts'
 import { journeys } from '#db/schema/journeys.ts'
 import { transact } from '#db/transact.ts'
+import { draftChange } from './draft-change.ts'
 import { DraftConflict, JourneyNotFound, JourneyStateConflict } from './errors.ts'
 import { freeKey } from './free-key.ts'
 
@@ -74,7 +75,9 @@ export async function saveDraft(
       const present = (await lockJourney(tx, found.id)) ?? found
       throw new DraftConflict(found.key, baseRevision, present.draftRevision)
     }
-    const change = { before: { revision: baseRevision }, after: { revision: row.draftRevision } }
+    // Read before the lock: of another revision, what it held is not what this one replaces.
+    const steps = found.draftRevision === baseRevision ? draftChange(found, draft) : null
+    const change = { before: { revision: baseRevision }, after: { revision: row.draftRevision, ...steps } }
     await auditJourney(tx, { actor, action: 'save_draft', journeyId: row.id, ...change })
     return row
   })

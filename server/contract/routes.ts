@@ -36,6 +36,7 @@ import {
   listJourneyTemplates,
   tagJourney,
 } from './journey-files.ts'
+import { listJourneyActivity } from './journey-activity.ts'
 import { controlJourneyPeople, getLeadPath, listJourneyPeople } from './journey-people.ts'
 import { getGoalStatistics, getJourneyStatistics, getStepStatistics } from './journey-statistics.ts'
 import { getJourney, listJourneys, listJourneyVersions } from './journeys.ts'
@@ -265,6 +266,7 @@ export const routes = {
   cancelPublication,
   cancelMove,
   getJourneyHistory,
+  listJourneyActivity,
   readRehearsalLeads,
   listTestCases,
   addTestCase,
