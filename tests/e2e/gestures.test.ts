@@ -125,7 +125,15 @@ test('Alt and a drag leave the step and put down a copy', async () => {
   expect([after?.x, after?.y]).toEqual([before?.x, before?.y])
 })
 
-test('a note is made bigger at its corner', async () => {
+test('a note is seen, and is made bigger at its corner', async () => {
+  const clip = await tab.locator('[data-note="note"]').boundingBox()
+  if (clip === null) throw new Error('There is no note.')
+  const seen = await tab.screenshot({ clip })
+  const show = (value: 'hidden' | 'visible') =>
+    tab.evaluate(`document.querySelector('[data-note="note"]').style.visibility = '${value}'`)
+  await show('hidden')
+  expect((await tab.screenshot({ clip })).equals(seen)).toBe(false)
+  await show('visible')
   const note = await middleOf('[data-note="note"]')
   await tab.mouse.click(note.x, note.y + 20)
   const corner = await middleOf('.react-flow__resize-control.handle.bottom.right')
