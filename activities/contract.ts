@@ -7,6 +7,8 @@ export interface TurnInput {
   firedFor: number | null
   /** Effects whose activity ended without storing a result (timed out, worker lost for good). */
   failedEffects: { id: string; generation: number; code: string }[]
+  /** All attempts of the turn before failed: this one has a single attempt, and is careful from the start. */
+  hasFailed: boolean
 }
 
 /** An effect the workflow should have running. */

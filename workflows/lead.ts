@@ -28,12 +28,16 @@ const day = 24 * 60 * minute
 /** Runs older than this continue as new at their next turn, so that patches can be deleted one day. */
 const longestRun = 30 * day
 
-/** At most four attempts in five seconds; then the workflow waits, so that a poison lead never holds a worker's slot. */
+/**
+ * At most four attempts in five seconds; then the workflow waits, so that a poison lead never holds a worker's slot. What
+ * has failed so often is tried once only after each wait: many poison leads must not take the machine from the others.
+ */
+const turnTimes = { startToCloseTimeout: 5 * second, scheduleToCloseTimeout: 5 * second }
 const { turn } = proxyLocalActivities<LeadActivities>({
-  startToCloseTimeout: 5 * second,
-  scheduleToCloseTimeout: 5 * second,
+  ...turnTimes,
   retry: { initialInterval: 100, backoffCoefficient: 2, maximumAttempts: 4 },
 })
+const { turn: turnOnce } = proxyLocalActivities<LeadActivities>({ ...turnTimes, retry: { maximumAttempts: 1 } })
 
 /** Started and woken by signal-with-start of `poke`, id `lead:<leadId>`; completes when nothing of the lead is active. */
 export async function leadWorkflow({ leadId }: LeadWorkflowInput): Promise<void> {
@@ -96,7 +100,8 @@ export async function leadWorkflow({ leadId }: LeadWorkflowInput): Promise<void>
     const reported = failedEffects
     failedEffects = []
     try {
-      result = await turn({ leadId, firedFor, failedEffects: reported })
+      const hasFailed = failurePauseMs > 0
+      result = await (hasFailed ? turnOnce : turn)({ leadId, firedFor, failedEffects: reported, hasFailed })
     } catch (error) {
       if (isCancellation(error)) throw error
       failedEffects.push(...reported)

@@ -71,7 +71,7 @@ export function createTurn(dependencies: TurnDependencies): LeadActivities['turn
       const result = await dependencies.db.transaction(async (tx) => {
         const inside = await runTurn(
           tx,
-          { dependencies, definitions, libraries, careful: attempt >= parkFromAttempt },
+          { dependencies, definitions, libraries, careful: input.hasFailed || attempt >= parkFromAttempt },
           input,
         )
         await dependencies.beforeCommit?.(input.leadId)

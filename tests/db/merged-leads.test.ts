@@ -49,7 +49,7 @@ const takeTurn = (leadId: string) =>
         libraries: createLibraryCache(),
         careful: false,
       },
-      { leadId, firedFor: null, failedEffects: [] },
+      { leadId, firedFor: null, failedEffects: [], hasFailed: false },
     ),
   )
 

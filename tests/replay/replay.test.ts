@@ -99,8 +99,8 @@ describe('a workflow that was changed without care', () => {
       'alarm.timer.at === at && false) return',
     ],
     'takes a turn more': [
-      'await turn({ leadId, firedFor, failedEffects: reported })',
-      'await turn({ leadId, firedFor, failedEffects: reported })\n      result = await turn({ leadId, firedFor, failedEffects: [] })',
+      '(hasFailed ? turnOnce : turn)({ leadId, firedFor, failedEffects: reported, hasFailed })',
+      '(hasFailed ? turnOnce : turn)({ leadId, firedFor, failedEffects: reported, hasFailed })\n      result = await turn({ leadId, firedFor, failedEffects: [], hasFailed })',
     ],
   } as const
   const copies: string[] = []

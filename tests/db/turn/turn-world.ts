@@ -89,7 +89,13 @@ export async function turn(db: Database, leadId: string, options: TurnOptions = 
   return db.transaction(async (tx) => {
     const dependencies = { db, stepType: (type: string) => registry.get(type) }
     const machinery = { dependencies, ...kept, careful }
-    const result = await runTurn(tx, machinery, { leadId, firedFor: null, failedEffects: [], ...given })
+    const result = await runTurn(tx, machinery, {
+      leadId,
+      firedFor: null,
+      failedEffects: [],
+      hasFailed: false,
+      ...given,
+    })
     await beforeCommit?.()
     return result
   })
