@@ -25,6 +25,20 @@ function mergeResources(library: Library, resources: JourneyResources): Library 
   }
 }
 
+/** What of the file is not there under its key. */
+export function missingResources(resources: JourneyResources, library: Library): JourneyResources {
+  const missing = <Entry extends { key: string }>(kind: keyof JourneyResources, list: Entry[]): Entry[] =>
+    list.filter(({ key }) => !Object.hasOwn(library[kind], key))
+  return {
+    fields: missing('fields', resources.fields),
+    segments: missing('segments', resources.segments),
+    assets: missing('assets', resources.assets),
+    pools: missing('pools', resources.pools),
+    surveys: missing('surveys', resources.surveys),
+    forms: missing('forms', resources.forms),
+  }
+}
+
 /** Segments of the file whose rule cannot be evaluated: they would park every lead that a journey asks about them. */
 export function checkSegments(resources: JourneyResources, library: Library): Issue[] {
   const merged = mergeResources(library, resources)

@@ -8,7 +8,7 @@ import { auditJourney, saveJourneyDraft } from '#db/repositories/journeys.ts'
 import { saveResources } from '#db/repositories/library-writes.ts'
 import { readLibrary } from '#db/repositories/library.ts'
 import { segments } from '#db/schema/library.ts'
-import { checkSegments, findConflicts } from './check-resources.ts'
+import { checkSegments, findConflicts, missingResources } from './check-resources.ts'
 import { JourneyNotFound } from './errors.ts'
 import { usedResources } from './used-resources.ts'
 
@@ -19,25 +19,31 @@ export type ImportedJourney =
 /**
  * Takes a journey file in: its resources by key (an entry of the same key is replaced) and the journey as a draft. What
  * is live stays as it is until it is published: a segment that cannot be evaluated, and another content of something a
- * live journey uses, are refused with issues; the latter unless `replaceResources`. All or nothing; audited.
+ * live journey uses, are refused with issues; the latter unless `replaceResources`. With `keepResources` what is there
+ * stays as it is, and only what is missing comes in. All or nothing; audited.
  *
  * @throws {FieldTypeConflict} when a field of the file exists with another type.
  */
 export async function importJourneyFile(
   { db }: { db: Database },
   json: unknown,
-  { actor, replaceResources = false }: { actor: string; replaceResources?: boolean },
+  {
+    actor,
+    replaceResources = false,
+    keepResources = false,
+  }: { actor: string; replaceResources?: boolean; keepResources?: boolean },
 ): Promise<ImportedJourney> {
   const { file, issues } = parseJourneyFile(json)
   if (file === null) return { imported: false, issues }
   return db.transaction(async (tx): Promise<ImportedJourney> => {
     const library = await readLibrary(tx)
-    const conflicts = replaceResources ? [] : await findConflicts(tx, file.resources, library)
-    const refused = [...checkSegments(file.resources, library), ...conflicts]
+    const wanted = keepResources ? missingResources(file.resources, library) : file.resources
+    const conflicts = replaceResources ? [] : await findConflicts(tx, wanted, library)
+    const refused = [...checkSegments(wanted, library), ...conflicts]
     if (!isPublishable(refused)) return { imported: false, issues: refused }
-    await saveResources(tx, file.resources)
+    await saveResources(tx, wanted)
     const { journeyId, isNew, revision } = await saveJourneyDraft(tx, file)
-    const resources = Object.fromEntries(Object.entries(file.resources).map(([kind, list]) => [kind, list.length]))
+    const resources = Object.fromEntries(Object.entries(wanted).map(([kind, list]) => [kind, list.length]))
     await auditJourney(tx, { actor, action: 'import', journeyId, after: { key: file.key, revision, resources } })
     return { imported: true, journeyId, key: file.key, isNew, revision, issues }
   })

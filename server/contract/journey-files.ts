@@ -96,10 +96,29 @@ export const importJourney = defineRoute({
       .boolean()
       .default(false)
       .describe('Also replace assets, surveys and segments that live journeys use now.'),
+    keepResources: z
+      .boolean()
+      .default(false)
+      .describe('Leave whatever is there under a key of the file as it is; only what is missing comes in.'),
   }),
   responses: { 201: z.object({ id: idSchema, key: z.string(), revision: z.int(), isNew: z.boolean() }) },
   problems: ['JOURNEY_INVALID', 'JOURNEY_STATE_CONFLICT'],
 })
+
+const templateSchema = z.object({
+  /** A template that comes with Trellis has its key, one that people keep an id of its own. */
+  id: z.string(),
+  key: z.string(),
+  name: z.string(),
+  description: z.string(),
+  steps: z.int(),
+  /** As an SVG in the page's colours. */
+  picture: z.string(),
+  file: fileSchema,
+  /** Who keeps it, in words, and since when; null: it comes with Trellis. */
+  saved: z.object({ by: z.string(), at: instantSchema }).nullable(),
+})
+export type JourneyTemplate = z.infer<typeof templateSchema>
 
 export const listJourneyTemplates = defineRoute({
   name: 'listJourneyTemplates',
@@ -107,23 +126,40 @@ export const listJourneyTemplates = defineRoute({
   path: '/api/v1/journey-templates',
   tag: 'Journeys',
   summary: 'Journeys to begin with',
-  responses: {
-    200: z.object({
-      items: z.array(
-        z.object({
-          key: z.string(),
-          name: z.string(),
-          description: z.string(),
-          steps: z.int(),
-          /** As an SVG in the page's colours. */
-          picture: z.string(),
-          file: fileSchema,
-        }),
-      ),
-    }),
-  },
+  description: 'Those that people keep by name, then those that come with Trellis. Import one with `keepResources`.',
+  responses: { 200: z.object({ items: z.array(templateSchema) }) },
 })
-export type JourneyTemplate = z.infer<(typeof listJourneyTemplates)['responses'][200]>['items'][number]
+
+export const saveJourneyTemplate = defineRoute({
+  name: 'saveJourneyTemplate',
+  method: 'POST',
+  path: '/api/v1/journey-templates',
+  tag: 'Journeys',
+  summary: 'Keep a copy of a journey as a template',
+  description:
+    'The draft as it is now, with the assets, surveys and segments it names; no leads and no numbers. What becomes of the ' +
+    'journey later does not change it. At most 200.',
+  body: z.strictObject({
+    journey: z.string().min(1).max(100).describe('The key or the id of a journey.'),
+    name: z.string().trim().min(1, 'Give the template a name.').max(200),
+    description: z.string().trim().max(5000).default(''),
+    replaces: z.boolean().default(false).describe('Take the place of the one that is called so.'),
+  }),
+  responses: { 201: templateSchema },
+  problems: ['JOURNEY_NOT_FOUND', 'TEMPLATE_REFUSED'],
+})
+
+export const removeJourneyTemplate = defineRoute({
+  name: 'removeJourneyTemplate',
+  method: 'DELETE',
+  path: '/api/v1/journey-templates/{id}',
+  tag: 'Journeys',
+  summary: 'Remove a template that people keep',
+  description: 'Journeys that were begun with it stay as they are. Those that come with Trellis stay.',
+  params: z.strictObject({ id: idSchema }),
+  responses: { 200: z.object({ id: idSchema }) },
+  problems: ['TEMPLATE_NOT_FOUND'],
+})
 
 export const tagJourney = defineRoute({
   name: 'tagJourney',

@@ -34,6 +34,8 @@ import {
   importJourney,
   listJourneyBoard,
   listJourneyTemplates,
+  removeJourneyTemplate,
+  saveJourneyTemplate,
   tagJourney,
 } from './journey-files.ts'
 import { listJourneyActivity } from './journey-activity.ts'
@@ -168,6 +170,8 @@ export const routes = {
   listJourneys,
   listJourneyBoard,
   listJourneyTemplates,
+  removeJourneyTemplate,
+  saveJourneyTemplate,
   importJourney,
   exportJourneyFile,
   tagJourney,

@@ -1,8 +1,15 @@
 import { freeKey } from '#activities/journeys/free-key.ts'
 import { exportJourney, importJourneyFile } from '#activities/journeys/journey-files.ts'
 import { tagJourney as tag } from '#activities/journeys/tags.ts'
-import { readJourneyTemplates } from '#activities/journeys/templates.ts'
+import {
+  readJourneyTemplates,
+  readSavedTemplates,
+  removeTemplate,
+  saveTemplate,
+  type TemplateRow,
+} from '#activities/journeys/templates.ts'
 import type { Database } from '#db/client.ts'
+import { actorNames } from '#db/repositories/journey-states.ts'
 import { journeyKeys } from '#db/repositories/journeys.ts'
 import { FieldTypeConflict } from '#db/repositories/library-writes.ts'
 import { stepLooks } from '#engine/drawing/look.ts'
@@ -14,10 +21,13 @@ import {
   importJourney,
   listJourneyBoard,
   listJourneyTemplates,
+  removeJourneyTemplate,
+  saveJourneyTemplate,
   tagJourney,
   type JourneyTemplate,
 } from '../contract/journey-files.ts'
 import { createJourneyBoard } from '../journey-board.ts'
+import { toInstant } from '../present.ts'
 import { HttpProblem } from '../problem.ts'
 import { implement, ok, reply, type Implementation } from '../routing.ts'
 import { requireJourney } from './journeys.ts'
@@ -32,13 +42,34 @@ export interface JourneyFileDependencies {
 export function journeyFileRoutes(deps: JourneyFileDependencies): Implementation[] {
   const { db, registry } = deps
   const board = createJourneyBoard(deps)
-  let templates: JourneyTemplate[] | null = null
+  let shipped: JourneyTemplate[] | null = null
+  const present = async (rows: readonly TemplateRow[]): Promise<JourneyTemplate[]> => {
+    const names = await actorNames(
+      db,
+      rows.map(({ savedBy }) => savedBy),
+    )
+    return rows.map(({ id, file, savedBy, savedAt }) => {
+      const saved = { by: names.get(savedBy) ?? savedBy, at: toInstant(savedAt) }
+      return { ...presentTemplate(file, registry), id, saved }
+    })
+  }
   return [
     implement(listJourneyBoard, async () => ok({ items: await board.read() })),
 
-    implement(listJourneyTemplates, () => {
-      templates ??= readJourneyTemplates().map((file) => presentTemplate(file, registry))
-      return ok({ items: templates })
+    implement(listJourneyTemplates, async () => {
+      shipped ??= readJourneyTemplates().map((file) => presentTemplate(file, registry))
+      return ok({ items: [...(await present(await readSavedTemplates(db))), ...shipped] })
+    }),
+
+    implement(saveJourneyTemplate, async ({ body }, { actor }) => {
+      const [template] = await present([await inProblems(() => saveTemplate(db, body, actor))])
+      if (template === undefined) throw new Error('The template was not saved.')
+      return reply(201, template)
+    }),
+
+    implement(removeJourneyTemplate, async ({ params: { id } }, { actor }) => {
+      if (await removeTemplate(db, id, actor)) return ok({ id })
+      throw new HttpProblem('TEMPLATE_NOT_FOUND', `There is no template "${id}"; somebody has removed it.`)
     }),
 
     implement(exportJourneyFile, async ({ params, query }) => {
@@ -47,7 +78,7 @@ export function journeyFileRoutes(deps: JourneyFileDependencies): Implementation
     }),
 
     implement(importJourney, async ({ body }, { actor }) => {
-      const { onExisting, replaceResources } = body
+      const { onExisting, replaceResources, keepResources } = body
       const wanted = {
         ...body.file,
         ...(body.key === undefined ? {} : { key: body.key }),
@@ -63,7 +94,7 @@ export function journeyFileRoutes(deps: JourneyFileDependencies): Implementation
         )
       }
       const file = exists && onExisting === 'copy' ? { ...wanted, key: freeKey(key, taken) } : wanted
-      const result = await withFields(() => importJourneyFile({ db }, file, { actor, replaceResources }))
+      const result = await withFields(() => importJourneyFile({ db }, file, { actor, replaceResources, keepResources }))
       if (!result.imported) {
         const issues = problemIssues(result.issues)
         throw new HttpProblem('JOURNEY_INVALID', 'The file cannot be brought in; nothing was changed.', { issues })
@@ -87,12 +118,14 @@ function presentTemplate(file: JourneyFile, registry: StepRegistry): JourneyTemp
     title: name,
   })
   return {
+    id: key,
     key,
     name,
     description,
     steps: graph.nodes.length,
     picture,
     file: file as unknown as JourneyTemplate['file'],
+    saved: null,
   }
 }
 

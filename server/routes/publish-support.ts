@@ -11,6 +11,7 @@ import {
   PublicationNotScheduled,
   TestCasesFailed,
 } from '#activities/journeys/errors.ts'
+import { TemplateRefused } from '#activities/journeys/templates.ts'
 import type { Issue } from '#engine/issues.ts'
 import type { DraftIssue } from '../contract/issues.ts'
 import { HttpProblem } from '../problem.ts'
@@ -55,6 +56,7 @@ const refusals = [
   MoveNotRunning,
   PoliciesInvalid,
   PublicationNotScheduled,
+  TemplateRefused,
 ] as const
 
 /** Refusals of the use cases as problems of the API. */

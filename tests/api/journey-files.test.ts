@@ -63,6 +63,65 @@ test('templates are the shipped journeys, each with a picture of its own', async
   for (const { picture, steps } of items) expect(picture.match(/<rect/g)).toHaveLength(steps)
 })
 
+describe('a template that people keep', () => {
+  const templates = () => app.request.get('/api/v1/journey-templates').expect(200)
+  const saving = (body: object) => app.request.post('/api/v1/journey-templates').send(body)
+
+  test('is a copy of the draft, under a name of its own, before the shipped ones', async () => {
+    await importing({ file: fileOf('friday-sampler.json'), key: 'kept', onExisting: 'replace' }).expect(201)
+    const { body: saved } = await saving({ journey: 'kept', name: ' Ours ', description: 'How we do it' }).expect(201)
+    expect(saved).toMatchObject({ name: 'Ours', description: 'How we do it', saved: { by: expect.any(String) } })
+    const { graph, layout, resources } = JSON.parse(await exported('kept'))
+    expect(saved.file).toMatchObject({ name: 'Ours', graph, layout, resources })
+    // What becomes of the journey later is not the template's affair.
+    await importing({ file: fileOf('instant-thank-you.json'), key: 'kept', onExisting: 'replace' }).expect(201)
+    const { items } = (await templates()).body
+    expect(items[0]).toEqual(saved)
+    expect(items.slice(1).map(({ saved: own }: { saved: unknown }) => own)).toEqual(names.map(() => null))
+    const begun = (await importing({ file: saved.file, onExisting: 'copy', keepResources: true }).expect(201)).body
+    expect(JSON.parse(await exported(begun.key))).toMatchObject({ name: 'Ours', graph, layout })
+  })
+
+  test('is replaced only when that is wished, and removed with a line in the audit', async () => {
+    const refused = await saving({ journey: 'kept', name: 'Ours' }).expect(409)
+    expect(refused.body).toMatchObject({ code: 'TEMPLATE_REFUSED' })
+    expect(refused.body.detail).toContain('"Ours"')
+    const [before] = (await templates()).body.items
+    const { body: after } = await saving({ journey: 'kept', name: 'Ours', replaces: true }).expect(201)
+    expect(after.id).toBe(before.id)
+    expect(after.steps).not.toBe(before.steps)
+    await saving({ journey: 'nobody', name: 'Nothing' }).expect(404)
+    await app.request.delete(`/api/v1/journey-templates/${after.id}`).expect(200)
+    const gone = await app.request.delete(`/api/v1/journey-templates/${after.id}`).expect(404)
+    expect(gone.body).toMatchObject({ code: 'TEMPLATE_NOT_FOUND' })
+    expect((await templates()).body.items).toHaveLength(names.length)
+    for (const [action, count] of Object.entries({ 'journey.save_template': 2, 'journey.remove_template': 1 })) {
+      expect((await app.request.get(`/api/v1/audit?action=${action}`).expect(200)).body.items).toHaveLength(count)
+    }
+  })
+
+  test('brings what is missing, and leaves what is there as people have made it', async () => {
+    const file = fileOf('friday-sampler.json') as { resources: { assets: { key: string; title: string }[] } }
+    await importing({ file, key: 'mine', onExisting: 'replace', replaceResources: true }).expect(201)
+    const [asset] = file.resources.assets
+    const titled = (title: string) => ({
+      ...file,
+      resources: {
+        ...file.resources,
+        assets: [
+          { ...asset, title },
+          { ...asset, key: 'brand-new', title: 'New' },
+        ],
+      },
+    })
+    await importing({ file: titled('Mine'), key: 'mine', onExisting: 'replace' }).expect(201)
+    await importing({ file: titled('Theirs'), key: 'theirs', keepResources: true }).expect(201)
+    const { library } = (await app.request.get('/api/v1/library').expect(200)).body
+    expect(library.assets[asset?.key ?? ''].title).toBe('Mine')
+    expect(library.assets['brand-new'].title).toBe('New')
+  })
+})
+
 describe('the list of journeys', () => {
   test('shows entries by day, goals against the days before, and problems', async () => {
     const { id: journeyId } = (
