@@ -4,7 +4,7 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { createSpotlight, Spotlight } from '@mantine/spotlight'
 import { IconSearch } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
+import { useEffect, useRef, useState, useSyncExternalStore, type RefObject } from 'react'
 import { useTranslation } from 'react-i18next'
 import { listJourneys } from '#server/contract/journeys.ts'
 import { listLeads } from '#server/contract/leads.ts'
@@ -13,6 +13,7 @@ import { useMay } from '../sign-in/session-gate.tsx'
 import { goTo } from '../ui/route.tsx'
 import classes from './commands.module.css'
 import { KeyCaps } from './key-caps.tsx'
+import { followSelected } from './palette-selected.ts'
 import { paletteSources, rank, type PaletteItem } from './palette-sources.ts'
 import { allCommands, subscribeCommands, titleOfCommand } from './registry.ts'
 
@@ -25,12 +26,15 @@ interface FoundGroup {
 }
 
 const [store, actions] = createSpotlight()
+/** There is one palette. */
+const listId = 'palette-found'
 
 /** Opens with the first request and, with each further one, closes or opens. */
 export function Palette({ request }: { request: number }) {
   const { t } = useTranslation()
   const [words, setWords] = useState('')
   const answered = useRef(0)
+  const field = useRef<HTMLInputElement>(null)
   useEffect(() => {
     if (answered.current === request) return
     answered.current = request
@@ -47,29 +51,41 @@ export function Palette({ request }: { request: number }) {
       size={640}
       clearQueryOnClose
       overlayProps={{ backgroundOpacity: 0.35, blur: 0 }}
-      aria-label={t('Find anything')}
+      attributes={{ content: { 'aria-label': t('Find anything') } }}
     >
       <Spotlight.Search
+        ref={field}
+        role="combobox"
+        aria-expanded
+        aria-autocomplete="list"
+        aria-controls={listId}
         placeholder={t('Find a screen, journey, lead, step or command')}
         aria-label={t('Find a screen, journey, lead, step or command')}
         leftSection={<IconSearch size={18} stroke={1.5} />}
       />
-      <Results words={words.trim()} />
+      <Results words={words.trim()} field={field} />
     </Spotlight.Root>
   )
 }
 
 /** Only while the palette is open, so that nothing is read for it before. */
-function Results({ words }: { words: string }) {
+function Results({ words, field }: { words: string; field: RefObject<HTMLInputElement | null> }) {
   const { t } = useTranslation()
+  useEffect(() => {
+    const list = document.getElementById(listId)
+    return list === null || field.current === null ? undefined : followSelected(field.current, list)
+  }, [field])
   const groups = useFound(words)
   const found = groups.filter(({ items }) => items.length > 0)
   return (
-    <Spotlight.ActionsList>
+    <Spotlight.ActionsList
+      id={listId}
+      {...(found.length === 0 ? { role: 'status' } : { role: 'listbox', 'aria-label': t('Found') })}
+    >
       {found.map(({ title, items }) => (
-        <Spotlight.ActionsGroup key={title} label={title}>
+        <Spotlight.ActionsGroup key={title} label={title} role="group" aria-label={title}>
           {items.map((item) => (
-            <Spotlight.Action key={item.id} onClick={item.run}>
+            <Spotlight.Action key={item.id} role="option" aria-selected={false} onClick={item.run}>
               <span className={classes['row']}>
                 <span className={classes['title']}>
                   {item.title}

@@ -48,6 +48,9 @@ export const theme = createTheme({
     Badge: { defaultProps: { radius: 6, tt: 'none', fw: 500 } },
     Modal: { defaultProps: { closeButtonProps } },
     Drawer: { defaultProps: { closeButtonProps } },
+    // It opens on its first item; what Mantine would focus instead is nothing that a menu may have in it.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
+    MenuDivider: { defaultProps: { role: 'separator' } },
     Tooltip: { defaultProps: { openDelay: 250, withArrow: true } },
   },
 })

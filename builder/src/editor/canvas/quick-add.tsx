@@ -95,10 +95,10 @@ export function QuickAdd({ request, steps, onChoose, onClose }: QuickAddProps) {
               </span>
             </li>
           ))}
-          {found.length === 0 ? (
-            <li className={classes['none']}>{t('No step is called “{{text}}”.', { text })}</li>
-          ) : null}
         </ul>
+        <p role="status" className={classes['none']}>
+          {found.length === 0 ? t('No step is called “{{text}}”.', { text }) : null}
+        </p>
       </div>
     </Portal>
   )

@@ -7,6 +7,7 @@ import { allCommands, titleOfCommand, type Command } from '../../commands/regist
 import { canvasView } from '../canvas-view.ts'
 import { useEditorStore } from '../editor-context.tsx'
 import type { EditorStore } from '../store.ts'
+import classes from './context-menu.module.css'
 
 type Place = NonNullable<Command['menus']>[number]
 
@@ -50,12 +51,20 @@ export function ContextMenu() {
       onClose={close}
       position="bottom-start"
       offset={0}
+      // Low on the page it moves up instead of leaving it.
+      middlewares={{ flip: false, shift: { crossAxis: true, padding: 8 } }}
       withinPortal
       trapFocus
       returnFocus={false}
     >
       <Menu.Target>
-        <span style={{ position: 'fixed', left: menu.x, top: menu.y }} />
+        <button
+          type="button"
+          tabIndex={-1}
+          aria-label={t('What can be done here')}
+          className={classes['place'] ?? ''}
+          style={{ left: menu.x, top: menu.y }}
+        />
       </Menu.Target>
       <Menu.Dropdown miw={220} mah="70vh" style={{ overflowY: 'auto' }}>
         {commands.length === 0 ? <Menu.Label>{t('Nothing can be done here now')}</Menu.Label> : null}

@@ -1,5 +1,5 @@
 /** Who else has the journey open, and where they are; a click goes there. */
-import { Tooltip, UnstyledButton } from '@mantine/core'
+import { Tooltip, UnstyledButton, VisuallyHidden } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { Editor } from '#server/contract/journey-stream.ts'
 import { canvasView } from '../canvas-view.ts'
@@ -49,14 +49,14 @@ function Avatar({ editor }: { editor: Editor & { isSelf: boolean } }) {
       <UnstyledButton
         className={classes['avatar'] ?? ''}
         data-mode={editor.mode}
-        aria-label={where}
         onClick={() => {
           if (node === undefined) return
           store.select([node.id])
           canvasView()?.reveal([node.id])
         }}
       >
-        {initialsOf(editor.name)}
+        <VisuallyHidden>{where}</VisuallyHidden>
+        <span aria-hidden>{initialsOf(editor.name)}</span>
       </UnstyledButton>
     </Tooltip>
   )
