@@ -236,7 +236,7 @@ function RowMenu({ item, mayEdit }: { item: BoardEntry; mayEdit: boolean }) {
         {mayEdit && item.status === 'paused' ? (
           <Menu.Item onClick={() => change('resume')}>{t('Resume')}</Menu.Item>
         ) : null}
-        <Menu.Divider role="separator" />
+        <Menu.Divider />
         {exportKinds.map(({ kind, label }) => (
           <Menu.Item key={kind} onClick={() => void exportJourney(item.key, kind).catch(notifyFailed)}>
             {label}
