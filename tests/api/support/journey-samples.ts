@@ -65,6 +65,12 @@ export const journeySamples = {
       onExisting: 'replace',
     },
   }),
+  saveJourneyTemplate: async ({ call }) => ({ body: { journey: await makeDraft(call), name: 'Kept', replaces: true } }),
+  removeJourneyTemplate: async ({ call }) => {
+    const given = { journey: await makeDraft(call), name: 'Not kept' }
+    const { body } = await call('post', '/api/v1/journey-templates', given)
+    return { params: { id: (body as { id: string }).id } }
+  },
   tagJourney: () => ({ body: { tags: ['spring'] } }),
   planPublish: () => ({ body: {} }),
   schedulePublication: ({ call }) => schedule(call),
