@@ -1,4 +1,4 @@
-/** The drawer under the canvas: problems and outline. Open or closed is remembered. */
+/** The drawer under the canvas: problems, outline and activity. Open or closed is remembered. */
 import { Tabs, UnstyledButton } from '@mantine/core'
 import { useLocalStorage } from '@mantine/hooks'
 import { IconChevronDown, IconChevronUp } from '@tabler/icons-react'
@@ -9,15 +9,19 @@ import classes from './editor.module.css'
 import { comingMark, focusNextPart, focusPart, isWithinPart } from './focus-parts.ts'
 import { t } from '../i18n/t.ts'
 
-// Neither is needed for the first picture; both are fetched right after it, so that they open at once.
+// None is needed for the first picture; all are fetched right after it, so that they open at once.
 const parts = {
   outline: () => import('./outline/outline.tsx').then(({ Outline: part }) => ({ default: part })),
+  activity: () => import('./activity/activity-panel.tsx').then(({ ActivityPanel: part }) => ({ default: part })),
   problems: () => import('./problems/problems-panel.tsx').then(({ ProblemsPanel: part }) => ({ default: part })),
 }
 const Outline = lazy(parts.outline)
 const ProblemsPanel = lazy(parts.problems)
+const ActivityPanel = lazy(parts.activity)
 
-type DrawerTab = 'problems' | 'outline'
+const tabs = ['problems', 'outline', 'activity'] as const
+type DrawerTab = (typeof tabs)[number]
+const tabCalled = (name: string | null): DrawerTab | undefined => tabs.find((tab) => tab === name)
 
 export function EditorDrawer() {
   const [isOpen, setOpen] = useLocalStorage({ key: 'trellis.drawer', defaultValue: false })
@@ -32,8 +36,9 @@ export function EditorDrawer() {
   const asked = useAddress().searchParams.get('drawer')
   useEffect(() => {
     if (asked === null) return
-    if (asked === 'problems' || asked === 'outline') {
-      setTab(asked)
+    const wanted = tabCalled(asked)
+    if (wanted !== undefined) {
+      setTab(wanted)
       setOpen(true)
     }
     goTo(withParameter(new URL(location.href), 'drawer', null), { replace: true })
@@ -70,6 +75,15 @@ export function EditorDrawer() {
       },
     },
     {
+      id: 'view.activity',
+      title: t('Show what people did here'),
+      group: 'View',
+      run: () => {
+        choose('activity')
+        void focusPart('drawer')
+      },
+    },
+    {
       id: 'view.next-part',
       title: t('To the next part: canvas, drawer, inspector, palette'),
       group: 'View',
@@ -87,12 +101,17 @@ export function EditorDrawer() {
     },
   ])
   const choose = (value: string | null) => {
-    setTab(value === 'outline' ? 'outline' : 'problems')
+    setTab(tabCalled(value) ?? 'problems')
     setOpen(true)
   }
   const Chevron = isOpen ? IconChevronDown : IconChevronUp
   return (
-    <section className={classes['drawer']} data-open={isOpen} aria-label={t('Problems and outline')}>
+    <section
+      className={classes['drawer']}
+      data-open={isOpen}
+      data-part="drawer"
+      aria-label={t('Problems, outline and activity')}
+    >
       <Tabs value={tab} onChange={choose} classNames={{ root: classes['tabs'] ?? '', panel: classes['panel'] ?? '' }}>
         <div className={classes['tabList']}>
           <Tabs.List>
@@ -101,6 +120,9 @@ export function EditorDrawer() {
             </Tabs.Tab>
             <Tabs.Tab value="outline" onClick={() => choose('outline')}>
               {t('Outline')}
+            </Tabs.Tab>
+            <Tabs.Tab value="activity" onClick={() => choose('activity')}>
+              {t('Activity')}
             </Tabs.Tab>
           </Tabs.List>
           <UnstyledButton
@@ -122,6 +144,12 @@ export function EditorDrawer() {
             <Tabs.Panel value="outline">
               <Suspense fallback={<div {...comingMark} />}>
                 <Outline />
+              </Suspense>
+            </Tabs.Panel>
+            {/* Read while it is looked at, and only then. */}
+            <Tabs.Panel value="activity" keepMounted={false}>
+              <Suspense fallback={<div {...comingMark} />}>
+                <ActivityPanel />
               </Suspense>
             </Tabs.Panel>
           </>

@@ -5,11 +5,12 @@ const parts = {
   drawer: [
     '[role="treegrid"][tabindex]',
     '[data-visit]',
-    '[aria-label="Problems and outline"] [role="tab"][aria-selected="true"]',
+    '[data-part="drawer"] [data-enter]',
+    '[data-part="drawer"] [role="tab"][aria-selected="true"]',
   ],
   inspector: [
-    'aside[aria-label="Inspector"] [data-form] [data-path] :is(input:not([type=hidden]), textarea, select, button):not([disabled])',
-    'aside[aria-label="Inspector"] :is(input, textarea, button):not([disabled])',
+    'aside[data-part="inspector"] [data-form] [data-path] :is(input:not([type=hidden]), textarea, select, button):not([disabled])',
+    'aside[data-part="inspector"] :is(input, textarea, button):not([disabled])',
   ],
   palette: ['[data-palette] input', '[data-palette] button'],
 } as const
@@ -66,8 +67,8 @@ function isShown(part: EditorPart): boolean {
 
 function regionOf(part: EditorPart): Element | null {
   if (part === 'canvas') return document.querySelector('[data-canvas-focus]')
-  if (part === 'drawer') return document.querySelector('[aria-label="Problems and outline"]')
-  if (part === 'inspector') return document.querySelector('aside[aria-label="Inspector"]')
+  if (part === 'drawer') return document.querySelector('[data-part="drawer"]')
+  if (part === 'inspector') return document.querySelector('aside[data-part="inspector"]')
   return document.querySelector('[data-palette]')
 }
 

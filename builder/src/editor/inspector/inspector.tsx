@@ -15,7 +15,7 @@ export function Inspector() {
   const { width, isOpen, ...sizing } = useWidth()
   if (!isOpen) return null
   return (
-    <aside className={classes['inspector']} style={{ width }} aria-label={t('Inspector')}>
+    <aside className={classes['inspector']} style={{ width }} data-part="inspector" aria-label={t('Inspector')}>
       <WidthHandle width={width} {...sizing} />
       <ScrollArea className={classes['scroll'] ?? ''} type="auto" scrollbarSize={8} offsetScrollbars={false}>
         <StepLock>
