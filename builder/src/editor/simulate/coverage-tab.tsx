@@ -11,23 +11,15 @@ import { Empty } from '../../ui/states.tsx'
 import { formatNumber } from '../../ui/words.ts'
 import { useCatalogue, useDocument, useEditorStore } from '../editor-context.tsx'
 import { useMarks, type OverlayMark } from '../marks.ts'
-import { addCoverage, noCoverage, type Coverage } from './coverage.ts'
+import type { Coverage } from './coverage.ts'
+import { cancelCoverage, runCoverage, sampleParts } from './coverage-run.ts'
 import { useProblemsStore } from '../problems/problems-store.ts'
 import { neverReached, neverReachedIssues } from './never-reached.ts'
 import { useSaver } from '../saving/saving-context.tsx'
 import { toSampleInput } from './settings.ts'
-import {
-  noCoverageYet,
-  tryAgain,
-  useSimulate,
-  useSimulateStore,
-  type CoverageState,
-  type SimulateStore,
-} from './simulate-store.ts'
+import { noCoverageYet, tryAgain, useSimulate, useSimulateStore, type CoverageState } from './simulate-store.ts'
 import { whenSaved } from './when-saved.ts'
 import classes from './simulate.module.css'
-
-const parts = 10
 
 export function CoverageTab() {
   const mayRead = useMay('leads:read')
@@ -59,16 +51,12 @@ export function CoverageTab() {
           {coverage.coverage === null ? t('Play 1,000 leads') : t('Play them again')}
         </Button>
         {isRunning ? (
-          <Button
-            size="xs"
-            variant="default"
-            onClick={() => store.setState({ coverage: { ...store.getState().coverage, state: 'cancelled' } })}
-          >
+          <Button size="xs" variant="default" onClick={() => cancelCoverage(store)}>
             {t('Cancel')}
           </Button>
         ) : null}
       </Group>
-      {isRunning ? <Progress value={(coverage.parts / parts) * 100} aria-label={t('Leads played')} /> : null}
+      {isRunning ? <Progress value={(coverage.parts / sampleParts) * 100} aria-label={t('Leads played')} /> : null}
       {coverage.message === null ? null : (
         <Alert color="red" variant="light" role="alert">
           {coverage.message}{' '}
@@ -184,7 +172,6 @@ function Figure({ value, label }: { value: number; label: string }) {
   )
 }
 
-/** Reads the sample part by part and plays each part in the worker; cancelling stops after the part under way. */
 function useCoverage(): () => Promise<void> {
   const store = useSimulateStore()
   const editor = useEditorStore()
@@ -197,58 +184,30 @@ function useCoverage(): () => Promise<void> {
     if (settings === null || worker === null || compiled === null || library === undefined) return
     const { needs, entryRule } = compiled
     const { content, journey } = editor.getState()
-    const input = toSampleInput(settings, content.document.graph, library, replyHold)
     const { graph } = content.document
-    let sum = noCoverage()
-    const begun = performance.now()
-    let playedMs = 0
-    store.setState({ coverage: { ...noCoverageYet, state: 'running', graph } })
-    const isStopped = () => {
-      const { coverage } = store.getState()
-      if (coverage.state !== 'running' || coverage.graph !== graph) return true
-      if (editor.getState().content.document.graph === graph) return false
-      // Another journey than the one that is played is no longer worth playing, nor is this one when an undo brings it back.
-      store.setState({ coverage: { ...coverage, state: 'cancelled' } })
-      return true
-    }
-    const read = (part: number) =>
-      call(readRehearsalLeads, {
-        params: { journey: journey.key },
-        body: { needs, part, ...(entryRule === null ? {} : { rule: entryRule }) },
-      })
-    try {
-      await whenSaved(editor, saver)
-      // The next part is read while this one is played.
-      let coming = read(0)
-      for (let part = 0; part < parts && !isStopped(); part += 1) {
-        const { items } = await coming
-        if (isStopped()) return
-        if (part + 1 < parts) {
-          coming = read(part + 1)
-          // It is waited for in the next round, unless there is none.
-          coming.catch(() => undefined)
-        }
-        const answer = await worker.ask({ kind: 'sample', leads: items, input, seek: null })
-        if (answer.kind !== 'sampled' || isStopped()) return
-        sum = addCoverage(sum, answer.coverage)
-        playedMs += answer.ms
-        store.setState({ coverage: { ...noCoverageYet, state: 'running', graph, coverage: sum, parts: part + 1 } })
-      }
-      if (isStopped()) return
-      const ms = { played: playedMs, all: performance.now() - begun }
-      store.setState({ coverage: { state: 'done', graph, coverage: sum, parts, message: null, ms } })
-      problems.setState({
-        rehearsed: { graph, issues: neverReachedIssues(graph, sum, (node) => catalogue.titleOf(node)) },
-      })
-    } catch (error) {
-      if (!isStopped()) fail(store, error)
-    }
+    const input = toSampleInput(settings, graph, library, replyHold)
+    const sum = await runCoverage(store, {
+      graph,
+      isOld: () => editor.getState().content.document.graph !== graph,
+      whenReady: () => whenSaved(editor, saver),
+      read: async (part) => {
+        const { items } = await call(readRehearsalLeads, {
+          params: { journey: journey.key },
+          body: { needs, part, ...(entryRule === null ? {} : { rule: entryRule }) },
+        })
+        return items
+      },
+      play: async (leads) => {
+        const answer = await worker.ask({ kind: 'sample', leads, input, seek: null })
+        if (answer.kind !== 'sampled') throw new Error(t('The rehearsal gave an answer that cannot be read.'))
+        return answer
+      },
+    })
+    if (sum === null) return
+    problems.setState({
+      rehearsed: { graph, issues: neverReachedIssues(graph, sum, (node) => catalogue.titleOf(node)) },
+    })
   }
-}
-
-function fail(store: SimulateStore, error: unknown): void {
-  const message = error instanceof Error ? error.message : String(error)
-  store.setState({ coverage: { ...store.getState().coverage, state: 'failed', message } })
 }
 
 /** Predicted numbers on cards and connections, while this tab is open. */

@@ -13,6 +13,8 @@ import type { Settings } from './settings.ts'
 
 export interface CoverageState {
   state: 'none' | 'running' | 'done' | 'cancelled' | 'failed'
+  /** Whose result this is: another run leaves it alone. */
+  run: symbol | null
   coverage: Coverage | null
   /** Parts done, of ten. */
   parts: number
@@ -50,6 +52,7 @@ export type SimulateStore = StoreApi<SimulateState>
 
 export const noCoverageYet: CoverageState = {
   state: 'none',
+  run: null,
   coverage: null,
   parts: 0,
   message: null,
