@@ -91,6 +91,8 @@ test('empty, when nothing is set up', async () => {
     { name: 'overview-empty', path: '/', shows: /journey/i },
     { name: 'journeys-empty', path: '/journeys', shows: /journey/i },
     { name: 'leads-empty', path: '/leads', shows: /lead/i },
+    { name: 'segments-empty', path: '/segments', shows: 'No segments yet' },
+    { name: 'segment-absent', path: '/segments/nowhere', shows: /there is no segment/i },
     { name: 'messages-empty', path: '/messages', shows: /message/i },
     { name: 'tasks-empty', path: '/tasks', shows: 'Tasks' },
     { name: 'absent', path: '/nowhere', shows: 'There is nothing at this address' },
@@ -165,9 +167,19 @@ test('segments, the rule sheet, and the dialogs of the list of journeys', async 
 
 const counted = (tab: Page) => tab.getByTestId('matching').waitFor()
 
-test('while the server does not answer, and for who may not look', async () => {
-  const sections = ['', 'journeys', 'leads', 'messages', 'tasks', 'journeys/last-chance-call']
-  const nameOf = (section: string) => (section === '' ? 'overview' : section.replaceAll('/', '-'))
+const sections = [
+  '',
+  'journeys',
+  'leads',
+  'segments',
+  'segments/warm',
+  'messages',
+  'tasks',
+  'journeys/last-chance-call',
+]
+const nameOf = (section: string) => (section === '' ? 'overview' : section.replaceAll('/', '-'))
+
+test('while the server does not answer', async () => {
   const away = await visit(
     sections.map((section) => ({
       name: `${nameOf(section)}-away`,
@@ -176,8 +188,13 @@ test('while the server does not answer, and for who may not look', async () => {
     })),
     (tab) => tab.route(/\/api\/v1\/(?!session)/, (route) => route.abort()),
   )
-  const as = (answer: object) => (tab: Page) =>
-    tab.route('**/api/v1/session', (route) => route.fulfill({ json: { userKey: null, ...answer } }))
+  expect(away).toEqual([])
+})
+
+const as = (answer: object) => (tab: Page) =>
+  tab.route('**/api/v1/session', (route) => route.fulfill({ json: { userKey: null, ...answer } }))
+
+test('for who may not look', async () => {
   const refused = await visit(
     sections.map((section) => ({
       name: `${nameOf(section)}-refused`,
@@ -190,11 +207,32 @@ test('while the server does not answer, and for who may not look', async () => {
     [{ name: 'sign-in', path: '/', shows: /sign in/i }],
     as({ kind: 'nobody', name: '', scopes: [] }),
   )
+  expect([...refused, ...door]).toEqual([])
+})
+
+test('for who may only look, and while it is read', async () => {
   const reader = await visit(
     [{ name: 'editor-reader', path: '/journeys/last-chance-call', shows: 'Last-chance call' }],
     as({ kind: 'user', name: 'Reader', scopes: ['journeys:read', 'leads:read', 'status:read'] }),
   )
-  expect([...away, ...refused, ...door, ...reader]).toEqual([])
+  // The segments, but not the leads in them: nothing is counted, and that is said.
+  const withoutLeads = await visit(
+    [
+      { name: 'segments-without-leads', path: '/segments', shows: 'Warm leads' },
+      { name: 'segment-without-leads', path: '/segments/warm', shows: 'Score is at least 50' },
+    ],
+    as({ kind: 'user', name: 'Reader', scopes: ['journeys:read', 'segments:read'] }),
+  )
+  const loading = await visit(
+    ['segments', 'segments/warm'].map((section) => ({
+      name: `${nameOf(section)}-loading`,
+      path: `/${section}`,
+      shows: 'Segments',
+      first: (tab) => tab.getByRole('status', { name: 'Loading' }).waitFor(),
+    })),
+    (tab) => tab.route('**/api/v1/segments**', () => undefined),
+  )
+  expect([...reader, ...withoutLeads, ...loading]).toEqual([])
 })
 
 async function seed(): Promise<void> {

@@ -7,8 +7,9 @@ import type { Page } from 'playwright-core'
  * of the part that a selector names.
  */
 export async function seriousFindings(page: Page, part = 'html'): Promise<string[]> {
-  // The page's own policy allows no script; this one comes by the debugger, past it.
-  await page.evaluate(await readFile(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8'))
+  // The page's own policy allows no script; this one comes by the debugger, past it, and stays until the page is left.
+  if (!(await page.evaluate<boolean>('"axe" in globalThis')))
+    await page.evaluate(await readFile(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8'))
   return page.evaluate(async (selector) => {
     const { axe } = globalThis as unknown as {
       axe: {
