@@ -144,14 +144,16 @@ async function send(
           ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(10_000),
+        signal: AbortSignal.timeout(20_000),
       })
       const text = await response.text()
       if (response.ok) return JSON.parse(text)
       // A task that an earlier, unanswered attempt has closed, or that the journey has withdrawn.
       if (response.status === 409 && path.startsWith('/api/v1/tasks/')) return 'conflict'
       problem = `${String(response.status)} ${text}`
-      if (response.status < 500) throw new Refused(`${method} ${path} was refused: ${problem}`)
+      // The attempt before, given up on here, is still being worked on there: asked again in a moment, as the answer says.
+      const isUnderWay = response.status === 409 && text.includes('IDEMPOTENCY_KEY_IN_USE')
+      if (response.status < 500 && !isUnderWay) throw new Refused(`${method} ${path} was refused: ${problem}`)
     } catch (error) {
       if (error instanceof Refused) throw error
       problem ||= String(error)
