@@ -3,16 +3,22 @@ import { and, asc, desc, eq, sql, type SQL } from 'drizzle-orm'
 import { failurePorts, type EnrollmentStatus } from '#engine/vocabulary.ts'
 import type { Queryable } from '../client.ts'
 import { enrollments, stepLog } from '../schema/journeys.ts'
-import type { LeadClock } from '../schema/leads.ts'
+import { leads, type LeadClock } from '../schema/leads.ts'
 import type { StatisticsScope } from './journey-statistics.ts'
+import { matchesSearch } from './lead-reads.ts'
 
 type PeopleKind = 'here' | 'paused' | 'parked' | 'entered' | 'left' | 'failed' | 'ended'
 
 export interface PeopleFilter extends StatisticsScope {
-  stepId: string
+  /** Null: wherever they stand. Only of those who are here, paused or parked. */
+  stepId: string | null
   what: PeopleKind
   /** With `left`: only by this way out. */
   port: string | null
+  /** The beginning of a name, an address or a company. */
+  search?: string | undefined
+  /** How the enrollment stands now, wherever it has got to. */
+  status?: EnrollmentStatus | undefined
 }
 
 /** The last row shown: instant, and the row's own id (`e` and an enrollment's, or `s` and a visit's). */
@@ -44,7 +50,8 @@ const instant = (at: Date): SQL => sql`${at.toISOString()}::timestamptz`
 
 /**
  * One page, newest first. Who is here is read from `enrollments_here`, who left from (journey, step, left_at), each in its
- * order, so a page costs the same wherever it is; who entered is sorted, and bounded by the range.
+ * order, so a page costs the same wherever it is; who entered is sorted, and bounded by the range. A search looks at one
+ * lead after the other in that order until the page is full.
  */
 export async function listPeople(
   db: Queryable,
@@ -95,17 +102,29 @@ const ofVersion = (column: SQL, version: number | null): SQL =>
 const inRange = (column: SQL, { from, to }: StatisticsScope): SQL =>
   sql`${column} >= ${instant(from)}${to === null ? sql`` : sql` and ${column} < ${instant(to)}`}`
 
+/** Each source is narrowed before its page is cut, so that a page of a search is as full as any. */
+function narrowed(leadId: SQL, status: SQL, filter: PeopleFilter): SQL {
+  const search = filter.search?.trim() ?? ''
+  const found =
+    search === ''
+      ? sql``
+      : sql` and exists (select 1 from ${leads} where ${leads.id} = ${leadId} and (${matchesSearch(search)}))`
+  return sql`${found}${filter.status === undefined ? sql`` : sql` and ${status} = ${filter.status}`}`
+}
+
 function standing(
-  { journeyId, stepId, version, isTest }: PeopleFilter,
+  filter: PeopleFilter,
   what: 'here' | 'paused' | 'parked',
   limit: number | null,
   cursor: PeopleCursor | null,
 ): SQL {
+  const { journeyId, stepId, version, isTest } = filter
   return sql`
     select 'e' || id as row_id, id as enrollment_id, since as at, null::text as port, null::text as reason
       from enrollments
-     where journey_id = ${journeyId} and step_id = ${stepId} and status in ('active', 'paused', 'parked')
-       and is_test = ${isTest}${ofVersion(sql`version`, version)}
+     where journey_id = ${journeyId}${stepId === null ? sql`` : sql` and step_id = ${stepId}`}
+       and status in ('active', 'paused', 'parked') and is_test = ${isTest}${ofVersion(sql`version`, version)}
+       ${narrowed(sql`enrollments.lead_id`, sql`status`, filter)}
        ${what === 'here' ? sql`` : sql`and status = ${sql.raw(`'${what}'`)}`}
        ${cursor === null ? sql`` : sql`and (since, id) < (${instant(cursor.at)}, ${cursor.id.slice(1)}::uuid)`}
      order by since desc, id desc ${atMost(limit)}`
@@ -125,7 +144,7 @@ function departed(filter: PeopleFilter, limit: number | null, cursor: PeopleCurs
     select 's' || s.id as row_id, s.enrollment_id, s.left_at as at, s.port, s.reason
       from step_log s join enrollments e on e.id = s.enrollment_id and e.is_test = ${isTest}
      where s.journey_id = ${journeyId} and s.step_id = ${stepId} and ${inRange(sql`s.left_at`, filter)}
-       ${ofVersion(sql`s.version`, version)} ${which}
+       ${ofVersion(sql`s.version`, version)} ${which} ${narrowed(sql`e.lead_id`, sql`e.status`, filter)}
        ${cursor === null ? sql`` : sql`and (s.left_at, s.id) < (${instant(cursor.at)}, ${cursor.id.slice(1)}::bigint)`}
      order by s.left_at desc, s.id desc ${atMost(limit)}`
 }
@@ -139,11 +158,13 @@ function entered(filter: PeopleFilter, limit: number | null, cursor: PeopleCurso
         from step_log s join enrollments e on e.id = s.enrollment_id and e.is_test = ${isTest}
        where s.journey_id = ${journeyId} and s.step_id = ${stepId} and s.left_at >= ${instant(from)}
          and ${inRange(sql`s.entered_at`, filter)}${ofVersion(sql`s.version`, version)}
+         ${narrowed(sql`e.lead_id`, sql`e.status`, filter)}
       union all
       select 'e' || id, id, since, null, null
         from enrollments
        where journey_id = ${journeyId} and step_id = ${stepId} and status in ('active', 'paused', 'parked')
          and is_test = ${isTest} and ${inRange(sql`since`, filter)}${ofVersion(sql`version`, version)}
+         ${narrowed(sql`enrollments.lead_id`, sql`status`, filter)}
     ) both_kinds
     where true ${cursor === null ? sql`` : sql`and (at, row_id) < (${instant(cursor.at)}, ${cursor.id})`}
     order by at desc, row_id desc ${atMost(limit)}`

@@ -60,7 +60,8 @@ export async function findLeadSummaries(db: Queryable, ids: readonly string[]): 
     .where(inArray(leads.id, [...ids]))
 }
 
-function matchesSearch(search: string): SQL | undefined {
+/** Whether a row of `leads` begins so: its address, a name, or its company. */
+export function matchesSearch(search: string): SQL | undefined {
   const beginning = `${foldText(search).replaceAll(/[\\%_]/g, (character) => `\\${character}`)}%`
   const folded = (key: string) => sql`${leads.folded} ->> ${key}`
   return or(

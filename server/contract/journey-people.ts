@@ -49,15 +49,19 @@ export const listJourneyPeople = defineRoute({
   method: 'GET',
   path: '/api/v1/journeys/{journey}/people',
   tag: 'Enrollments',
-  summary: 'The leads behind a number on a step',
-  description: 'Newest first. The numbers of getJourneyStatistics and of the live channel have as many rows here.',
+  summary: 'The leads behind a number on a step, or of the whole journey',
+  description:
+    'Newest first. The numbers of getJourneyStatistics and of the live channel have as many rows here. Without `step`: who ' +
+    'is here, paused or parked anywhere in the journey.',
   params: journeyParams,
   query: z.strictObject({
     ...pageQuery,
     ...statisticsQuery,
-    step: z.string().min(1).max(64),
+    step: z.string().min(1).max(64).optional().describe('Needed for what is counted in a time: entered, left…'),
     what: z.enum(peopleKinds).default('here'),
     port: z.string().min(1).max(64).optional().describe('With `left`: only by this way out.'),
+    search: z.string().trim().max(200).optional().describe('The beginning of a name, an address or a company.'),
+    status: z.enum(enrollmentStatuses).optional().describe('Only those whose enrollment now stands so.'),
   }),
   responses: { 200: pageOf(personSchema) },
   problems: ['JOURNEY_NOT_FOUND', 'RANGE_TOO_LARGE'],

@@ -18,6 +18,7 @@ import {
   mostControlled,
   type JourneyPerson,
   type PathVisit,
+  type PeopleKind,
 } from '../contract/journey-people.ts'
 import { decodeCursor, encodeCursor, isCursorId, isCursorInstant } from '../paging.ts'
 import { presentLeadName, presentLeadNow, toInstant, toInstantOrNull } from '../present.ts'
@@ -42,10 +43,13 @@ export function journeyPeopleRoutes(deps: {
   return [
     implement(listJourneyPeople, async ({ params, query }) => {
       const journey = await requireJourney(db, params.journey)
-      const { step, what, port = null, limit, cursor } = query
+      const { step = null, what, port = null, limit, cursor, search, status } = query
+      if (step === null && !isNow(what)) {
+        throw new HttpProblem('REQUEST_INVALID', `Name the step whose "${what}" is meant, with "step".`)
+      }
       const rows = await listPeople(
         db,
-        { ...readScope(journey.id, query, now()), stepId: step, what, port },
+        { ...readScope(journey.id, query, now()), stepId: step, what, port, search, status },
         { limit: limit + 1, cursor: readPeopleCursor(cursor) },
       )
       const shown = rows.slice(0, limit)
@@ -146,6 +150,11 @@ export function journeyPeopleRoutes(deps: {
       })
     }),
   ]
+}
+
+/** What is counted now, and not in a time. */
+function isNow(what: PeopleKind): boolean {
+  return what === 'here' || what === 'paused' || what === 'parked'
 }
 
 function readPeopleCursor(cursor: string | undefined): PeopleCursor | null {
