@@ -40,6 +40,25 @@ export const lightColours: PictureColours = {
   custom: '#475569',
 }
 
+/** The page's dark tokens, for files that follow the scheme of whoever opens them. */
+export const darkColours: PictureColours = {
+  canvas: '#14171c',
+  surface: '#1b1f26',
+  ink: '#e8ebf0',
+  muted: '#a0a9b6',
+  line: '#2e343e',
+  edge: '#6b7686',
+  entry: '#d1d5db',
+  message: '#8ab0ff',
+  time: '#f5b95f',
+  decision: '#cba6ff',
+  survey: '#67d3e8',
+  sales: '#ff9cc6',
+  lead: '#7bdb9b',
+  system: '#a9b4c4',
+  custom: '#a9b4c4',
+}
+
 /** The page's tokens by name: the picture follows light and dark by itself. */
 export const pageColours: PictureColours = {
   canvas: 'var(--canvas)',
@@ -76,7 +95,7 @@ export function renderPicture(
     detail === 'full'
       ? `<rect x="${String(box.x)}" y="${String(box.y)}" width="${String(box.width)}" height="${String(box.height)}" fill="${colours.canvas}"/>`
       : ''
-  return `<svg xmlns="http://www.w3.org/2000/svg"${size} viewBox="${view}" role="img" aria-label="${escape(title)}" font-family="'Inter Variable', Inter, system-ui, sans-serif">${ground}${edges}${cards}</svg>`
+  return `<svg xmlns="http://www.w3.org/2000/svg"${size} viewBox="${view}" role="img" aria-label="${escapeXml(title)}" font-family="'Inter Variable', Inter, system-ui, sans-serif">${ground}${edges}${cards}</svg>`
 
   function drawEdge({ from, port, to }: GraphEdge): string {
     const [source, target] = [graph.nodes.find(({ id }) => id === from), places[to]]
@@ -94,9 +113,9 @@ export function renderPicture(
     if (detail === 'thumbnail') return line
     const head = `<path d="M${n(x2 - 5)} ${n(y2 - 8)}L${n(x2)} ${n(y2)}L${n(x2 + 5)} ${n(y2 - 8)}z" fill="${colours.edge}"/>`
     const label = ports.length > 1 ? (ports[index]?.label ?? port) : ''
-    // Ways out lie close together and their ends apart; only where several meet it is the other way round.
+    // Ways out lie close together and their ends apart; only where several meet it is the other way round, on two lines.
     const isAlone = y2 > y1 && arriving.get(to)?.length === 1
-    const at = isAlone ? { x: x2 + 8, y: y2 - 10 } : { x: x1 + 6, y: y1 + 16 }
+    const at = isAlone ? { x: x2 + 8, y: y2 - 10 } : { x: x1 + 6, y: y1 + 14 + (index % 2) * 12 }
     const words = label === '' ? '' : text(shorten(label, 26), { ...at, size: 11, fill: colours.muted })
     return line + head + words
   }
@@ -127,7 +146,9 @@ export function renderPicture(
       size: 12,
       fill: colours.muted,
     })
-    return `<g${faded}>${card}${tile}${title}${summary}</g>`
+    // What is cut off is shown under the pointer.
+    const whole = `<title>${escapeXml(`${looks.titleOf(node)}\n${looks.summaryOf(node)}`.trim())}</title>`
+    return `<g${faded}>${whole}${card}${tile}${title}${summary}</g>`
   }
 }
 
@@ -147,7 +168,7 @@ interface TextLook extends Point {
 
 function text(words: string, { x, y, size, fill, weight }: TextLook): string {
   const bold = weight === undefined ? '' : ` font-weight="${String(weight)}"`
-  return `<text x="${n(x)}" y="${n(y)}" font-size="${String(size)}" fill="${fill}"${bold}>${escape(words)}</text>`
+  return `<text x="${n(x)}" y="${n(y)}" font-size="${String(size)}" fill="${fill}"${bold}>${escapeXml(words)}</text>`
 }
 
 /** Two decimals at most, so that pictures stay small and the same everywhere. */
@@ -169,7 +190,7 @@ function shorten(words: string, longest: number): string {
 }
 
 /** XML text and attributes; control characters, which XML cannot hold, are left out. */
-function escape(words: string): string {
+export function escapeXml(words: string): string {
   return (
     words
       // oxlint-disable-next-line no-control-regex -- these are what is taken out

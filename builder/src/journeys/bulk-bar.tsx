@@ -37,7 +37,7 @@ interface DialogProps {
   onDone: () => void
 }
 
-function ArchiveDialog({ items, onClose, onDone }: DialogProps) {
+export function ArchiveDialog({ items, onClose, onDone }: DialogProps) {
   const { t } = useTranslation()
   const status = useJourneyStatus()
   // Test leads leave, too.
@@ -79,7 +79,7 @@ function ArchiveDialog({ items, onClose, onDone }: DialogProps) {
   )
 }
 
-function TagDialog({ items, onClose, onDone }: DialogProps) {
+export function TagDialog({ items, onClose, onDone }: DialogProps) {
   const { t } = useTranslation()
   const shared = items.reduce<string[]>(
     (tags, item) => tags.filter((tag) => item.tags.includes(tag)),
@@ -100,7 +100,7 @@ function TagDialog({ items, onClose, onDone }: DialogProps) {
     <Modal opened onClose={onClose} centered title={t('Tags')}>
       <TagsInput
         data-autofocus
-        label={t('Tags that all of them have')}
+        label={items.length === 1 ? t('Tags of {{name}}', { name: items[0]?.name }) : t('Tags that all of them have')}
         value={tags}
         onChange={setTags}
         maxTags={20}

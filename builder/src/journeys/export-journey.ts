@@ -5,7 +5,10 @@ import { lightColours, renderPicture } from '#engine/drawing/picture.ts'
 import { getDraft } from '#server/contract/drafts.ts'
 import { listSteps } from '#server/contract/steps.ts'
 import { call } from '../api/client.ts'
+import { sayManifest } from '../i18n/say-schema.ts'
+import { t } from '../i18n/t.ts'
 import { saveFile } from '../ui/download.ts'
+import { formatInstant } from '../ui/words.ts'
 import type { ExportKind } from './export-kinds.ts'
 import { readJourneyFile } from './journey-board-queries.ts'
 
@@ -21,6 +24,16 @@ export async function exportJourney(key: string, kind: ExportKind): Promise<void
     call(listSteps, {}),
     call(getDraft, { params: { journey: key } }),
   ])
+  if (kind === 'page') {
+    const { viewerPage } = await import('./viewer-page.ts')
+    const said = createCatalogue(
+      steps.items.map((one) => sayManifest(one, (text) => t(text))),
+      (text) => t(text),
+    )
+    const made = t('As it was drawn on {{when}}', { when: formatInstant(draft.updatedAt) })
+    saveFile(`${key}.html`, viewerPage(draft, said, { language: document.documentElement.lang, made }), 'text/html')
+    return
+  }
   const looks = stepLooks(createCatalogue(steps.items).registry)
   if (kind === 'mermaid') saveFile(`${key}.mmd`, toMermaid(draft, looks), 'text/plain')
   else {

@@ -6,6 +6,8 @@ import {
   importJourney,
   listJourneyBoard,
   listJourneyTemplates,
+  removeJourneyTemplate,
+  saveJourneyTemplate,
   tagJourney,
 } from '#server/contract/journey-files.ts'
 import type { CallOf } from '#server/contract/route.ts'
@@ -19,13 +21,29 @@ export function useJourneyBoard() {
   })
 }
 
-export function useJourneyTemplates(enabled: boolean) {
+export function useJourneyTemplates() {
   return useQuery({
     queryKey: ['journey-templates'],
     queryFn: ({ signal }) => call(listJourneyTemplates, {}, signal),
-    staleTime: Infinity,
-    enabled,
+    staleTime: 10_000,
   })
+}
+
+/** The gallery is read again afterwards, also when it failed: somebody else may have been quicker. */
+function useTemplateChange<Given, Result>(change: (given: Given) => Promise<Result>) {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: change,
+    onSettled: () => client.invalidateQueries({ queryKey: ['journey-templates'] }),
+  })
+}
+
+export function useSaveTemplate() {
+  return useTemplateChange((body: CallOf<typeof saveJourneyTemplate>['body']) => call(saveJourneyTemplate, { body }))
+}
+
+export function useRemoveTemplate() {
+  return useTemplateChange((id: string) => call(removeJourneyTemplate, { params: { id } }))
 }
 
 /** Anything that changes the list; it is read again when that is done. */

@@ -1,5 +1,6 @@
 import { ActionIcon, Box, Checkbox, Group, Menu, Text } from '@mantine/core'
 import { IconDots } from '@tabler/icons-react'
+import { lazy, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { BoardEntry } from '#server/contract/journey-files.ts'
 import { Pill, JourneyPill, When } from '../ui/parts.tsx'
@@ -7,11 +8,16 @@ import { goTo, Link } from '../ui/route.tsx'
 import { countOf, formatNumber } from '../ui/words.ts'
 import classes from './board.module.css'
 import { useDuplicateJourney, useJourneyStatus } from './journey-board-queries.ts'
-import { exportJourney } from './export-journey.ts'
-import { exportKinds } from './export-kinds.ts'
+import { exportKinds, type ExportKind } from './export-kinds.ts'
 import { notifyDone, notifyFailed } from '../ui/notify.ts'
 import { Picture } from './picture.tsx'
 import { Sparkline } from './sparkline.tsx'
+
+const SaveTemplateDialog = lazy(async () => ({
+  default: (await import('./save-template-dialog.tsx')).SaveTemplateDialog,
+}))
+const TagDialog = lazy(async () => ({ default: (await import('./bulk-bar.tsx')).TagDialog }))
+const ArchiveDialog = lazy(async () => ({ default: (await import('./bulk-bar.tsx')).ArchiveDialog }))
 
 interface RowProps {
   item: BoardEntry
@@ -200,8 +206,11 @@ function Goal({ item: { key, hasGoal, goalRate, goalRateBefore } }: { item: Boar
 /** Who may only read can watch it, and have it as a file. */
 function RowMenu({ item, mayEdit }: { item: BoardEntry; mayEdit: boolean }) {
   const { t } = useTranslation()
+  const [asks, setAsks] = useState<'template' | 'tags' | 'archive' | null>(null)
+  const close = () => setAsks(null)
   const duplicate = useDuplicateJourney()
   const status = useJourneyStatus()
+  const save = async (kind: ExportKind) => (await import('./export-journey.ts')).exportJourney(item.key, kind)
   const change = (action: 'pause' | 'resume') =>
     status.mutate(
       { keys: [item.key], action },
@@ -212,37 +221,53 @@ function RowMenu({ item, mayEdit }: { item: BoardEntry; mayEdit: boolean }) {
       },
     )
   return (
-    <Menu position="bottom-end">
-      <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" aria-label={t('More about {{name}}', item)}>
-          <IconDots size={16} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item onClick={() => goTo(`/journeys/${item.key}?view=live`)}>{t('Watch it live')}</Menu.Item>
-        {mayEdit ? (
-          <Menu.Item
-            onClick={() =>
-              duplicate.mutate(
-                { key: item.key, name: t('Copy of {{name}}', item) },
-                { onError: notifyFailed, onSuccess: ({ key }) => goTo(`/journeys/${key}`) },
-              )
-            }
-          >
-            {t('Duplicate')}
-          </Menu.Item>
-        ) : null}
-        {mayEdit && item.status === 'live' ? <Menu.Item onClick={() => change('pause')}>{t('Pause')}</Menu.Item> : null}
-        {mayEdit && item.status === 'paused' ? (
-          <Menu.Item onClick={() => change('resume')}>{t('Resume')}</Menu.Item>
-        ) : null}
-        <Menu.Divider />
-        {exportKinds.map(({ kind, label }) => (
-          <Menu.Item key={kind} onClick={() => void exportJourney(item.key, kind).catch(notifyFailed)}>
-            {label}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
+    <>
+      {asks === null ? null : (
+        <Suspense>
+          {asks === 'template' ? <SaveTemplateDialog journey={item} onClose={close} /> : null}
+          {asks === 'tags' ? <TagDialog items={[item]} onClose={close} onDone={close} /> : null}
+          {asks === 'archive' ? <ArchiveDialog items={[item]} onClose={close} onDone={close} /> : null}
+        </Suspense>
+      )}
+      <Menu position="bottom-end">
+        <Menu.Target>
+          <ActionIcon variant="subtle" color="gray" aria-label={t('More about {{name}}', item)}>
+            <IconDots size={16} />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item onClick={() => goTo(`/journeys/${item.key}?view=live`)}>{t('Watch it live')}</Menu.Item>
+          {mayEdit ? (
+            <Menu.Item
+              onClick={() =>
+                duplicate.mutate(
+                  { key: item.key, name: t('Copy of {{name}}', item) },
+                  { onError: notifyFailed, onSuccess: ({ key }) => goTo(`/journeys/${key}`) },
+                )
+              }
+            >
+              {t('Duplicate')}
+            </Menu.Item>
+          ) : null}
+          {mayEdit ? <Menu.Item onClick={() => setAsks('tags')}>{t('Tags…')}</Menu.Item> : null}
+          {mayEdit ? <Menu.Item onClick={() => setAsks('template')}>{t('Save as template…')}</Menu.Item> : null}
+          {mayEdit && item.status === 'live' ? (
+            <Menu.Item onClick={() => change('pause')}>{t('Pause')}</Menu.Item>
+          ) : null}
+          {mayEdit && item.status === 'paused' ? (
+            <Menu.Item onClick={() => change('resume')}>{t('Resume')}</Menu.Item>
+          ) : null}
+          {mayEdit && item.status !== 'archived' ? (
+            <Menu.Item onClick={() => setAsks('archive')}>{t('Archive…')}</Menu.Item>
+          ) : null}
+          <Menu.Divider />
+          {exportKinds.map(({ kind, label }) => (
+            <Menu.Item key={kind} onClick={() => void save(kind).catch(notifyFailed)}>
+              {label}
+            </Menu.Item>
+          ))}
+        </Menu.Dropdown>
+      </Menu>
+    </>
   )
 }

@@ -1,8 +1,9 @@
 import { VisuallyHidden } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
-import type { ToldStep, ToldWay } from '#engine/drawing/tell.ts'
+import type { ToldStep } from '#engine/drawing/tell.ts'
 import { categoryLooks } from '../ui/step-look.ts'
 import classes from './preview.module.css'
+import { wayWords } from './way-words.ts'
 
 /** A journey's steps as a list, numbered, so that its branches can be followed. */
 export function StepsInWords({ steps }: { steps: readonly ToldStep[] }) {
@@ -29,10 +30,4 @@ export function StepsInWords({ steps }: { steps: readonly ToldStep[] }) {
       ))}
     </ol>
   )
-
-  function wayWords({ label, to }: ToldWay): string {
-    if (to === null) return label === null ? t('→ nowhere yet') : t('{{label}} → ends here', { label })
-    const target = `${String(to.number)} ${to.title}`
-    return label === null ? t('→ on to {{target}}', { target }) : t('{{label}} → {{target}}', { label, target })
-  }
 }

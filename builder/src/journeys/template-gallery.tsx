@@ -1,5 +1,5 @@
 /** Journeys to begin with, drawn. A card opens a preview in the place of the cards; only "Use" makes a draft. */
-import { Modal, Text, UnstyledButton } from '@mantine/core'
+import { Modal, Stack, Text, Title, UnstyledButton } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { lazy, Suspense, useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -27,19 +27,19 @@ export function TemplateGallery(props: { onClose: () => void } | { isInline: tru
 function Gallery() {
   const { t } = useTranslation()
   const address = useAddress()
-  const templates = useJourneyTemplates(true)
+  const templates = useJourneyTemplates()
   const take = useImportJourney()
   const shown = address.searchParams.get('template')
-  const show = (key: string | null) => {
+  const show = (id: string | null) => {
     take.reset()
-    goTo(withParameter(address, 'template', key))
+    goTo(withParameter(address, 'template', id))
   }
   const use = ({ file }: JourneyTemplate) =>
-    take.mutate({ file, onExisting: 'copy' }, { onSuccess: ({ key }) => goTo(`/journeys/${key}`) })
+    take.mutate({ file, onExisting: 'copy', keepResources: true }, { onSuccess: ({ key }) => goTo(`/journeys/${key}`) })
   return (
     <Loaded query={templates} rows={3}>
       {({ items }) => {
-        const template = items.find(({ key }) => key === shown)
+        const template = items.find(({ id }) => id === shown)
         if (shown === null) return <Cards items={items} onShow={show} />
         if (template === undefined) {
           return (
@@ -70,37 +70,65 @@ function Gallery() {
 /** The card one comes back from has the focus again. */
 let left: string | null = null
 
-function Cards({ items, onShow }: { items: readonly JourneyTemplate[]; onShow: (key: string) => void }) {
+function Cards({ items, onShow }: { items: readonly JourneyTemplate[]; onShow: (id: string) => void }) {
   const { t } = useTranslation()
-  const list = useRef<HTMLDivElement>(null)
+  const lists = useRef<HTMLDivElement>(null)
   useEffect(() => {
-    if (left !== null) list.current?.querySelector<HTMLElement>(`[data-template="${CSS.escape(left)}"]`)?.focus()
+    if (left !== null) lists.current?.querySelector<HTMLElement>(`[data-template="${CSS.escape(left)}"]`)?.focus()
     left = null
   }, [])
+  const show = (id: string) => {
+    left = id
+    onShow(id)
+  }
+  const own = items.filter(({ saved }) => saved !== null)
+  const shipped = items.filter(({ saved }) => saved === null)
   return (
-    <div ref={list} className={classes['gallery']}>
-      {items.map((template) => (
-        <UnstyledButton
-          key={template.key}
-          className={classes['template']}
-          data-template={template.key}
-          onClick={() => {
-            left = template.key
-            onShow(template.key)
-          }}
-        >
-          <Picture svg={template.picture} className={classes['large'] ?? ''} />
-          <Text fw={600} size="sm">
-            {template.name}
-          </Text>
-          <Text size="xs" c="dimmed">
-            {template.description}
-          </Text>
-          <Text size="xs" c="dimmed" mt="auto">
-            {t('{{count}} steps', { count: template.steps })}
-          </Text>
-        </UnstyledButton>
-      ))}
-    </div>
+    <Stack ref={lists} gap={20}>
+      {own.length === 0 ? null : <CardList title={t('Your templates')} items={own} onShow={show} />}
+      <CardList title={own.length === 0 ? null : t('From Trellis')} items={shipped} onShow={show} />
+    </Stack>
+  )
+}
+
+interface CardListProps {
+  /** Null: there is but one list. */
+  title: string | null
+  items: readonly JourneyTemplate[]
+  onShow: (id: string) => void
+}
+
+function CardList({ title, items, onShow }: CardListProps) {
+  const { t } = useTranslation()
+  return (
+    <section {...(title === null ? {} : { 'aria-label': title })}>
+      {title === null ? null : (
+        <Title order={2} size="h3" mb={8}>
+          {title}
+        </Title>
+      )}
+      <div className={classes['gallery']}>
+        {items.map((template) => (
+          <UnstyledButton
+            key={template.id}
+            className={classes['template']}
+            data-template={template.id}
+            onClick={() => onShow(template.id)}
+          >
+            <Picture svg={template.picture} className={classes['large'] ?? ''} />
+            <Text fw={600} size="sm">
+              {template.name}
+            </Text>
+            <Text size="xs" c="dimmed" lineClamp={9}>
+              {template.description}
+            </Text>
+            <Text size="xs" c="dimmed" mt="auto">
+              {t('{{count}} steps', { count: template.steps })}
+              {template.saved === null ? null : ` · ${template.saved.by}`}
+            </Text>
+          </UnstyledButton>
+        ))}
+      </div>
+    </section>
   )
 }

@@ -1,7 +1,7 @@
 /** A template as it is, before anything is made of it: drawn, and in words. Nothing here changes anything. */
 import { Alert, Button, Group, Text, Title } from '@mantine/core'
 import { IconArrowLeft } from '@tabler/icons-react'
-import { useEffect, useMemo, useRef } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { describeRule } from '#engine/conditions/describe.ts'
 import { pageColours, renderPicture } from '#engine/drawing/picture.ts'
@@ -12,7 +12,10 @@ import type { JourneyTemplate } from '#server/contract/journey-files.ts'
 import type { Catalogue } from '../editor/catalogue.ts'
 import { useStepCatalogue } from '../editor/editor-queries.ts'
 import { useLibrary } from '../forms/sources.ts'
+import { notifyDone } from '../ui/notify.ts'
+import { When } from '../ui/parts.tsx'
 import { Failure, Loading } from '../ui/states.tsx'
+import { useRemoveTemplate } from './journey-board-queries.ts'
 import classes from './preview.module.css'
 import { StepsInWords } from './steps-in-words.tsx'
 import { TemplateNeeds } from './template-needs.tsx'
@@ -36,7 +39,7 @@ export function TemplatePreview({ template, isUsing, problem, onUse, onBack }: P
   useEffect(() => heading.current?.focus(), [])
   return (
     <section aria-label={t('Preview of {{name}}', template)}>
-      <Group justify="space-between" mb={12} gap={8}>
+      <Group justify="space-between" mb={8} gap={8} className={classes['bar'] ?? ''}>
         <Button variant="default" leftSection={<IconArrowLeft size={16} />} onClick={onBack}>
           {t('Back to all templates')}
         </Button>
@@ -52,9 +55,10 @@ export function TemplatePreview({ template, isUsing, problem, onUse, onBack }: P
       <Title order={2} ref={heading} tabIndex={-1} className={classes['heading'] ?? ''}>
         {template.name}
       </Title>
-      <Text size="sm" c="dimmed" mt={4} mb={16} maw="76ch">
+      <Text size="sm" c="dimmed" mt={4} mb={template.saved === null ? 16 : 4} maw="76ch">
         {template.description}
       </Text>
+      {template.saved === null ? null : <OwnTemplate template={template} saved={template.saved} onRemoved={onBack} />}
       {file === null ? (
         <Alert color="red" variant="light" role="alert" title={t('This template cannot be read')}>
           {issues[0]?.message}
@@ -67,6 +71,58 @@ export function TemplatePreview({ template, isUsing, problem, onUse, onBack }: P
         <Shown file={file} catalogue={catalogue} />
       )}
     </section>
+  )
+}
+
+interface OwnProps {
+  template: JourneyTemplate
+  saved: NonNullable<JourneyTemplate['saved']>
+  onRemoved: () => void
+}
+
+/** Who keeps it and since when; whoever may edit can take it away, after a question. */
+function OwnTemplate({ template, saved, onRemoved }: OwnProps) {
+  const { t } = useTranslation()
+  const [asks, setAsks] = useState(false)
+  const remove = useRemoveTemplate()
+  const { name } = template
+  const confirm = () =>
+    remove.mutate(template.id, {
+      onSuccess: () => {
+        notifyDone(t('The template “{{name}}” is gone', { name }))
+        onRemoved()
+      },
+    })
+  return (
+    <>
+      <Group gap={8} mb={12}>
+        <Text size="xs" c="dimmed">
+          {t('Saved by {{name}}', { name: saved.by })}
+        </Text>
+        <When at={saved.at} />
+        <Button variant="subtle" color="red" size="compact-sm" aria-expanded={asks} onClick={() => setAsks(!asks)}>
+          {t('Remove…')}
+        </Button>
+      </Group>
+      {asks ? (
+        <Alert color="red" variant="light" mb={12} title={t('Remove “{{name}}” for everybody?', { name })}>
+          <Text size="sm">{t('Journeys that were begun with it stay as they are.')}</Text>
+          {remove.error === null ? null : (
+            <Text size="sm" c="red" role="alert">
+              {remove.error.message}
+            </Text>
+          )}
+          <Group gap={8} mt={8}>
+            <Button color="red" loading={remove.isPending} onClick={confirm}>
+              {t('Remove the template')}
+            </Button>
+            <Button variant="default" onClick={() => setAsks(false)}>
+              {t('Keep it')}
+            </Button>
+          </Group>
+        </Alert>
+      ) : null}
+    </>
   )
 }
 

@@ -22,13 +22,15 @@ export function ZoomedDrawing({ svg, label }: { svg: string; label: string }) {
     change(Math.min(1, clientWidth / size.width, clientHeight / size.height))
   }
 
-  useLayoutEffect(() => {
-    const box = frame.current
-    if (box !== null) setZoom(Math.min(1, Math.max(readable, box.clientWidth / size.width)))
-  }, [svg, size.width])
-
   // What was in the middle stays there; at first that is the top, where leads come in.
   const middle = useRef({ x: 0.5, y: 0 })
+  useLayoutEffect(() => {
+    const box = frame.current
+    if (box === null) return
+    middle.current = { x: startOf(box), y: 0 }
+    setZoom(Math.min(1, Math.max(readable, box.clientWidth / size.width)))
+  }, [svg, size.width])
+
   useLayoutEffect(() => {
     const box = frame.current
     if (box === null) return
@@ -113,6 +115,16 @@ export function ZoomedDrawing({ svg, label }: { svg: string; label: string }) {
       </Group>
     </div>
   )
+}
+
+/** Where across the drawing the topmost card is, from 0 to 1. */
+function startOf(box: HTMLElement): number {
+  const cards = Array.from(box.querySelectorAll('svg > g'), (card) => card.getBoundingClientRect())
+  const [first, ...others] = cards
+  const drawn = box.querySelector('svg')?.getBoundingClientRect()
+  if (first === undefined || drawn === undefined || drawn.width === 0) return 0.5
+  const top = others.reduce((highest, card) => (card.top < highest.top ? card : highest), first)
+  return (top.left + top.width / 2 - drawn.left) / drawn.width
 }
 
 function sizeOf(svg: string): { width: number; height: number } {

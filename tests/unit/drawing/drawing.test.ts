@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { stepLooks } from '#engine/drawing/look.ts'
 import { toMermaid } from '#engine/drawing/mermaid.ts'
-import { lightColours, pageColours, renderPicture } from '#engine/drawing/picture.ts'
+import { darkColours, lightColours, pageColours, renderPicture } from '#engine/drawing/picture.ts'
 import { tellSteps } from '#engine/drawing/tell.ts'
 import type { JourneyDocument } from '#engine/graph/document.ts'
 import { parseJourneyFile } from '#engine/graph/journey-file.ts'
@@ -56,6 +56,19 @@ describe('a picture', () => {
     )
     expect(inPage).toContain('var(--custom)')
     expect(alone).not.toContain('var(')
+  })
+
+  test('has the page’s own colours, light and dark', () => {
+    const css = readFileSync(new URL('../../../builder/src/ui/tokens.css', import.meta.url), 'utf8')
+    const [, light = '', dark = ''] = /:root \{([^}]*)\}[^{]*\{([^}]*)\}/.exec(css) ?? []
+    for (const [block, colours] of [
+      [light, lightColours],
+      [dark, darkColours],
+    ] as const) {
+      for (const [kind, token] of Object.entries(pageColours)) {
+        expect(block).toContain(`${token.slice(4, -1)}: ${colours[kind as keyof typeof colours]};`)
+      }
+    }
   })
 
   test('of nothing is empty, not broken', () => {

@@ -4,22 +4,32 @@ import { IconDots } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { useCommands } from '../../commands/registry.ts'
 import { exportKinds, type ExportKind } from '../../journeys/export-kinds.ts'
+import { useMay } from '../../sign-in/session-gate.tsx'
 import { notifyFailed } from '../../ui/notify.ts'
 import { useEditorStore } from '../editor-context.tsx'
+import { openSheet } from '../publish/sheets.ts'
 import { useSaver } from '../saving/saving-context.tsx'
 import { whenSaved } from '../simulate/when-saved.ts'
 
 export function JourneyMenu() {
   const { t } = useTranslation()
   const run = useExport()
-  useCommands(
-    exportKinds.map(({ kind, label }) => ({
+  const mayEdit = useMay('journeys:write')
+  useCommands([
+    ...exportKinds.map(({ kind, label }) => ({
       id: `journey.export-${kind}`,
       title: label,
-      group: 'Journey',
+      group: 'Journey' as const,
       run: () => run(kind),
     })),
-  )
+    {
+      id: 'journey.save-template',
+      title: t('Save as template…'),
+      group: 'Journey',
+      isEnabled: () => mayEdit,
+      run: () => openSheet({ sheet: 'template' }),
+    },
+  ])
   return (
     <Menu position="bottom-end">
       <Menu.Target>
@@ -28,6 +38,9 @@ export function JourneyMenu() {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
+        {mayEdit ? (
+          <Menu.Item onClick={() => openSheet({ sheet: 'template' })}>{t('Save as template…')}</Menu.Item>
+        ) : null}
         {exportKinds.map(({ kind, label }) => (
           <Menu.Item key={kind} onClick={() => run(kind)}>
             {label}

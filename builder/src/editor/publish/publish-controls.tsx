@@ -1,6 +1,13 @@
 /** The parts of publishing that the editor shows: a pill with how the draft stands, the button, and the sheets. */
 import { ActionIcon, Button, Group, Menu, Tooltip, UnstyledButton } from '@mantine/core'
-import { IconCalendarClock, IconChevronDown, IconGitCompare, IconHistory, IconUpload } from '@tabler/icons-react'
+import {
+  IconCalendarClock,
+  IconChevronDown,
+  IconGitCompare,
+  IconHistory,
+  IconTemplate,
+  IconUpload,
+} from '@tabler/icons-react'
 import { lazy, Suspense, useDeferredValue, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { diffGraphs } from '#engine/compiler/diff.ts'
@@ -8,7 +15,9 @@ import { useCommands } from '../../commands/registry.ts'
 import { useMay } from '../../sign-in/session-gate.tsx'
 import { useAddress } from '../../ui/route.tsx'
 import { countOf, language } from '../../ui/words.ts'
-import { useEditor } from '../editor-context.tsx'
+import { useEditor, useEditorStore } from '../editor-context.tsx'
+import { useSaver } from '../saving/saving-context.tsx'
+import { whenSaved } from '../simulate/when-saved.ts'
 import { useHistory, useVersion } from './publish-queries.ts'
 import { closeSheet, openSheet, shownSheet } from './sheets.ts'
 import pill from './state-pill.module.css'
@@ -16,6 +25,9 @@ import pill from './state-pill.module.css'
 const PublishSheet = lazy(async () => ({ default: (await import('./publish-sheet.tsx')).PublishSheet }))
 const HistoryDrawer = lazy(async () => ({ default: (await import('./history-drawer.tsx')).HistoryDrawer }))
 const CompareSheet = lazy(async () => ({ default: (await import('./compare-sheet.tsx')).CompareSheet }))
+const SaveTemplateDialog = lazy(async () => ({
+  default: (await import('../../journeys/save-template-dialog.tsx')).SaveTemplateDialog,
+}))
 
 /** The button that opens the publish sheet, and what else can be done with versions. */
 export function PublishButton() {
@@ -70,6 +82,10 @@ export function PublishButton() {
             onClick={() => openSheet({ compare: `${String(liveVersion)}..draft` })}
           >
             {t('Compare the draft with the live version')}
+          </Menu.Item>
+          <Menu.Divider />
+          <Menu.Item leftSection={<IconTemplate size={16} />} onClick={() => openSheet({ sheet: 'template' })}>
+            {t('Save as template…')}
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
@@ -138,7 +154,7 @@ function shortInstant(instant: string, zone: string): string {
   return format.format(new Date(instant))
 }
 
-/** Sheets over the editor, by the address: `?sheet=publish`, `?sheet=history`, `?compare=3..7`. */
+/** Sheets over the editor, by the address: `?sheet=publish`, `?sheet=history`, `?sheet=template`, `?compare=3..7`. */
 export function PublishSheets() {
   const { searchParams } = useAddress()
   const mayEdit = useMay('journeys:write')
@@ -155,10 +171,27 @@ export function PublishSheets() {
           startsScheduled={searchParams.get('when') === 'later'}
           onClose={closeSheet}
         />
+      ) : sheet === 'template' && mayEdit ? (
+        <TemplateSheet />
       ) : sheet === 'history' ? (
         <HistoryDrawer mayEdit={mayEdit} onClose={closeSheet} />
       ) : null}
     </Suspense>
+  )
+}
+
+/** The draft that is on the screen is the one that is kept. */
+function TemplateSheet() {
+  const store = useEditorStore()
+  const saver = useSaver()
+  const { key } = useEditor((state) => state.journey)
+  const { name, description } = useEditor((state) => state.content)
+  return (
+    <SaveTemplateDialog
+      journey={{ key, name, description }}
+      whenSaved={() => whenSaved(store, saver)}
+      onClose={closeSheet}
+    />
   )
 }
 
