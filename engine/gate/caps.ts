@@ -6,7 +6,7 @@
  */
 import type { FactDelivery, Instant } from '../facts.ts'
 import type { ContactPolicy } from '../library.ts'
-import { addDuration } from '../schedule/duration.ts'
+import { addDuration, longestMs } from '../schedule/duration.ts'
 import type { DeliveryStatus, Purpose } from '../vocabulary.ts'
 import type { MessageIntent } from './types.ts'
 
@@ -85,8 +85,10 @@ function withoutItself(intent: MessageIntent, deliveries: readonly FactDelivery[
 }
 
 function spansOf(cap: Cap, deliveries: readonly FactDelivery[], now: Instant, zone: string): Span[] {
+  // Most of what a lead has ever been sent is long over: found without the calendar.
+  const over = now - longestMs(cap.within)
   return deliveries
-    .filter((delivery) => cap.channel === undefined || delivery.channel === cap.channel)
+    .filter(({ countedAt, channel }) => countedAt > over && (cap.channel === undefined || channel === cap.channel))
     .map((delivery) => ({
       from: delivery.countedAt,
       until: addDuration(delivery.countedAt, cap.within, zone),

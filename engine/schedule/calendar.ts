@@ -113,7 +113,14 @@ export function formatLocalDate({ year, month, day }: LocalDate): string {
  * @throws {RangeError} when the text is not `HH:MM` (schemas refuse such texts before they come here).
  */
 export function timeOfDayMs(text: string): number {
+  // Read with each look at a schedule or window: 1,440 texts at most, since others throw.
+  const known = timesOfDay.get(text)
+  if (known !== undefined) return known
   const match = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(text)
   if (match === null) throw new RangeError(`"${text}" is not a time of day; write it as HH:MM, for example 09:00.`)
-  return Number(match[1]) * hourMs + Number(match[2]) * minuteMs
+  const ms = Number(match[1]) * hourMs + Number(match[2]) * minuteMs
+  timesOfDay.set(text, ms)
+  return ms
 }
+
+const timesOfDay = new Map<string, number>()

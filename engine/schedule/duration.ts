@@ -26,8 +26,21 @@ export interface DurationParts {
 
 const pattern = /^P(?!$)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?!$)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/
 
+/** A journey has few, and asks for them at every step of every lead. */
+const known = new Map<string, Readonly<DurationParts> | null>()
+const mostKnown = 1000
+
 /** Takes an ISO 8601 duration apart; null when it is not one (negative, fractional and empty ones are not). */
-export function parseDuration(iso: string): DurationParts | null {
+export function parseDuration(iso: string): Readonly<DurationParts> | null {
+  const remembered = known.get(iso)
+  if (remembered !== undefined) return remembered
+  if (known.size >= mostKnown) known.clear()
+  const parts = takeApart(iso)
+  known.set(iso, parts)
+  return parts
+}
+
+function takeApart(iso: string): DurationParts | null {
   const match = pattern.exec(iso)
   if (match === null) return null
   const [years, months, weeks, days, hours, minutes, seconds] = match.slice(1).map((part) => Number(part ?? 0))
@@ -67,6 +80,15 @@ export function durationToMs(iso: string): number {
 }
 
 /**
+ * No duration lasts longer than this in any zone, ms: months of 31 days, and a day of doubt for clocks that are changed.
+ * @throws {RangeError} when the duration cannot be read.
+ */
+export function longestMs(iso: string): number {
+  const { months, days, ms } = readDuration(iso)
+  return (months * 31 + days + 2) * dayMs + ms
+}
+
+/**
  * A duration in words: `P3D` → "3 days", `P1MT2H` → "1 month and 2 hours", `PT0S` → "no time".
  * @throws {RangeError} when the duration cannot be read.
  */
@@ -83,7 +105,7 @@ export function describeDuration(iso: string): string {
   return words.length === 0 ? last : `${words.join(', ')} and ${last}`
 }
 
-function shift(instant: Instant, { months, days, ms }: DurationParts, sign: 1 | -1, zone: string): Instant {
+function shift(instant: Instant, { months, days, ms }: Readonly<DurationParts>, sign: 1 | -1, zone: string): Instant {
   if (months === 0 && days === 0) return clampInstant(instant + sign * ms)
   const wall = toWall(instant, zone)
   const day = Math.floor(wall / dayMs)
@@ -94,7 +116,7 @@ function shift(instant: Instant, { months, days, ms }: DurationParts, sign: 1 | 
   return clampInstant(wallToInstant(clampInstant(shifted * dayMs + (wall - day * dayMs)), zone) + sign * ms)
 }
 
-function readDuration(iso: string): DurationParts {
+function readDuration(iso: string): Readonly<DurationParts> {
   const parts = parseDuration(iso)
   if (parts === null) throw unreadable(iso)
   return parts

@@ -9,6 +9,7 @@ import { leadCpu } from './lead-cpu.ts'
 import { mailroom } from './mailroom.ts'
 import { poison } from './poison.ts'
 import { redirect } from './redirect.ts'
+import { simulation } from './simulate.ts'
 import { sleeping } from './sleeping.ts'
 import { interpreterStartup } from './startup.ts'
 
@@ -16,6 +17,7 @@ import { interpreterStartup } from './startup.ts'
 export const benchmarks: readonly Benchmark[] = [
   interpreterStartup,
   compileTime,
+  simulation,
   historyEvents,
   leadCpu,
   enrolment,

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { weekdays, type LocalWindow, type Weekday } from '#engine/graph/schema.ts'
 import { dateOccurrence } from '#engine/schedule/date-field.ts'
-import { addDuration, subtractDuration } from '#engine/schedule/duration.ts'
+import { addDuration, longestMs, subtractDuration } from '#engine/schedule/duration.ts'
 import { nextLocalTime } from '#engine/schedule/next.ts'
 import { isInWindow, nextInWindow, nextOutsideWindow } from '#engine/schedule/window.ts'
 import { instantsOfWall, nextChange } from '#engine/schedule/zone.ts'
@@ -141,6 +141,7 @@ describe('durations', () => {
     fc.assert(
       fc.property(zoneAndInstant, fc.oneof(calendar, elapsed), ({ zone, instant }, duration) => {
         expect(addDuration(instant, duration, zone)).toBeGreaterThanOrEqual(instant)
+        expect(addDuration(instant, duration, zone) - instant).toBeLessThanOrEqual(longestMs(duration))
         expect(subtractDuration(instant, duration, zone)).toBeLessThanOrEqual(instant)
       }),
       { seed, numRuns: 4000 },
