@@ -155,8 +155,60 @@ test('a publish for later is shown, survives a reload, and is called off', async
   expect(browser.complaints.filter((complaint) => !complaint.includes('409'))).toEqual([])
 })
 
+test('a problem is solved in the sheet; a paused journey asks first; an answer that is lost is asked for again', async () => {
+  const { db } = served.engine
+  const [present = { revision: 0, live: 0 }] = await db.execute<{ revision: number; live: number }>(
+    sql`select draft_revision as revision, live_version as live from journeys where id = ${journeyId}`,
+  )
+  // The last wait leads nowhere.
+  await draft(present.revision, { ...secondGraph, edges: secondGraph.edges.filter(({ from }) => from !== 'rest') })
+  const paused = await fetch(`${served.address}/api/v1/journeys/in-flight/status`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ action: 'pause' }),
+  })
+  expect(paused.ok ? '' : await paused.text()).toBe('')
+  const page = await open('sheet=publish')
+  const sheet = page.getByRole('dialog')
+  const note = sheet.getByLabel('What changed, for the history')
+  await note.fill('Kept while a problem is solved')
+  const button = sheet.getByRole('button', { name: 'Publish', exact: true })
+  const problems = sheet.getByRole('region', { name: 'Problems' })
+  await problems.getByText('"Rest" leads nowhere by').waitFor()
+  expect(await button.isDisabled()).toBe(true)
+  await problems.getByRole('button', { name: 'Lead to the exit “Exit”' }).click()
+  // It is saved and looked at again; what was written stays.
+  await problems.getByText('"Rest" leads nowhere by').waitFor({ state: 'hidden' })
+  await problems.getByText('Nobody is named as the sender of mails').waitFor()
+  expect(await note.inputValue()).toBe('Kept while a problem is solved')
+
+  const resume = sheet.getByLabel('This journey is paused. Publishing resumes it; what it held goes out now.')
+  await sheet.getByText('There are none yet.').waitFor()
+  expect(await button.isDisabled()).toBe(true)
+  await resume.check()
+  expect(await findingsInSheet(page)).toEqual([])
+  await picture(page, 'publish-paused')
+
+  const keys: (string | undefined)[] = []
+  await page.route('**/api/v1/journeys/*/publish', async (route) => {
+    keys.push(route.request().headers()['idempotency-key'])
+    if (keys.length > 1) return route.continue()
+    // It is done, and its answer is lost on the way.
+    await route.fetch()
+    return route.abort()
+  })
+  await button.click()
+  await sheet.getByText(`Version ${String(present.live + 1)} is live`).waitFor()
+  expect(keys).toEqual([expect.stringMatching(/./), keys[0]])
+  const [after] = await db.execute(sql`
+    select status, live_version as live, (select count(*)::int from journey_versions where journey_id = ${journeyId}) as all
+      from journeys where id = ${journeyId}`)
+  expect(after).toEqual({ status: 'live', live: present.live + 1, all: present.live + 1 })
+  await page.close()
+})
+
 test('a phone shows all of it, and so does the dark', async () => {
-  const small = await open('view=publish', { width: 390, height: 844 })
+  const small = await open('view=publish&rollback=1', { width: 390, height: 844 })
   await small.getByRole('dialog').getByRole('option').first().waitFor()
   expect(await small.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
   await picture(small, 'publish-390')
