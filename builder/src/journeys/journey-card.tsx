@@ -40,7 +40,14 @@ export function JourneyCard({ journey, counts }: { journey: JourneySummary; coun
       </Group>
       {parked > 0 ? (
         <Text size="xs" fw={600} className={classes['problem'] ?? ''}>
-          {t('{{count}} need a person', { count: parked, shown: formatNumber(parked) })}
+          <Link
+            to={`/journeys/${journey.key}?view=live&what=parked`}
+            inherit
+            c="inherit"
+            className={classes['above'] ?? ''}
+          >
+            {t('{{count}} need a person', { count: parked, shown: formatNumber(parked) })}
+          </Link>
         </Text>
       ) : null}
     </Card>

@@ -89,7 +89,14 @@ export function JourneyRow({ item, mayEdit, isChosen, onToggle }: RowProps) {
         ) : null}
         {item.parked > 0 ? (
           <Text size="xs" className={classes['problem'] ?? ''}>
-            {t('{{count}} need a person', { count: item.parked, shown: formatNumber(item.parked) })}
+            <Link
+              to={`/journeys/${item.key}?view=live&what=parked`}
+              inherit
+              c="inherit"
+              className={classes['above'] ?? ''}
+            >
+              {t('{{count}} need a person', { count: item.parked, shown: formatNumber(item.parked) })}
+            </Link>
           </Text>
         ) : null}
       </div>

@@ -22,7 +22,7 @@ import { findNode } from '#engine/graph/document.ts'
 import type { Activity } from '#server/contract/journey-activity.ts'
 import { t } from '../../i18n/t.ts'
 import { useMay } from '../../sign-in/session-gate.tsx'
-import { LeadLink, More } from '../../ui/parts.tsx'
+import { More } from '../../ui/parts.tsx'
 import { Link, useAddress } from '../../ui/route.tsx'
 import { Empty, Loaded } from '../../ui/states.tsx'
 import { formatInstant, formatRelative } from '../../ui/words.ts'
@@ -180,7 +180,9 @@ function Ways({ entry }: { entry: Activity }) {
         live.searchParams.set('enrollment', entry.enrollmentId)
         return (
           <>
-            <LeadLink lead={entry.lead} />
+            <Link to={`/leads/${entry.lead.id}`} size="xs">
+              {t('Open the lead')}
+            </Link>
             <Link to={`${live.pathname}${live.search}`} size="xs">
               {t('Show path')}
             </Link>
@@ -196,7 +198,14 @@ function Ways({ entry }: { entry: Activity }) {
         </Link>
       )
     }
-    default:
+    case 'archived':
+    case 'created':
+    case 'enrolled':
+    case 'imported':
+    case 'paused':
+    case 'resumed':
+    case 'tagged':
+    case 'test_case':
       return null
   }
 }

@@ -3,6 +3,7 @@ import { Text, Title, UnstyledButton } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { JourneyDocument } from '#engine/graph/document.ts'
 import type { JourneyStatistics } from '#server/contract/journey-statistics.ts'
+import { Link, useAddress } from '../../ui/route.tsx'
 import { Empty, Loaded } from '../../ui/states.tsx'
 import { formatNumber } from '../../ui/words.ts'
 import { useCatalogue } from '../editor-context.tsx'
@@ -10,7 +11,7 @@ import { formatDuration, formatShare } from './durations.ts'
 import { CompareTable } from './compare-table.tsx'
 import { useCompared } from './compared.ts'
 import { useStatistics, type Scope } from './live-queries.ts'
-import { changeView, type LiveView } from './live-view.ts'
+import { changeView, liveAddress, type LiveView } from './live-view.ts'
 import { countFailures } from './overlay-marks.ts'
 import { Figure } from './figure.tsx'
 import classes from './live.module.css'
@@ -51,7 +52,9 @@ function Summary({
 }) {
   const { t } = useTranslation()
   const { entered, open, reachedGoal, endedByPath, endedEarly, medianMs } = statistics.cohort
+  const address = useAddress()
   const here = statistics.steps.reduce((sum, step) => sum + step.here, 0)
+  const parked = statistics.steps.reduce((sum, step) => sum + step.parked, 0)
   const elsewhere =
     document === null
       ? 0
@@ -99,11 +102,18 @@ function Summary({
         />
       </dl>
       <Text size="sm">
-        {t('{{number}} in the journey now.', { number: formatNumber(here) })}
+        <Link to={liveAddress(address, { what: 'here' })} size="sm">
+          {t('{{number}} in the journey now.', { number: formatNumber(here) })}
+        </Link>
         {elsewhere === 0
           ? ''
           : ` ${t('{{number}} of them on steps that the version shown does not have.', { number: formatNumber(elsewhere) })}`}
       </Text>
+      {parked === 0 ? null : (
+        <Link to={liveAddress(address, { what: 'parked' })} size="sm" fw={600} c="var(--error)">
+          {t('{{count}} need a person', { count: parked, shown: formatNumber(parked) })}
+        </Link>
+      )}
     </>
   )
 }

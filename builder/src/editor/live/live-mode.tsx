@@ -1,5 +1,5 @@
 /** A journey as it is lived: its live version, or another, with who is where, what they do and how it ends. */
-import { Stack } from '@mantine/core'
+import { CloseButton, Group, Stack } from '@mantine/core'
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react'
 import { useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
@@ -16,6 +16,7 @@ import { LiveCanvas, type LiveCanvasProps } from './live-canvas.tsx'
 import { useLiveChannel } from './live-channel.ts'
 import { useLeadPath, useTestRun, useVersionDocument, useVersions, type Scope } from './live-queries.ts'
 import { changeView, rangeStart, untilNextHour, useLiveView, type LiveView } from './live-view.ts'
+import { People } from './people.tsx'
 import { pathMarks, shownEnrollment } from './path-marks.ts'
 import { StepStats } from './step-stats.tsx'
 import { TestRunBar } from './test-run.tsx'
@@ -78,7 +79,7 @@ function Watched({ journey, versions, live }: { journey: string; versions: reado
     <div className={classes['live']}>
       <LiveBar view={view} versions={versions} live={live} leads={leads} channel={channel} journey={journey} />
       {view.run === null ? null : <TestRunBar id={view.run} />}
-      <div className={classes['body']} data-chosen={lead !== null || view.step !== null}>
+      <div className={classes['body']} data-chosen={lead !== null || view.step !== null || view.everywhere !== null}>
         <div className={classes['main']}>
           {shown === undefined ? (
             document.error === null ? (
@@ -162,7 +163,20 @@ function Side({ view, scope, document, lead, drawn }: SideProps) {
   return (
     <aside className={classes['side']} aria-label={view.step === null ? t('All steps') : t('This step')}>
       <Stack gap={12}>
-        {view.step === null ? (
+        {view.step === null && view.everywhere !== null ? (
+          <>
+            <Group justify="flex-end">
+              <CloseButton onClick={() => changeView({ what: null, who: null, state: null })} aria-label={t('Close')} />
+            </Group>
+            <People
+              key={view.everywhere}
+              scope={scope}
+              filter={{ step: null, what: view.everywhere, port: null }}
+              document={document}
+              count={null}
+            />
+          </>
+        ) : view.step === null ? (
           <JourneySummary scope={scope} document={document} view={view} />
         ) : (
           <StepStats
@@ -173,7 +187,7 @@ function Side({ view, scope, document, lead, drawn }: SideProps) {
             what={view.what}
             port={view.port}
             onShow={(what, port) => changeView({ what, port, only: null })}
-            onClose={() => changeView({ step: null, what: null, port: null, only: null })}
+            onClose={() => changeView({ step: null, what: null, port: null, only: null, who: null, state: null })}
           />
         )}
       </Stack>

@@ -8,6 +8,7 @@ import {
   type PeopleKind,
 } from '#server/contract/journey-people.ts'
 import { getGoalStatistics, getJourneyStatistics, getStepStatistics } from '#server/contract/journey-statistics.ts'
+import type { EnrollmentStatus } from '#engine/vocabulary.ts'
 import type { CallOf } from '#server/contract/route.ts'
 import { getTestRun, startTestRun, stopTestRun } from '#server/contract/test-runs.ts'
 import { call } from '../../api/client.ts'
@@ -90,18 +91,41 @@ export interface PeopleFilter {
   port: string | null
 }
 
-export function usePeople(scope: Scope, { step, what, port }: PeopleFilter) {
+/** What narrows a list beyond its number. */
+export interface PeopleNarrowing {
+  /** The beginning of a name, an address or a company; empty = everybody. */
+  search: string
+  status: EnrollmentStatus | null
+}
+
+/** Without a step: of the whole journey. */
+export function usePeople(
+  scope: Scope,
+  { step, what, port }: Omit<PeopleFilter, 'step'> & { step: string | null },
+  { search, status }: PeopleNarrowing,
+) {
   return useInfiniteQuery({
-    queryKey: ['people', scope, step, what, port],
+    queryKey: ['people', scope, step, what, port, search, status],
     queryFn: ({ pageParam, signal }) =>
       call(
         listJourneyPeople,
         {
           params: { journey: scope.journey },
-          query: { ...scopeQuery(scope), step, what, port: port ?? undefined, limit: 20, cursor: pageParam },
+          query: {
+            ...scopeQuery(scope),
+            step: step ?? undefined,
+            what,
+            port: port ?? undefined,
+            search: search === '' ? undefined : search,
+            status: status ?? undefined,
+            limit: 20,
+            cursor: pageParam,
+          },
         },
         signal,
       ),
+    // While the next letter is looked for, what was found stays.
+    placeholderData: (found, query) => (query?.queryKey[2] === step && query.queryKey[3] === what ? found : undefined),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.nextCursor ?? undefined,
     refetchInterval: 5000,

@@ -24,6 +24,8 @@ export interface LiveView {
   step: string | null
   what: PeopleKind
   port: string | null
+  /** Without a step: whom of the whole journey the list is of; null = the journey's numbers. */
+  everywhere: 'here' | 'paused' | 'parked' | null
   /** Only the leads behind that number are counted on the canvas, wherever they went. */
   isOnly: boolean
   /** A lead whose path is lit. */
@@ -33,6 +35,7 @@ export interface LiveView {
   run: string | null
 }
 
+const everywhere = ['here', 'paused', 'parked'] as const
 const kinds: readonly string[] = ['here', 'paused', 'parked', 'entered', 'left', 'failed', 'ended']
 
 function readView({ searchParams }: URL): LiveView {
@@ -50,6 +53,7 @@ function readView({ searchParams }: URL): LiveView {
     step: get('step'),
     what: oneOf('what', kinds as PeopleKind[], 'here'),
     port: get('port'),
+    everywhere: get('step') === null ? (everywhere.find((kind) => kind === get('what')) ?? null) : null,
     isOnly: get('only') === '1' && get('step') !== null,
     lead: get('lead'),
     enrollment: get('enrollment'),

@@ -11,15 +11,17 @@ import { Link, useAddress } from '../../ui/route.tsx'
 import { Empty, Loaded } from '../../ui/states.tsx'
 import { formatNumber } from '../../ui/words.ts'
 import { BulkControl } from './bulk-control.tsx'
+import { Narrowing, useNarrowing } from './people-narrowing.tsx'
 import { ControlDialog, controlsFor, type ControlKind } from './control-dialog.tsx'
 import { formatDue } from './path-marks.ts'
 import { liveAddress } from './live-view.ts'
-import { usePeople, type PeopleFilter, type Scope } from './live-queries.ts'
+import { usePeople, type PeopleFilter, type PeopleNarrowing, type Scope } from './live-queries.ts'
 import classes from './live.module.css'
 
 interface PeopleProps {
   scope: Scope
-  filter: PeopleFilter
+  /** Without a step: of the whole journey. */
+  filter: Omit<PeopleFilter, 'step'> & { step: string | null }
   document: JourneyDocument | null
   /** How many there are, when that is known. */
   count: number | null
@@ -29,17 +31,21 @@ export function People({ scope, filter, document, count }: PeopleProps) {
   const { t } = useTranslation()
   const mayRead = useMay('enrollments:read')
   const mayAct = useMay('enrollments:write')
+  const narrowing = useNarrowing(filter.what)
   if (!mayRead) return <Text size="sm">{t('Who they are is not yours to see.')}</Text>
   const titles: Record<PeopleFilter['what'], string> = {
-    here: t('Here now'),
-    paused: t('Paused here'),
-    parked: t('Stopped here by an error'),
+    here: filter.step === null ? t('In the journey now') : t('Here now'),
+    paused: filter.step === null ? t('Paused') : t('Paused here'),
+    parked: filter.step === null ? t('Need a person') : t('Stopped here by an error'),
     entered: t('Entered in this time'),
     left: t('Left in this time'),
     failed: t('Not done in this time'),
     ended: t('Ended their journey here'),
   }
+  const { step } = filter
   const isStanding = filter.what === 'here' || filter.what === 'paused' || filter.what === 'parked'
+  // What is done about all of them is done about all of the number, so it is not offered beside a part of it.
+  const isWhole = narrowing.search === '' && narrowing.status === null
   return (
     <section aria-label={titles[filter.what]}>
       <Group justify="space-between" wrap="nowrap" mb={4}>
@@ -51,24 +57,46 @@ export function People({ scope, filter, document, count }: PeopleProps) {
             </Text>
           )}
         </Title>
-        {mayAct && isStanding && (count ?? 0) > 0 ? (
-          <BulkControl scope={scope} filter={filter} document={document} />
+        {mayAct && isStanding && isWhole && step !== null && (count ?? 0) > 0 ? (
+          <BulkControl scope={scope} filter={{ ...filter, step }} document={document} />
         ) : null}
       </Group>
-      <Rows scope={scope} filter={filter} document={document} mayAct={mayAct} />
+      {count === 0 && isWhole ? null : <Narrowing what={filter.what} />}
+      <Rows scope={scope} filter={filter} document={document} mayAct={mayAct} narrowing={narrowing} />
     </section>
   )
 }
 
-function Rows({ scope, filter, document, mayAct }: Omit<PeopleProps, 'count'> & { mayAct: boolean }) {
+function Rows({
+  scope,
+  filter,
+  document,
+  mayAct,
+  narrowing,
+}: Omit<PeopleProps, 'count'> & { mayAct: boolean; narrowing: PeopleNarrowing }) {
   const { t } = useTranslation()
-  const people = usePeople(scope, filter)
+  const people = usePeople(scope, filter, narrowing)
   const [asked, setAsked] = useState<{ person: JourneyPerson; kind: ControlKind } | null>(null)
   return (
     <Loaded query={people} rows={4}>
       {({ pages }) => {
         const rows = pages.flatMap((page) => page.items)
-        if (rows.length === 0) return <Empty title={filter.what === 'here' ? t('Nobody is here now') : t('Nobody')} />
+        if (rows.length === 0) {
+          const isNarrowed = narrowing.search !== '' || narrowing.status !== null
+          return (
+            <Empty
+              title={
+                isNarrowed
+                  ? t('None of them matches')
+                  : filter.what === 'here'
+                    ? t('Nobody is here now')
+                    : filter.what === 'parked'
+                      ? t('Nobody needs a person')
+                      : t('Nobody')
+              }
+            />
+          )
+        }
         return (
           <>
             {rows.map((person) => (
@@ -76,6 +104,7 @@ function Rows({ scope, filter, document, mayAct }: Omit<PeopleProps, 'count'> & 
                 key={person.id}
                 person={person}
                 isStanding={['here', 'paused', 'parked'].includes(filter.what)}
+                isAnywhere={filter.step === null}
                 onAct={mayAct ? (kind) => setAsked({ person, kind }) : null}
               />
             ))}
@@ -91,15 +120,19 @@ function Rows({ scope, filter, document, mayAct }: Omit<PeopleProps, 'count'> & 
 function PersonRow({
   person,
   isStanding,
+  isAnywhere,
   onAct,
 }: {
   person: JourneyPerson
   isStanding: boolean
+  /** The list is of many steps: each row says on which. */
+  isAnywhere: boolean
   onAct: ((kind: ControlKind) => void) | null
 }) {
   const { t } = useTranslation()
   const { lead, at, leadNow, status, reason, nextAt, enrollmentId, step } = person
-  const path = liveAddress(useAddress(), {
+  const address = useAddress()
+  const path = liveAddress(address, {
     view: 'live',
     lead: lead.id,
     enrollment: enrollmentId,
@@ -149,6 +182,13 @@ function PersonRow({
         {isWaiting ? (
           <Text size="xs" c="dimmed">
             {t('Goes on {{time}} at the latest', { time: formatDue(nextAt) })}
+          </Text>
+        ) : null}
+        {isAnywhere ? (
+          <Text size="xs">
+            <Link to={liveAddress(address, { step: step.id, who: null, state: null })} size="xs">
+              {t('At “{{step}}”', { step: step.name })}
+            </Link>
           </Text>
         ) : null}
         {isStanding ? null : (
