@@ -1,5 +1,5 @@
 // The Friday sampler from an empty canvas, by mouse alone: drawn, published, and walked to its end by a real lead.
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
@@ -12,6 +12,7 @@ import { parseJourneyFile } from '#engine/graph/journey-file.ts'
 import { until } from '../support/engine.ts'
 import { addLeads } from '../support/seed-world.ts'
 import { openBrowser, type TestBrowser } from './support/browser.ts'
+import { picture } from './support/picture.ts'
 import { serveEngine, type ServedEngine } from './support/served-engine.ts'
 
 let served: ServedEngine
@@ -154,10 +155,7 @@ test('drawn by mouse, published, and a lead comes to its end with the mail it wa
   await tab.goto(`${served.address}/journeys/friday-by-mouse?view=live&lead=${ada}`)
   await tab.locator('[data-step="exit"][data-path]').waitFor()
   expect(browser.complaints).toEqual([])
-  if (process.env['SCREENSHOTS'] !== undefined) {
-    await mkdir(process.env['SCREENSHOTS'], { recursive: true })
-    await tab.screenshot({ path: join(process.env['SCREENSHOTS'], 'drawn-by-mouse.png') })
-  }
+  await picture(tab, 'drawn-by-mouse')
   await tab.close()
 })
 

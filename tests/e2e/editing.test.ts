@@ -1,10 +1,9 @@
 // Editing in a real browser: nothing is lost by a reload, by somebody else or by a server that dies; copies, commands.
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openBrowser, type TestBrowser } from './support/browser.ts'
 import { openKillableProduct, type KillableProduct } from './support/killable-product.ts'
+import { picture } from './support/picture.ts'
 
 let product: KillableProduct
 let ann: TestBrowser
@@ -71,13 +70,6 @@ async function switchOff(tab: Page, id: string): Promise<void> {
   await eventually(() => isOff(tab, id)).toBe(true)
 }
 
-async function picture(tab: Page, name: string): Promise<void> {
-  const folder = process.env['TRELLIS_SCREENSHOTS'] ?? ''
-  if (folder === '') return
-  await mkdir(folder, { recursive: true })
-  await tab.screenshot({ path: join(folder, `editing-${name}.png`) })
-}
-
 test('a reload in the middle of an edit keeps it, and undo goes on where it was', async () => {
   await addJourney('reload', 'Reload')
   const tab = await open(ann, 'reload')
@@ -88,7 +80,7 @@ test('a reload in the middle of an edit keeps it, and undo goes on where it was'
   await tab.reload()
   await tab.getByText('Nothing was lost').waitFor()
   await eventually(() => isOff(tab, 'mark')).toBe(true)
-  await picture(tab, 'restored')
+  await picture(tab, 'editing-restored')
   await eventually(async () => (await draftOf('reload')).graph.nodes[2]?.disabled).toBe(true)
   // Saved now; another reload has nothing to tell, and still knows what was done.
   await tab.getByText(/^Saved \d/).waitFor()
@@ -112,7 +104,7 @@ test('two editors see each other; when both save, both drafts are kept and one i
   // Who has changed nothing sees what the other has saved.
   await switchOff(one, 'mark')
   await eventually(() => isOff(two, 'mark')).toBe(true)
-  await picture(two, 'taken-over-dark')
+  await picture(two, 'editing-taken-over-dark')
 
   // Both change something at once: the second save is held up until the first has arrived.
   let letGo = () => undefined as void
@@ -129,7 +121,7 @@ test('two editors see each other; when both save, both drafts are kept and one i
   await eventually(async () => (await draftOf('both')).revision).toBe(before + 1)
   letGo()
   await two.getByText(/saved this journey at .* while you had changes of your own/).waitFor()
-  await picture(two, 'conflict-dark')
+  await picture(two, 'editing-conflict-dark')
   await button(two, 'See both').click()
   const table = two.getByRole('dialog').getByRole('table')
   await table
@@ -137,7 +129,7 @@ test('two editors see each other; when both save, both drafts are kept and one i
     .first()
     .waitFor()
   await table.getByRole('row', { name: /Three quiet days/ }).waitFor()
-  await picture(two, 'compare-dark')
+  await picture(two, 'editing-compare-dark')
   await two.getByRole('dialog').getByRole('button', { name: 'Keep mine' }).click()
   const ids = async () => (await draftOf('both')).graph.nodes.map(({ id }) => id)
   await eventually(ids).toContain('end')
@@ -154,7 +146,7 @@ test('a server that dies while somebody edits loses nothing: the page says so, a
   product.kill()
   await switchOff(tab, 'mark')
   await tab.getByText('Not saved: Trellis does not answer. Your changes are kept in this browser.').waitFor()
-  await picture(tab, 'unreachable')
+  await picture(tab, 'editing-unreachable')
   await switchOff(tab, 'pause')
   await product.start()
   await button(tab, 'Try now').click()
@@ -200,7 +192,7 @@ test('steps are copied from one journey into another; what is no step of ours is
   await into.getByText('2 found').waitFor()
   await field.press('Enter')
   await into.getByText('1 of 2').waitFor()
-  await picture(into, 'search')
+  await picture(into, 'editing-search')
   await field.press('Control+a')
   await field.press('Control+c')
   await field.press('Escape')
@@ -215,12 +207,12 @@ test('Ctrl+K finds journeys, steps and commands; ? shows every key; the menu is 
   const tab = await open(ben, 'keys')
   await step(tab, 'mark').click({ button: 'right' })
   await tab.getByRole('menuitem', { name: /^Duplicate/ }).waitFor()
-  await picture(tab, 'menu-dark')
+  await picture(tab, 'editing-menu-dark')
   await tab.getByRole('menuitem', { name: /^Switch off or on/ }).click()
   await eventually(() => isOff(tab, 'mark')).toBe(true)
   await tab.keyboard.press('?')
   await tab.getByRole('dialog', { name: 'Keyboard' }).getByText('Undo', { exact: true }).waitFor()
-  await picture(tab, 'keys-dark')
+  await picture(tab, 'editing-keys-dark')
   await tab.keyboard.press('Escape')
   await tab.getByRole('dialog').waitFor({ state: 'detached' })
   await tab.keyboard.press('Control+k')
@@ -229,7 +221,7 @@ test('Ctrl+K finds journeys, steps and commands; ? shows every key; the menu is 
   await tab.getByText('Three quiet days').last().waitFor()
   await field.fill('undo')
   await tab.getByRole('option', { name: /^Undo: /, selected: true }).waitFor()
-  await picture(tab, 'palette-dark')
+  await picture(tab, 'editing-palette-dark')
   await field.press('Enter')
   await eventually(() => isOff(tab, 'mark')).toBe(false)
   await tab.keyboard.press('Control+k')

@@ -5,15 +5,18 @@ import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { saveDraft } from '#activities/journeys/drafts.ts'
 import { importJourneyFile } from '#activities/journeys/journey-files.ts'
 import { publishJourney } from '#activities/journeys/publish.ts'
 import { enrollments } from '#db/schema/journeys.ts'
 import { auditLog } from '#db/schema/tasks.ts'
+import { graphSchema, layoutSchema } from '#engine/graph/schema.ts'
 import { createStepRegistry } from '#engine/steps/catalogue.ts'
-import { addLeads } from '../support/seed-world.ts'
+import { addLeads, logStep, placeLead } from '../support/seed-world.ts'
 import { until } from '../support/engine.ts'
 import { openBrowser, type TestBrowser } from './support/browser.ts'
 import { seriousFindings } from './support/accessibility.ts'
+import { picture } from './support/picture.ts'
 import { serveEngine, type ServedEngine } from './support/served-engine.ts'
 
 const key = 'watched'
@@ -235,6 +238,82 @@ test('the numbers of the list lead to what they count, by keyboard, too', async 
   expect((await download).suggestedFilename()).toBe('unfinished.mmd')
   await tab.close()
 }, 60_000)
+
+test('the time before and another version stand beside the numbers, drawn and in a table', async () => {
+  const { db } = served.database
+  const publish = async () => {
+    const deps = { db, registry: createStepRegistry(), schedules: null }
+    const published = await publishJourney(deps, { journey: 'compared', actor: 'test' })
+    if (!published.published) throw new Error(JSON.stringify(published.issues))
+    return published
+  }
+  /** A lead who left these steps so many days ago, on the version that is live by then. */
+  const walked = async (name: string, daysAgo: number, steps: readonly string[]) => {
+    const [leadId = ''] = await addLeads(db, [name])
+    const agoMinutes = daysAgo * 24 * 60
+    const at = { leadId, journey: 'compared' }
+    const enrollmentId = await placeLead(db, { ...at, stepId: 'end', status: 'completed', agoMinutes })
+    for (const stepId of steps)
+      await logStep(db, { ...at, enrollmentId, stepId, agoMinutes, reason: 'The time is up.' })
+  }
+  const { nodes, edges, ...settings } = file.graph
+  const short = {
+    ...settings,
+    nodes: nodes.filter(({ id }) => id !== 'second' && id !== 'third'),
+    edges: [...edges.slice(0, 1), { from: 'first', port: 'next', to: 'end' }],
+  }
+  const { imported } = await importJourneyFile(
+    { db },
+    { ...file, key: 'compared', name: 'Compared', graph: short },
+    { actor: 'test' },
+  )
+  expect(imported).toBe(true)
+  const { journeyId } = await publish()
+  // Four in the thirty days before these thirty; two of the first version since, three of the second.
+  for (const name of ['A One', 'B Two', 'C Three', 'D Four']) await walked(name, 40, ['first'])
+  for (const name of ['E Five', 'F Six']) await walked(name, 5, ['first'])
+  const draft = {
+    name: 'Compared',
+    description: '',
+    graph: graphSchema.parse(file.graph),
+    layout: layoutSchema.parse({}),
+  }
+  await saveDraft(db, { journey: journeyId, baseRevision: 1, draft, actor: 'test' })
+  await publish()
+  for (const name of ['G Seven', 'H Eight']) await walked(name, 2, ['first', 'second'])
+  await walked('I Nine', 2, ['first'])
+
+  const tab = await browser.open(`${served.address}/journeys/compared?view=live&compare=before`)
+  await expect.poll(() => footer(tab, 'first').textContent()).toContain('5 passed (+1)')
+  expect(await footer(tab, 'second').textContent()).toContain('2 passed (+2)')
+  const table = tab.getByRole('table').filter({ hasText: 'Change' })
+  const row = (step: string) => table.getByRole('row', { name: new RegExp(`^${step} `) })
+  expect(await table.getByRole('columnheader').allTextContents()).toEqual(['Step', 'This time', 'Before', 'Change'])
+  expect(await row('First wait').getByRole('cell').allTextContents()).toEqual(['First wait', '5', '4', '+1'])
+  expect(await seriousFindings(tab)).toEqual([])
+
+  // Chosen by hand, it is in the address, with the version it is compared to.
+  await tab.getByRole('combobox', { name: 'Compare with' }).click()
+  await tab.getByRole('option', { name: 'Beside v1' }).click()
+  await table.getByRole('columnheader', { name: 'v1' }).waitFor()
+  const { searchParams } = new URL(tab.url())
+  expect([searchParams.get('compare'), searchParams.get('v')]).toEqual(['v1', '2'])
+  const drawn = (step: string) => tab.locator(`[data-step="${step}"]`)
+  await expect.poll(() => drawn('first').nth(0).textContent()).toContain('3 passed (+1)')
+  await expect.poll(() => drawn('first').nth(1).textContent()).toContain('2 passed')
+  expect([await drawn('first').count(), await drawn('second').count()]).toEqual([2, 1])
+  expect(await table.getByRole('columnheader').allTextContents()).toEqual(['Step', 'v2', 'v1', 'Change'])
+  expect(await row('First wait').getByRole('cell').allTextContents()).toEqual(['First wait', '3', '2', '+1'])
+  expect(await seriousFindings(tab)).toEqual([])
+
+  await picture(tab, 'live-beside')
+
+  // What is reached by its address alone is the same, from the other side.
+  await tab.goto(`${served.address}/journeys/compared?view=live&v=1&compare=v2`)
+  await expect.poll(() => drawn('first').nth(0).textContent()).toContain('2 passed (−1)')
+  await tab.getByText('1 step that was there then is not drawn here.').waitFor()
+  await tab.close()
+})
 
 test('every view of it, light and dark, wide and narrow', async () => {
   // Pictures for people: TRELLIS_SCREENSHOTS=folder

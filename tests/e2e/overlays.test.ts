@@ -1,6 +1,6 @@
 // What lies over the editor for a moment (palette, sheets of keys, menus, questions, notices): axe finds nothing serious in
 // it, light or dark, and nothing sticks out. With TRELLIS_SCREENSHOTS=folder there are pictures for people.
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Locator, Page } from 'playwright-core'
@@ -11,9 +11,9 @@ import { users } from '#db/schema/people.ts'
 import { graphSchema, layoutSchema } from '#engine/graph/schema.ts'
 import { seriousFindings } from './support/accessibility.ts'
 import { openBrowser, type TestBrowser } from './support/browser.ts'
+import { picture } from './support/picture.ts'
 import { servePage } from './support/served-page.ts'
 
-const pictures = process.env['TRELLIS_SCREENSHOTS'] ?? ''
 const key = 'overlaid'
 let product: Awaited<ReturnType<typeof servePage>>
 let browser: TestBrowser
@@ -52,7 +52,6 @@ beforeAll(async () => {
   await browser.context.addCookies([
     { name: 'trellis_session', value: ada, url: product.address, httpOnly: true, sameSite: 'Lax' },
   ])
-  if (pictures !== '') await mkdir(pictures, { recursive: true })
   tab = await browser.open(`${product.address}/journeys/${key}`)
   await card('pause').waitFor()
 })
@@ -85,7 +84,7 @@ async function judge(name: string, shown: Locator, part = 'html'): Promise<strin
     await tab.waitForFunction('document.getAnimations().every(({ playState }) => playState !== "running")')
     const look = `${name} ${colorScheme}`
     found.push(...(await seriousFindings(tab, part)).map((finding) => `${look}: ${finding}`))
-    if (pictures !== '') await tab.screenshot({ path: join(pictures, `overlay-${look.replaceAll(' ', '-')}.png`) })
+    await picture(tab, `overlay-${look}`)
   }
   const box = await shown.boundingBox()
   const size = tab.viewportSize()

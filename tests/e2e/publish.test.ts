@@ -13,13 +13,13 @@ import { until } from '../support/engine.ts'
 import { firstGraph, registry, secondGraph, standings, twoHundredWaiting } from '../support/publish-world.ts'
 import { seriousFindings } from './support/accessibility.ts'
 import { openBrowser, type TestBrowser } from './support/browser.ts'
+import { picture } from './support/picture.ts'
 import { serveEngine, type ServedEngine } from './support/served-engine.ts'
 
 let served: ServedEngine
 let browser: TestBrowser
 let folder: string
 let journeyId: string
-const pictures = process.env['TRELLIS_SCREENSHOTS']
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'trellis-publish-'))
@@ -60,10 +60,6 @@ async function findingsInSheet(page: Page): Promise<string[]> {
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`))
   })
-}
-
-async function picture(page: Page, name: string): Promise<void> {
-  if (pictures !== undefined) await page.screenshot({ path: join(pictures, `${name}.png`) })
 }
 
 test('what changes is read and walked by keys; leads go where the sheet says, and it says what became of them', async () => {

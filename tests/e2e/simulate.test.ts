@@ -1,5 +1,5 @@
 // Rehearsing a journey: time dragged, an event put on the slider, the path changes; a test case that stops a publish.
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
@@ -9,6 +9,7 @@ import { addLeads } from '../support/seed-world.ts'
 import { until } from '../support/engine.ts'
 import { seriousFindings } from './support/accessibility.ts'
 import { openBrowser, type TestBrowser } from './support/browser.ts'
+import { picture } from './support/picture.ts'
 import { servePage } from './support/served-page.ts'
 
 const key = 'last-chance-call'
@@ -97,8 +98,7 @@ test('the reason unfolds into the facts; leads are found by name; findings of ax
   await log().getByText('Entered the journey.').waitFor()
   for (const part of ['section[aria-label="Rehearsal"]', 'aside[aria-label="Log of the rehearsal"]'])
     expect(await seriousFindings(tab, part)).toEqual([])
-  await mkdir('dist/screenshots', { recursive: true })
-  await tab.screenshot({ path: 'dist/screenshots/simulate-light.png' })
+  await picture(tab, 'simulate')
 })
 
 test('a thousand leads: where they go, and who comes nowhere', async () => {
@@ -144,7 +144,7 @@ test('a rehearsal kept under a name is green; when the journey does something el
   await tab.getByRole('tab', { name: 'Test cases' }).click()
   await tab.getByTestId('test-case').getByLabel('Comes out otherwise').waitFor()
   await tab.getByText(/At the end: expected completed at/).waitFor()
-  await tab.screenshot({ path: 'dist/screenshots/simulate-red-case.png' })
+  await picture(tab, 'simulate-red-case')
   const published = await fetch(`${base}/publish`, {
     method: 'POST',
     headers,
