@@ -215,13 +215,12 @@ test('for who may only look, and while it is read', async () => {
     [{ name: 'editor-reader', path: '/journeys/last-chance-call', shows: 'Last-chance call' }],
     as({ kind: 'user', name: 'Reader', scopes: ['journeys:read', 'leads:read', 'status:read'] }),
   )
-  // The segments, but not the leads in them: nothing is counted, and that is said.
-  const withoutLeads = await visit(
+  const segments = await visit(
     [
-      { name: 'segments-without-leads', path: '/segments', shows: 'Warm leads' },
-      { name: 'segment-without-leads', path: '/segments/warm', shows: 'Score is at least 50' },
+      { name: 'segments-reader', path: '/segments', shows: 'Warm leads' },
+      { name: 'segment-reader', path: '/segments/warm', shows: 'Score is at least 50' },
     ],
-    as({ kind: 'user', name: 'Reader', scopes: ['journeys:read', 'segments:read'] }),
+    as({ kind: 'user', name: 'Reader', scopes: ['journeys:read', 'leads:read', 'segments:read'] }),
   )
   const loading = await visit(
     ['segments', 'segments/warm'].map((section) => ({
@@ -232,7 +231,7 @@ test('for who may only look, and while it is read', async () => {
     })),
     (tab) => tab.route('**/api/v1/segments**', () => undefined),
   )
-  expect([...reader, ...withoutLeads, ...loading]).toEqual([])
+  expect([...reader, ...segments, ...loading]).toEqual([])
 })
 
 async function seed(): Promise<void> {

@@ -51,12 +51,12 @@ export function SegmentsScreen() {
           }
           if (shown.length === 0) return <Empty title={t('No segment has “{{search}}” in it', { search })} />
           return (
-            <Table.ScrollContainer minWidth={520} type="native">
+            <Table.ScrollContainer minWidth={300} type="native">
               <Table verticalSpacing={8} highlightOnHover>
                 <Table.Thead>
                   <Table.Tr>
                     <Table.Th>{t('Name')}</Table.Th>
-                    <Table.Th>{t('Who is in it')}</Table.Th>
+                    <Table.Th visibleFrom="sm">{t('Who is in it')}</Table.Th>
                     <Table.Th ta="right">{t('Leads now')}</Table.Th>
                     <Table.Th>{t('Used in')}</Table.Th>
                   </Table.Tr>
@@ -86,8 +86,11 @@ function Row({ segment }: { segment: SegmentSummary }) {
         <Link to={`/segments/${encodeURIComponent(key)}`} fw={500} size="sm">
           {name}
         </Link>
+        <Text size="xs" c="dimmed" lineClamp={2} hiddenFrom="sm">
+          {sentence}
+        </Text>
       </Table.Td>
-      <Table.Td maw={520}>
+      <Table.Td maw={520} visibleFrom="sm">
         <Text size="sm" lineClamp={2} title={sentence}>
           {sentence}
         </Text>

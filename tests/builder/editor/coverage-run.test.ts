@@ -58,7 +58,7 @@ test('a run that was called off leaves the next one alone, however late its part
 
 test('a run that fails after it gave way says nothing; one that owns what is shown says why', async () => {
   const store = createCoverage()
-  let fail = (_: Error) => undefined as void
+  let fail: (error: Error) => void = () => undefined
   const lost = new Promise<number[]>((_, reject) => {
     fail = reject
   })
