@@ -61,7 +61,7 @@ export function EditorTopBar({ mode, mayEdit }: { mode: EditorMode; mayEdit: boo
           onChange={(value) => switchMode(value as EditorMode)}
         />
         {mayEdit && !isPhone ? <PublishButton /> : null}
-        {isPhone ? null : <JourneyMenu />}
+        <JourneyMenu isPhone={isPhone} />
       </Group>
     </div>
   )

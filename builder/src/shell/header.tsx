@@ -5,17 +5,18 @@ import { SignedIn } from '../sign-in/session-gate.tsx'
 import { Link } from '../ui/route.tsx'
 import { HealthButton } from './health-button.tsx'
 import { Navigation } from './navigation.tsx'
+import classes from './shell.module.css'
 import { t } from '../i18n/t.ts'
 
 /** Where one is, what runs, and light or dark. */
 export function Header() {
   return (
-    <Group h="100%" px={{ base: 12, sm: 24 }} gap={16} wrap="nowrap" justify="space-between">
+    <Group h="100%" px={{ base: 12, sm: 16, lg: 24 }} gap={16} wrap="nowrap" justify="space-between">
       <Group gap={20} wrap="nowrap" miw={0}>
         <Link to="/" underline="never" aria-label={t('Trellis, overview')}>
           <Group gap={8} wrap="nowrap">
             <img src="/trellis.svg" alt="" width={26} height={26} />
-            <Text fw={650} size="md">
+            <Text fw={650} size="md" className={classes['word'] ?? ''}>
               Trellis
             </Text>
           </Group>

@@ -47,7 +47,7 @@ export function HealthButton() {
           aria-label={t('What runs: {{label}}', { label })}
         >
           <Icon size={16} />
-          <Text span size="sm" visibleFrom="xs">
+          <Text span size="sm" visibleFrom="xs" className={classes['word'] ?? ''}>
             {label}
           </Text>
         </UnstyledButton>

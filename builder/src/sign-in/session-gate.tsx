@@ -32,10 +32,10 @@ export function SignedIn() {
   if (session?.kind !== 'user') return null
   return (
     <Button variant="subtle" color="gray" size="compact-sm" loading={isPending} onClick={() => mutate()}>
-      <Box component="span" visibleFrom="sm">
+      <Box component="span" visibleFrom="lg">
         {t('{{name}}, sign out', { name: session.name })}
       </Box>
-      <Box component="span" hiddenFrom="sm">
+      <Box component="span" hiddenFrom="lg">
         {t('Sign out')}
       </Box>
     </Button>

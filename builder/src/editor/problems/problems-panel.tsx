@@ -10,7 +10,7 @@ import {
   UnstyledButton,
   VisuallyHidden,
 } from '@mantine/core'
-import { useLocalStorage } from '@mantine/hooks'
+import { useMediaQuery } from '@mantine/hooks'
 import {
   IconAlertOctagon,
   IconAlertTriangleFilled,
@@ -21,8 +21,11 @@ import {
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { findNode } from '#engine/graph/document.ts'
+import { useMay } from '../../sign-in/session-gate.tsx'
+import { goTo, withParameter } from '../../ui/route.tsx'
 import { Empty, Loading } from '../../ui/states.tsx'
 import { useCatalogue, useDocument } from '../editor-context.tsx'
+import { useEditorMode } from '../modes.ts'
 import { ProblemList } from './problem-list.tsx'
 import classes from './problems.module.css'
 import { standing, tryAgain, useProblems, useProblemsStore, type Problem } from './problems-store.ts'
@@ -146,8 +149,9 @@ export function ProblemsCounter() {
   const errors = useProblems((state) => state.errors)
   const warnings = useProblems((state) => state.warnings)
   const stands = useProblems(standing)
-  const [, setOpen] = useLocalStorage({ key: 'trellis.drawer', defaultValue: false })
-  const [, setTab] = useLocalStorage({ key: 'trellis.drawer.tab', defaultValue: 'problems' })
+  const mayEdit = useMay('journeys:write')
+  const isPhone = useMediaQuery('(max-width: 767px)', undefined, { getInitialValueInEffect: false })
+  const isDrawn = useEditorMode(mayEdit) === 'build'
   if (stands === 'checking') return null
   const none = stands === 'fine'
   const isFailed = stands === 'failed'
@@ -160,16 +164,9 @@ export function ProblemsCounter() {
       ]
         .filter((word) => word !== '')
         .join(', ')
-  return (
-    <UnstyledButton
-      className={classes['counter']}
-      title={words}
-      onClick={() => {
-        setTab('problems')
-        setOpen(true)
-      }}
-    >
-      <VisuallyHidden>{none ? words : t('Show problems: {{words}}', { words })}</VisuallyHidden>
+  const shown = (
+    <>
+      <VisuallyHidden>{none || !mayEdit ? words : t('Show problems: {{words}}', { words })}</VisuallyHidden>
       {none ? <IconCircleCheck size={16} className={classes['fine']} aria-hidden /> : null}
       {isFailed ? (
         <span className={classes['count']} data-severity="error">
@@ -191,6 +188,28 @@ export function ProblemsCounter() {
           <span aria-hidden>{warnings}</span>
         </span>
       ) : null}
+    </>
+  )
+  // Who may only read has no list to go to.
+  if (!mayEdit) {
+    return (
+      <span className={classes['counter']} title={words}>
+        {shown}
+      </span>
+    )
+  }
+  return (
+    <UnstyledButton
+      className={classes['counter']}
+      title={words}
+      onClick={() => {
+        // The list is where the journey is drawn: in the drawer, or on a phone in place of the outline.
+        const address = new URL(location.href)
+        address.searchParams.delete('view')
+        goTo(withParameter(address, 'drawer', 'problems'), { replace: isDrawn && !isPhone })
+      }}
+    >
+      {shown}
     </UnstyledButton>
   )
 }
