@@ -27,7 +27,7 @@ afterAll(async () => {
 
 interface Draft {
   graph: {
-    nodes: { id: string; type: string; disabled?: boolean; name?: string }[]
+    nodes: { id: string; type: string; disabled?: boolean; name?: string; config: { duration?: string } }[]
     edges: { from: string; port: string; to: string }[]
   }
   layout: {
@@ -110,6 +110,20 @@ test('a thousand steps open at once; dragging one, selecting one and typing draw
     await saved(tab, 'thousand', ({ graph }) => graph.nodes.some(({ name }) => name === 'Renamed'))
   })
   expect(naming).toEqual(['s2'])
+
+  // What is typed in the inspector is one edit, written after a pause or when the field is left, and one drawing of its card.
+  const field = tab.locator('[data-path="duration"] input').first()
+  const isSaved = (days: string) =>
+    saved(tab, 'thousand', ({ graph }) => graph.nodes.some(({ config }) => config.duration === `P${days}D`))
+  const typing = await cardsDrawn(tab, async () => {
+    await field.fill('11')
+    await isSaved('11')
+    await field.blur()
+    await field.fill('12')
+    await field.blur()
+    await isSaved('12')
+  })
+  expect(typing).toEqual(['s2', 's2'])
 
   // From afar: blocks, with their lines, also for who opens it there.
   await tab.keyboard.press('Shift+1')

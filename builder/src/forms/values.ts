@@ -17,16 +17,21 @@ export function getAt(value: unknown, path: Path): unknown {
   return found
 }
 
-/** The same with another value there; `undefined` takes the setting away. Objects on the way are made as needed. */
+/**
+ * The same with another value there; `undefined` takes the setting away. Objects on the way are made as needed. Given back
+ * itself when that value is there already.
+ */
 export function setAt(value: unknown, path: Path, next: unknown): unknown {
   const [head, ...rest] = path
   if (head === undefined) return next
   if (Array.isArray(value) && typeof head === 'number') {
     const changed = setAt(value[head], rest, next)
+    if (head < value.length && changed === value[head]) return value
     return changed === undefined ? value.toSpliced(head, 1) : value.toSpliced(head, 1, changed)
   }
   const own = isRecord(value) ? value : {}
   const changed = setAt(own[head], rest, next)
+  if (own === value && changed === own[head] && Object.hasOwn(own, head) === (changed !== undefined)) return value
   if (changed !== undefined) return { ...own, [head]: changed }
   const { [head]: _gone, ...others } = own
   return others

@@ -29,6 +29,13 @@ test('what is written somewhere is read there, and nothing else changes', () => 
 
 test('taking a setting away leaves no trace of it; an entry of a list closes up', () => {
   expect(setAt({ a: 1, b: 2 }, ['a'], undefined)).toEqual({ b: 2 })
+  const given = { a: 1, list: [{ id: 'x' }] }
+  for (const [path, value] of [
+    [['a'], 1],
+    [['b'], undefined],
+    [['list', 0, 'id'], 'x'],
+  ] as const)
+    expect(setAt(given, path, value)).toBe(given)
   expect(setAt({ list: ['x', 'y', 'z'] }, ['list', 1], undefined)).toEqual({ list: ['x', 'z'] })
   expect(setAt({ list: [{ id: 'x' }] }, ['list', 0, 'id'], 'y')).toEqual({ list: [{ id: 'y' }] })
 })

@@ -39,7 +39,7 @@ export function JourneyPanel() {
         label ?? t('change “{{title}}”', { title }),
         (document) => {
           const next = setAt(document.graph.settings, path, value)
-          if (!isRecord(next)) return document
+          if (!isRecord(next) || next === document.graph.settings) return document
           // Settings are stored whole: what is taken away gets its default back.
           const parsed = settingsSchema.safeParse(next)
           return parsed.success

@@ -35,7 +35,8 @@ export function SettingsTab({ node }: { node: GraphNode }) {
           // What is stored now, not what was when this was drawn: two controls may write in one go.
           const present = document.graph.nodes.find((one) => one.id === id)?.config ?? config
           const next = setAt(present, path, value)
-          return isRecord(next) ? configureStep(document, id, next, catalogue.portsOf) : document
+          // A field that is left says again what it has said before.
+          return isRecord(next) && next !== present ? configureStep(document, id, next, catalogue.portsOf) : document
         },
         typing === undefined ? {} : { merge: `config ${id} ${path.join('.')} ${typing}` },
       )
