@@ -48,7 +48,7 @@ export function EditorTopBar({ mode, mayEdit }: { mode: EditorMode; mayEdit: boo
         <JourneyName />
         <StatePill />
         <PresenceAvatars />
-        <SavedState />
+        {isPhone ? null : <SavedState />}
       </Group>
       <Group gap={8} wrap="nowrap">
         {mode === 'build' && !isPhone ? <UndoButtons /> : null}

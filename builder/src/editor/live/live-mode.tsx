@@ -1,5 +1,5 @@
 /** A journey as it is lived: its live version, or another, with who is where, what they do and how it ends. */
-import { CloseButton, Group, Stack } from '@mantine/core'
+import { Stack } from '@mantine/core'
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react'
 import { useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
@@ -164,18 +164,14 @@ function Side({ view, scope, document, lead, drawn }: SideProps) {
     <aside className={classes['side']} aria-label={view.step === null ? t('All steps') : t('This step')}>
       <Stack gap={12}>
         {view.step === null && view.everywhere !== null ? (
-          <>
-            <Group justify="flex-end">
-              <CloseButton onClick={() => changeView({ what: null, who: null, state: null })} aria-label={t('Close')} />
-            </Group>
-            <People
-              key={view.everywhere}
-              scope={scope}
-              filter={{ step: null, what: view.everywhere, port: null }}
-              document={document}
-              count={null}
-            />
-          </>
+          <People
+            key={view.everywhere}
+            scope={scope}
+            filter={{ step: null, what: view.everywhere, port: null }}
+            document={document}
+            count={null}
+            onClose={() => changeView({ what: null, who: null, state: null })}
+          />
         ) : view.step === null ? (
           <JourneySummary scope={scope} document={document} view={view} />
         ) : (

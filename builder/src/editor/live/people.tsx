@@ -1,5 +1,5 @@
 /** The leads behind a number: who, since when, why; and what a person may do about one or all of them. */
-import { ActionIcon, Group, Menu, Stack, Text, Title } from '@mantine/core'
+import { ActionIcon, CloseButton, Group, Menu, Stack, Text, Title } from '@mantine/core'
 import { IconDots, IconRoute } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -25,9 +25,11 @@ interface PeopleProps {
   document: JourneyDocument | null
   /** How many there are, when that is known. */
   count: number | null
+  /** Absent: there is nothing to close. */
+  onClose?: () => void
 }
 
-export function People({ scope, filter, document, count }: PeopleProps) {
+export function People({ scope, filter, document, count, onClose }: PeopleProps) {
   const { t } = useTranslation()
   const mayRead = useMay('enrollments:read')
   const mayAct = useMay('enrollments:write')
@@ -60,6 +62,7 @@ export function People({ scope, filter, document, count }: PeopleProps) {
         {mayAct && isStanding && isWhole && step !== null && (count ?? 0) > 0 ? (
           <BulkControl scope={scope} filter={{ ...filter, step }} document={document} />
         ) : null}
+        {onClose === undefined ? null : <CloseButton onClick={onClose} aria-label={t('Close')} />}
       </Group>
       {count === 0 && isWhole ? null : <Narrowing what={filter.what} />}
       <Rows scope={scope} filter={filter} document={document} mayAct={mayAct} narrowing={narrowing} />
@@ -73,7 +76,7 @@ function Rows({
   document,
   mayAct,
   narrowing,
-}: Omit<PeopleProps, 'count'> & { mayAct: boolean; narrowing: PeopleNarrowing }) {
+}: Omit<PeopleProps, 'count' | 'onClose'> & { mayAct: boolean; narrowing: PeopleNarrowing }) {
   const { t } = useTranslation()
   const people = usePeople(scope, filter, narrowing)
   const [asked, setAsked] = useState<{ person: JourneyPerson; kind: ControlKind } | null>(null)

@@ -10,6 +10,7 @@ import { useCatalogue, useDocument } from '../editor-context.tsx'
 import { switchMode } from '../modes.ts'
 import { ActMenu } from './act-menu.tsx'
 import { dateWords, dayWords, fromFieldText, timeWords, toFieldText } from './clock-words.ts'
+import { BeenHere } from './been-here.tsx'
 import { LeadChoice } from './lead-choice.tsx'
 import { standingAt } from './path-at.ts'
 import { triggersOf, type Settings } from './settings.ts'
@@ -50,6 +51,7 @@ export default function Dock() {
         <Transport settings={settings} />
         <Now />
         <TimeSlider />
+        <BeenHere />
         {message === null ? null : (
           <Text size="xs" c="red" role="alert">
             {message}{' '}
