@@ -1,6 +1,6 @@
 /** S1: every journey, how it does and what is wrong with it; where new ones begin. */
 import { Button, Chip, Group, Menu, Text, TextInput, Title } from '@mantine/core'
-import { IconFileImport, IconPlus, IconSearch, IconTemplate } from '@tabler/icons-react'
+import { IconChevronDown, IconFileImport, IconPlus, IconSearch, IconTemplate } from '@tabler/icons-react'
 import { lazy, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { BoardEntry } from '#server/contract/journey-files.ts'
@@ -24,7 +24,7 @@ const dialogs = ['blank', 'templates', 'import'] as const
 type Dialog = (typeof dialogs)[number]
 
 /**
- * The list is the address: `?status=live&tag=spring&q=friday`; and so is what lies over it: `?new=import`,
+ * The list is the address: `?status=live&tag=spring&by=Ann&q=friday`; and so is what lies over it: `?new=import`,
  * `?new=templates&template=friday-sampler`.
  */
 export function JourneysScreen() {
@@ -148,13 +148,16 @@ function Board({ items, mayEdit }: { items: readonly BoardEntry[]; mayEdit: bool
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const status = address.searchParams.get('status')
   const tag = address.searchParams.get('tag')
+  const editor = address.searchParams.get('by')
   const search = address.searchParams.get('q') ?? ''
   const set = (name: string, value: string | null) => goTo(withParameter(address, name, value), { replace: true })
   const tags = [...new Set(items.flatMap((item) => item.tags))].toSorted()
+  const editors = [...new Set(items.flatMap((item) => item.editedBy ?? []))].toSorted()
   const shown = items.filter(
     (item) =>
       (status === null ? item.status !== 'archived' : item.status === status) &&
       (tag === null || item.tags.includes(tag)) &&
+      (editor === null || item.editedBy === editor) &&
       matches(item, search),
   )
   const selected = shown.filter(({ key }) => chosen.has(key))
@@ -189,6 +192,9 @@ function Board({ items, mayEdit }: { items: readonly BoardEntry[]; mayEdit: bool
             #{one}
           </Chip>
         ))}
+        {editors.length > 1 || editor !== null ? (
+          <EditorFilter editors={editors} chosen={editor} onChoose={(name) => set('by', name)} />
+        ) : null}
       </div>
       {shown.length === 0 ? (
         <Empty title={t('No journey fits')}>{t('Take a filter away, or search for something else.')}</Empty>
@@ -225,6 +231,38 @@ function Board({ items, mayEdit }: { items: readonly BoardEntry[]; mayEdit: bool
         </Suspense>
       ) : null}
     </>
+  )
+}
+
+interface EditorFilterProps {
+  editors: readonly string[]
+  chosen: string | null
+  onChoose: (name: string | null) => void
+}
+
+/** By who edited it last, as the rows say. */
+function EditorFilter({ editors, chosen, onChoose }: EditorFilterProps) {
+  const { t } = useTranslation()
+  return (
+    <Menu position="bottom-start">
+      <Menu.Target>
+        <Button
+          size="compact-sm"
+          variant={chosen === null ? 'default' : 'filled'}
+          rightSection={<IconChevronDown size={14} />}
+        >
+          {chosen === null ? t('Edited by') : t('Edited by {{name}}', { name: chosen })}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown mah={320} style={{ overflowY: 'auto' }}>
+        <Menu.Item onClick={() => onChoose(null)}>{t('Anybody')}</Menu.Item>
+        {editors.map((name) => (
+          <Menu.Item key={name} onClick={() => onChoose(name)}>
+            {name}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
   )
 }
 

@@ -103,7 +103,7 @@ export function ZoomedDrawing({ svg, label }: { svg: string; label: string }) {
         <ActionIcon variant="default" aria-label={t('Zoom out')} onClick={() => change(zoom / step)}>
           <IconMinus size={16} />
         </ActionIcon>
-        <Button variant="default" size="compact-sm" onClick={() => change(1)} aria-label={t('Show at full size')}>
+        <Button variant="default" size="compact-sm" onClick={() => change(1)} title={t('Show at full size')}>
           {`${String(Math.round(zoom * 100))} %`}
         </Button>
         <ActionIcon variant="default" aria-label={t('Zoom in')} onClick={() => change(zoom * step)}>
