@@ -142,6 +142,6 @@ test('on a phone the counter opens the problems, a problem its step, and the men
   await page.getByRole('menuitem', { name: 'Duplicate' }).waitFor()
   await page.getByRole('menuitem', { name: 'Activity' }).click()
   await page.getByText('Ada Lovelace created the journey').waitFor()
-  const width = await page.evaluate(() => document.documentElement.scrollWidth)
+  const width = await page.evaluate<number>('document.documentElement.scrollWidth')
   expect(width).toBeLessThanOrEqual(390)
 })
