@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest'
+import type { JourneyDocument } from '#engine/graph/document.ts'
 import { addNote, configureStep, renameStep } from '#engine/graph/edit.ts'
+import { graphSchema, layoutSchema } from '#engine/graph/schema.ts'
 import { createCatalogue } from '../../../builder/src/editor/catalogue.ts'
 import { createEdgeDeriver, createNodeDeriver } from '../../../builder/src/editor/canvas/derive.ts'
 import { drawnPlaces, keepTidy } from '../../../builder/src/editor/canvas/keep-tidy.ts'
 import { cullingAt, levelAt } from '../../../builder/src/editor/canvas/level-of-detail.ts'
-import { corners } from '../../../builder/src/editor/canvas/route.ts'
-import type { JourneyDocument } from '#engine/graph/document.ts'
+import { corners, labelPlace } from '../../../builder/src/editor/canvas/route.ts'
 import { drawnJourney } from '../../support/drawn-journeys.ts'
 
 const catalogue = createCatalogue([])
@@ -89,5 +90,50 @@ describe('the way of a line', () => {
     const up = corners({ x: 120, y: 408 }, { x: 400, y: 0 })
     expect(Math.max(...up.map(({ x }) => x))).toBe(540)
     expect(up.at(-1)).toEqual({ x: 400, y: 0 })
+  })
+
+  test('a label stands above its step; where lines of several steps come together, on its own line before they do', () => {
+    const straight = corners({ x: 120, y: 72 }, { x: 120, y: 136 })
+    const beside = corners({ x: 400, y: 72 }, { x: 120, y: 136 })
+    const past = corners({ x: 147, y: 72 }, { x: 120, y: 408 })
+    for (const points of [straight, beside, past]) {
+      const { x, y } = points.at(-1) ?? { x: 0, y: 0 }
+      expect(labelPlace(points, { joins: false, lane: 0 })).toEqual({ x, y: y - 20 })
+      expect(labelPlace(points, { joins: false, lane: 2 })).toEqual({ x, y: y - 64 })
+    }
+    // Nobody else comes from straight above.
+    expect(labelPlace(straight, { joins: true, lane: 0 })).toEqual({ x: 120, y: 116 })
+    expect(labelPlace(beside, { joins: true, lane: 0 })).toEqual({ x: 260, y: 104 })
+    expect(labelPlace(past, { joins: true, lane: 0 })).toEqual({ x: (147 + 260) / 2, y: 92 })
+  })
+
+  test('lines of one step into another come together as one; those of two steps do not', () => {
+    const wait = (id: string) => ({ id, type: 'wait', config: { duration: 'P1D' } })
+    const to = (from: string, port: string, target: string) => ({ from, port, to: target })
+    const edges = [to('sort', 'case:a', 'one'), to('sort', 'else', 'one'), to('one', 'next', 'end')]
+    const branch = { id: 'sort', type: 'branch', config: { cases: [{ id: 'a', name: 'A', when: { kind: 'always' } }] } }
+    const graph = (more: typeof edges) =>
+      graphSchema.parse({
+        format: 1,
+        nodes: [branch, wait('one'), wait('two'), wait('end')],
+        edges: [...edges, ...more],
+      })
+    const derive = createEdgeDeriver()
+    const drawn = (more: typeof edges = []) =>
+      derive(
+        { graph: graph(more), layout: layoutSchema.parse({}) },
+        { catalogue, sentenceOf: () => null, chosen: null },
+      ).map(({ id, data }) => [id, data?.joins, data?.lane])
+    expect(drawn()).toEqual([
+      ['sort:case:a', false, 0],
+      ['sort:else', false, 1],
+      ['one:next', false, 0],
+    ])
+    expect(drawn([to('two', 'next', 'one')])).toEqual([
+      ['sort:case:a', true, 0],
+      ['sort:else', true, 1],
+      ['one:next', false, 0],
+      ['two:next', true, 0],
+    ])
   })
 })

@@ -39,7 +39,9 @@ type JourneyEdgeData = {
   label: string | null
   /** In full, for who stays on the label. */
   title: string | null
-  /** Place among the labels above the same step, from 0. */
+  /** Whether lines of other steps lead to the same one: above it nobody could tell whose label stands there. */
+  joins: boolean
+  /** Place among the labels in the same place, from 0. */
   lane: number
 }
 export type FlowEdge = Edge<JourneyEdgeData, 'journey'>
@@ -213,14 +215,21 @@ export function createEdgeDeriver(): (
   return ({ graph }, { catalogue, sentenceOf, chosen }) => {
     const byId = new Map(graph.nodes.map((node) => [node.id, node]))
     const lanes = new Map<string, number>()
+    const sources = new Map<string, string | null>()
+    for (const { from, to } of graph.edges) {
+      const known = sources.get(to)
+      sources.set(to, known === undefined || known === from ? from : null)
+    }
     const next = new Map<string, FlowEdge>()
     for (const { from, port, to } of graph.edges) {
       const step = byId.get(from)
       if (step === undefined || !byId.has(to)) continue
       const id = edgeKey({ from, port })
       const { label, title } = wordsOf(step, port, catalogue, sentenceOf)
-      const lane = lanes.get(to) ?? 0
-      if (label !== null) lanes.set(to, lane + 1)
+      const joins = sources.get(to) === null
+      const place = joins ? `${from} ${to}` : to
+      const lane = lanes.get(place) ?? 0
+      if (label !== null) lanes.set(place, lane + 1)
       const selected = id === chosen
       const old = before.get(id)
       const isSame =
@@ -229,6 +238,7 @@ export function createEdgeDeriver(): (
         old.selected === selected &&
         old.data?.label === label &&
         old.data.title === title &&
+        old.data.joins === joins &&
         old.data.lane === lane
       next.set(
         id,
@@ -245,7 +255,7 @@ export function createEdgeDeriver(): (
               reconnectable: selected,
               focusable: false,
               ariaLabel: label ?? t('A connection'),
-              data: { label, title, lane },
+              data: { label, title, joins, lane },
             },
       )
     }

@@ -1,4 +1,4 @@
-/** A connection: a line with an arrow, and above the step it leads to, what the way is called. */
+/** A connection: a line with an arrow, and on it what the way is called. */
 import { memo } from 'react'
 import { BaseEdge, EdgeLabelRenderer, type EdgeProps } from 'reactflow'
 import { useKeyed } from '../keyed-store.ts'
@@ -6,11 +6,9 @@ import { useMarks } from '../marks.ts'
 import type { FlowEdge } from './derive.ts'
 import { useLevel } from './level-of-detail.ts'
 import { countRender } from './render-count.ts'
-import { corners, roundedPath } from './route.ts'
+import { corners, labelPlace, roundedPath } from './route.ts'
 import classes from './canvas.module.css'
 
-/** Between arrow and label, and between labels above one step. */
-const labelHeight = 22
 const arrow = { full: 'url(#trellis-arrow)', strong: 'url(#trellis-arrow-strong)' }
 
 export const JourneyEdge = memo((props: EdgeProps<FlowEdge>) => {
@@ -21,7 +19,9 @@ export const JourneyEdge = memo((props: EdgeProps<FlowEdge>) => {
   const overlay = useKeyed(marks.overlay, id)
   const path = useKeyed(marks.path, id)
   const diff = useKeyed(marks.diff, id)
-  const line = roundedPath(corners({ x: sourceX, y: sourceY }, { x: targetX, y: targetY }))
+  const points = corners({ x: sourceX, y: sourceY }, { x: targetX, y: targetY })
+  const line = roundedPath(points)
+  const place = labelPlace(points, { joins: data?.joins ?? false, lane: data?.lane ?? 0 })
   const isStrong = selected === true || path !== undefined
   const said = path?.label ?? overlay?.text
   const label = data?.label ?? null
@@ -47,7 +47,7 @@ export const JourneyEdge = memo((props: EdgeProps<FlowEdge>) => {
             data-edge={id}
             data-path={path !== undefined}
             style={{
-              transform: `translate(-50%, -50%) translate(${String(targetX)}px, ${String(targetY - 20 - (data?.lane ?? 0) * labelHeight)}px)`,
+              transform: `translate(-50%, -50%) translate(${String(place.x)}px, ${String(place.y)}px)`,
             }}
           >
             {label}

@@ -27,6 +27,27 @@ export function corners(from: Point, to: Point): Point[] {
   return [from, { x: from.x, y: out }, { x, y: out }, { x, y: into }, { x: to.x, y: into }, to]
 }
 
+/** Between the middle of a label and the step that its line leads to. */
+const labelRise = 20
+/** Between labels in one place. */
+const labelHeight = 22
+/** A level piece of line that is shorter has no room for a label. */
+const shortestLevel = 40
+
+/**
+ * Where the label of a line stands: above the step that it leads to or, where lines of other steps come together (`joins`),
+ * on the piece of it before they do. `lane` counts labels in the same place, from 0.
+ */
+export function labelPlace(points: readonly Point[], { joins, lane: index }: { joins: boolean; lane: number }): Point {
+  const to = points.at(-1) ?? { x: 0, y: 0 }
+  const [, start, end] = points
+  const isOwn = joins && points.length > 3 && start !== undefined && end !== undefined
+  if (isOwn && start.y === end.y && Math.abs(start.x - end.x) >= shortestLevel) {
+    return { x: (start.x + end.x) / 2, y: start.y + index * labelHeight }
+  }
+  return { x: to.x, y: to.y - labelRise - index * labelHeight }
+}
+
 /** The corners as an SVG path with rounded corners. */
 export function roundedPath(points: readonly Point[]): string {
   const [first, ...others] = points
