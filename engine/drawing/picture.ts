@@ -73,8 +73,8 @@ export const pageColours: PictureColours = {
 }
 
 const margin = 24
-/** Letters that stay within a card, also in the wider faces of systems without Inter. */
-const longest = { title: 22, summary: 28 }
+/** Letters that stay within a card. */
+const longest = { title: 26, summary: 30 }
 
 /** The whole journey, in its own layout. `title` is read to those who do not see it. */
 export function renderPicture(
@@ -134,21 +134,23 @@ export function renderPicture(
       `<rect x="${n(at.x + 12)}" y="${n(at.y + 12)}" width="28" height="28" rx="6" fill="${colour}"/>`,
     ]
     const title = text(shorten(looks.titleOf(node), longest.title), {
-      x: at.x + 52,
-      y: at.y + 30,
+      x: 52,
+      y: 30,
       size: 13,
       fill: colours.ink,
       weight: 600,
     })
     const summary = text(shorten(looks.summaryOf(node), longest.summary), {
-      x: at.x + 52,
-      y: at.y + 50,
+      x: 52,
+      y: 50,
       size: 12,
       fill: colours.muted,
     })
+    // A picture within the picture ends at its edge: in the wider faces of some systems words would leave the card.
+    const words = `<svg x="${n(at.x)}" y="${n(at.y)}" width="${String(width - 6)}" height="${String(height)}">${title}${summary}</svg>`
     // What is cut off is shown under the pointer.
     const whole = `<title>${escapeXml(`${looks.titleOf(node)}\n${looks.summaryOf(node)}`.trim())}</title>`
-    return `<g${faded}>${whole}${card}${tile}${title}${summary}</g>`
+    return `<g${faded}>${whole}${card}${tile}${words}</g>`
   }
 }
 

@@ -98,7 +98,7 @@ header .made,small{color:var(--muted);font-size:13px}
 section{position:relative;margin-top:18px}
 #frame{max-height:72vh;overflow:auto;border:1px solid var(--hairline);border-radius:10px;background:var(--canvas);cursor:grab}
 #frame:active{cursor:grabbing}
-#frame svg{display:block;margin:0 auto;user-select:none;-webkit-user-select:none}
+#frame>svg{display:block;margin:0 auto;user-select:none;-webkit-user-select:none}
 #tools{position:absolute;right:12px;bottom:12px;display:flex;gap:4px}
 #tools[hidden]{display:none}
 button{min-width:34px;min-height:32px;padding:0 10px;border:1px solid var(--edge);border-radius:8px;background:var(--surface);color:var(--ink);font:600 13px/1 inherit;font-family:inherit;cursor:pointer}
@@ -107,5 +107,5 @@ ol{max-width:90ch;padding-left:2.4em;overflow-wrap:anywhere}
 li{margin:0 0 8px;padding-left:6px}
 li::marker{color:var(--muted);font-variant-numeric:tabular-nums}
 @media (max-width:600px){body{padding:14px}#frame{max-height:60vh}}
-@media print{#frame{max-height:none;overflow:visible;border:0}#frame svg{max-width:100%;height:auto}#tools{display:none}}
+@media print{#frame{max-height:none;overflow:visible;border:0}#frame>svg{max-width:100%;height:auto}#tools{display:none}}
 `
