@@ -74,7 +74,7 @@ export async function findConflicts(db: Queryable, resources: JourneyResources, 
   return differing.flatMap(({ kind, index, key }): Issue[] => {
     const names = users.get(`${kind}:${key}`)
     if (names === undefined) return []
-    const message = `The file has another "${key}" (${kind}) than the one that ${names.map((name) => `"${name}"`).join(', ')} uses now; give it another key, or replace it on purpose (--replace-resources).`
+    const message = `The file has another "${key}" (${kind}) than the one that ${names.map((name) => `"${name}"`).join(', ')} uses now; give it another key, keep the one that is there, or replace it on purpose.`
     return [{ code: 'RESOURCE_IN_USE', severity: 'error', path: ['resources', kind, index], message }]
   })
 }

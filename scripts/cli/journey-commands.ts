@@ -89,14 +89,15 @@ function addValidateCommand(journeys: Command): void {
 }
 
 function addImportFileCommand(journeys: Command): void {
-  addCommand<GlobalOptions & { publish?: boolean; replaceResources?: boolean }>(
+  addCommand<GlobalOptions & { publish?: boolean; replaceResources?: boolean; keepResources?: boolean }>(
     journeys,
     'import <files...>',
     'Bring journey files in as drafts, with the assets, pools, surveys and segments they carry',
     (command) =>
       command
         .option('--publish', 'make them live, too')
-        .option('--replace-resources', 'also replace what live journeys use now'),
+        .option('--replace-resources', 'also replace what live journeys use now')
+        .option('--keep-resources', 'leave what is there as it is, and bring in only what is missing'),
     (paths, options) =>
       withInstance(async (instance) => {
         const imported: { path: string; key: string; revision: number }[] = []

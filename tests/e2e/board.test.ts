@@ -153,16 +153,16 @@ test('a file that is none is refused in words; one that is comes back byte for b
     })
   await choose(JSON.stringify({ ...(JSON.parse(before) as object), format: 99, key: 'from-the-future' }))
   await dialog.getByText('chosen.json').waitFor()
-  await dialog.getByRole('button', { name: 'Import' }).click()
+  await dialog.getByRole('button', { name: 'Import', exact: true }).click()
   await dialog.getByText(/has format "99"/).waitFor()
   expect(await keys()).toEqual(kept)
 
   // The same dialog takes the right one, and asks before it replaces a draft.
   await choose(before)
   await dialog.getByRole('alert').waitFor({ state: 'detached' })
-  await dialog.getByRole('button', { name: 'Import' }).click()
+  await dialog.getByRole('button', { name: 'Import', exact: true }).click()
   await dialog.getByRole('radio', { name: /^Replace the draft/ }).check()
-  await dialog.getByRole('button', { name: 'Import' }).click()
+  await dialog.getByRole('button', { name: 'Import', exact: true }).click()
   await tab.waitForURL('**/journeys/friday-sampler')
   await tab.getByText('Invite to sample one more thing').first().waitFor()
   const again = await exported(tab, 'More about this journey', 'Export as a file (JSON)')
@@ -202,8 +202,27 @@ test('a journey goes out as a picture, and as a page that opens from the disk an
   expect(browser.complaints.slice(before)).toEqual([])
 })
 
-test('rows are duplicated, paused, resumed, tagged and archived, one by one and several at once', async () => {
+test('a file that would change what a live journey uses is brought in without that', async () => {
   await publishExample(page.database.db, 'last-chance-call')
+  const example = new URL('../../examples/journeys/last-chance-call.json', import.meta.url)
+  const file = JSON.parse(await readFile(example, 'utf8')) as { resources: { segments: object[] } }
+  const before = (await page.request.get('/api/v1/library').expect(200)).body as { library: unknown }
+  const segments = file.resources.segments.map((segment) => ({ ...segment, rule: { kind: 'always' } }))
+  const tab = await open('/journeys?new=import')
+  const dialog = tab.getByRole('dialog')
+  await dialog.locator('input[type="file"]').setInputFiles({
+    name: 'other.json',
+    mimeType: 'application/json',
+    buffer: Buffer.from(JSON.stringify({ ...file, key: 'other', name: 'Other', resources: { segments } })),
+  })
+  await dialog.getByRole('button', { name: 'Import', exact: true }).click()
+  await dialog.getByText(/than the one that "last-chance-call" uses now/).waitFor()
+  await dialog.getByRole('button', { name: 'Import it, and keep what is here' }).click()
+  await tab.waitForURL('**/journeys/other')
+  expect((await page.request.get('/api/v1/library').expect(200)).body).toMatchObject({ library: before.library })
+})
+
+test('rows are duplicated, paused, resumed, tagged and archived, one by one and several at once', async () => {
   const tab = await open('/journeys')
   const row = (key: string) => tab.locator(`[data-journey="${key}"]`)
   await fromMenu(tab, 'More about Last-chance call', 'Duplicate')

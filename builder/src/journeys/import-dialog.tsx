@@ -24,6 +24,10 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
   const bringIn = useImportJourney()
   const problem = bringIn.error instanceof ApiError ? bringIn.error.problem : null
   const exists = problem?.code === 'JOURNEY_STATE_CONFLICT'
+  // Nothing is wrong with the file but that live journeys have other things under its keys.
+  const differs =
+    problem?.issues?.length !== 0 && problem?.issues?.every(({ code }) => code === 'RESOURCE_IN_USE') === true
+  const [onceExisting, setOnceExisting] = useState<OnExisting>('refuse')
 
   const read = async (files: File[]) => {
     const [first] = files
@@ -39,9 +43,13 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
       setUnreadable(t('“{{name}}” is not a journey file: it is not JSON.', { name: first.name }))
     }
   }
-  const submit = (choice: OnExisting) => {
+  const submit = (choice: OnExisting, keepResources = false) => {
     if (given === null) return
-    bringIn.mutate({ file: given.file, onExisting: choice }, { onSuccess: ({ key }) => goTo(`/journeys/${key}`) })
+    setOnceExisting(choice)
+    bringIn.mutate(
+      { file: given.file, onExisting: choice, keepResources },
+      { onSuccess: ({ key }) => goTo(`/journeys/${key}`) },
+    )
   }
   return (
     <Modal opened onClose={onClose} title={t('Import a journey file')} centered>
@@ -80,6 +88,11 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
                 <List.Item key={`${issue.code} ${issue.path.join('.')}`}>{issue.message}</List.Item>
               ))}
             </List>
+            {differs ? (
+              <Button mt={8} variant="default" onClick={() => submit(onceExisting, true)}>
+                {t('Import it, and keep what is here')}
+              </Button>
+            ) : null}
           </Alert>
         )}
         <Text size="xs" c="dimmed">
