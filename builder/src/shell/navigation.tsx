@@ -13,6 +13,9 @@ const sections = labelled([
   { path: '/tasks', label: 'Tasks' },
 ])
 
+/** A phone has no room for more digits. */
+const mostAtFoot = 99
+
 /** The sections, in the header of a wide screen and at the foot of a narrow one. */
 export function Navigation({ place }: { place: 'header' | 'foot' }) {
   const { pathname } = useAddress()
@@ -31,7 +34,11 @@ export function Navigation({ place }: { place: 'header' | 'foot' }) {
         >
           {label}
           {path === '/tasks' && live !== null && live.openTasks > 0 ? (
-            <span className={classes['badge']}>{formatNumber(live.openTasks)}</span>
+            <span className={classes['badge']}>
+              {place === 'foot' && live.openTasks > mostAtFoot
+                ? `${formatNumber(mostAtFoot)}+`
+                : formatNumber(live.openTasks)}
+            </span>
           ) : null}
         </Link>
       ))}
