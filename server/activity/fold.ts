@@ -10,7 +10,7 @@ export interface Line {
   after: unknown
 }
 
-export interface NamedStep {
+interface NamedStep {
   id: string
   name: string | null
 }
@@ -43,7 +43,7 @@ const sittingMs = 30 * 60_000
 /** One act on many leads is written in pages; archiving a journey asks once per page. */
 const actMs = 5 * 60_000
 
-export const known = new Set(
+const known = new Set(
   [
     'create',
     'import',

@@ -30,7 +30,7 @@ export function sayDay(instant: string, now: number): string {
 }
 
 /** `10:02–10:31`, or one time when it is the same minute. */
-export function sayTimes(since: string, at: string): string {
+function sayTimes(since: string, at: string): string {
   return clock.formatRange(new Date(since), new Date(at))
 }
 
