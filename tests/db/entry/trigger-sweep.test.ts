@@ -165,17 +165,21 @@ describe('sweepTriggers()', () => {
     await sweep()
     expect(entriesInto(await takeInputs(db()), journeyId)).toEqual([])
     // Time passes for one of them.
-    await db().execute(sql`update events set occurred_at = occurred_at - interval '15 days' where lead_id = ${quiet}`)
-    await db().execute(
-      sql`update event_totals set last_at = last_at - interval '15 days', first_at = first_at - interval '15 days' where lead_id = ${quiet}`,
-    )
+    const timePasses = async (days: number) => {
+      const length = sql`make_interval(days => ${days}::int)`
+      await db().execute(sql`update events set occurred_at = occurred_at - ${length} where lead_id = ${quiet}`)
+      await db().execute(
+        sql`update event_totals set last_at = last_at - ${length}, first_at = first_at - ${length} where lead_id = ${quiet}`,
+      )
+    }
+    await timePasses(15)
     await sweep()
     expect(entriesInto(await takeInputs(db()), journeyId)).toEqual([`${quiet} t1`])
     await sweep()
     expect(await takeInputs(db())).toEqual([])
     // Seen again, then quiet again: a second entry.
     await see(quiet, 0)
-    await db().execute(sql`update events set occurred_at = occurred_at - interval '40 days' where lead_id = ${quiet}`)
+    await timePasses(40)
     await sweep()
     expect(entriesInto(await takeInputs(db()), journeyId)).toEqual([`${quiet} t1`])
   })
