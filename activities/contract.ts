@@ -1,13 +1,16 @@
 /** What workflows may call: the only file of activities/ they import. Ids, instants and codes only. */
 import type { Channel } from '#engine/vocabulary.ts'
 
+/** Type of a turn's failure for which the lead is not to blame: the database is away, busy or locked. */
+export const passingTrouble = 'PASSING_TROUBLE'
+
 export interface TurnInput {
   leadId: string
   /** The instant (real UTC ms) whose timer fired, so that a database clock that lags never makes a turn too early. */
   firedFor: number | null
   /** Effects whose activity ended without storing a result (timed out, worker lost for good). */
   failedEffects: { id: string; generation: number; code: string }[]
-  /** All attempts of the turn before failed: this one has a single attempt, and is careful from the start. */
+  /** All attempts of the turn before failed by the lead's own: this one has one attempt, and is careful from the start. */
   hasFailed: boolean
 }
 

@@ -19,7 +19,13 @@ import {
   TimeoutFailure,
   workflowInfo,
 } from '@temporalio/workflow'
-import type { EffectActivities, LeadActivities, OpenEffect, TurnInput } from '#activities/contract.ts'
+import {
+  passingTrouble,
+  type EffectActivities,
+  type LeadActivities,
+  type OpenEffect,
+  type TurnInput,
+} from '#activities/contract.ts'
 import { pokeSignal, type LeadWorkflowInput } from './messages.ts'
 
 const second = 1000
@@ -30,7 +36,8 @@ const longestRun = 30 * day
 
 /**
  * At most four attempts in five seconds; then the workflow waits, so that a poison lead never holds a worker's slot. What
- * has failed so often is tried once only after each wait: many poison leads must not take the machine from the others.
+ * has failed so often by its own fault is tried once only after each wait: many poison leads must not take the machine
+ * from the others.
  */
 const turnTimes = { startToCloseTimeout: 5 * second, scheduleToCloseTimeout: 5 * second }
 const { turn } = proxyLocalActivities<LeadActivities>({
@@ -51,6 +58,7 @@ export async function leadWorkflow({ leadId }: LeadWorkflowInput): Promise<void>
   const alarm: { timer: Timer | null } = { timer: null }
   let firedFor: number | null = null
   let failurePauseMs = 0
+  let hasFailed = false
   let idlePauseMs = 0
 
   const arm = (at: number | null): void => {
@@ -100,11 +108,11 @@ export async function leadWorkflow({ leadId }: LeadWorkflowInput): Promise<void>
     const reported = failedEffects
     failedEffects = []
     try {
-      const hasFailed = failurePauseMs > 0
       result = await (hasFailed ? turnOnce : turn)({ leadId, firedFor, failedEffects: reported, hasFailed })
     } catch (error) {
       if (isCancellation(error)) throw error
       failedEffects.push(...reported)
+      hasFailed = isOwnFailure(error)
       failurePauseMs = Math.min(Math.max(5 * second, failurePauseMs * 2), 5 * minute)
       await condition(() => poked, Math.round(failurePauseMs * (0.8 + 0.4 * Math.random())))
       // Failing for weeks must not run into the server's limit on histories.
@@ -114,6 +122,7 @@ export async function leadWorkflow({ leadId }: LeadWorkflowInput): Promise<void>
       continue
     }
     failurePauseMs = 0
+    hasFailed = false
 
     const open = new Map(result.openEffects.map((effect) => [`${effect.id}:${effect.generation}`, effect]))
     for (const [key, effect] of open) if (!running.has(key)) start(key, effect)
@@ -144,6 +153,12 @@ interface Timer {
   at: number
   fired: boolean
   scope: CancellationScope
+}
+
+/** False for trouble that passes (the database is away, or did not answer in time), for which no lead is to blame. */
+function isOwnFailure(error: unknown): boolean {
+  if (!(error instanceof ActivityFailure)) return false
+  return error.cause instanceof ApplicationFailure && error.cause.type !== passingTrouble
 }
 
 /** A short code for an effect's failure; texts of providers stay in Postgres. */

@@ -27,7 +27,7 @@ import {
   type InputRow,
 } from '#db/repositories/turn-load.ts'
 import { leadPokes } from '#db/schema/inputs.ts'
-import type { LeadActivities, OpenEffect, TurnInput, TurnResult } from '../contract.ts'
+import { passingTrouble, type LeadActivities, type OpenEffect, type TurnInput, type TurnResult } from '../contract.ts'
 import { createDefinitionCache, emptyDefinition, type DefinitionCache } from './definitions.ts'
 import { dueInRealTime } from './due.ts'
 import { failureCode, isPassing } from './failures.ts'
@@ -81,7 +81,7 @@ export function createTurn(dependencies: TurnDependencies): LeadActivities['turn
       return result
     } catch (error) {
       throw ApplicationFailure.create({
-        type: error instanceof EnrollmentFailure ? error.code : failureCode(error),
+        type: failureType(error),
         message: isPassing(error)
           ? 'The database did not answer in time; the turn is tried again.'
           : 'The turn failed; it is tried again.',
@@ -89,6 +89,11 @@ export function createTurn(dependencies: TurnDependencies): LeadActivities['turn
       })
     }
   }
+}
+
+function failureType(error: unknown): string {
+  if (isPassing(error)) return passingTrouble
+  return error instanceof EnrollmentFailure ? error.code : failureCode(error)
 }
 
 interface TurnMachinery {

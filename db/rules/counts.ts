@@ -55,8 +55,9 @@ export function compileCount(rule: Extract<Rule, { kind: 'count' }>, now: Instan
   const recent = since === null ? sql`` : sql` and t.last_at > ${instantParam(since)}`
   return countSql[rule.op]((comparison, n) => {
     const looked = counted(events, comparison, n)
-    // The last event tells by itself whether there was one in the window, unless it came after the instant asked about.
-    const isToldByLast = since !== null && filters.length === 0 && comparison === '>=' && n === 1
+    // The last event tells by itself whether there was one in the window, unless it came after the instant asked about
+    // (always looked at for test runs: counters of a copied lead know events that the copy, begun earlier, has not).
+    const isToldByLast = !laterEvents && since !== null && filters.length === 0 && comparison === '>=' && n === 1
     const told = isToldByLast ? sql`(t.last_at <= ${instantParam(now)} or ${looked})` : looked
     return sql`exists (${totals} and t.count >= ${n}::int${recent} and ${told})`
   }, rule.n)

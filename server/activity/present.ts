@@ -11,6 +11,8 @@ export interface Names {
   actors: ReadonlyMap<string, string>
   /** By enrollment; nobody without a right to leads. */
   leads: ReadonlyMap<string, Named>
+  /** Whether what people wrote about leads may be shown: a name may be in it. */
+  mayReadLeads: boolean
   /** Why something was done about one lead, by the id of the journey's line. */
   reasons: ReadonlyMap<number, string>
   publications: ReadonlyMap<string, { publishAt: Date; zone: string; note: string }>
@@ -57,7 +59,7 @@ async function presentAct({ newest, leads, isTest }: Act, names: Names) {
     step: step === null ? null : await names.nameStep(from, step),
     to: to === null ? null : await names.nameStep(version ?? from, to),
     version,
-    reason: names.reasons.get(id) ?? textIn(after, 'reason') ?? '',
+    reason: names.mayReadLeads ? (names.reasons.get(id) ?? textIn(after, 'reason') ?? '') : '',
   }
 }
 

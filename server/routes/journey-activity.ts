@@ -22,7 +22,8 @@ export function journeyActivityRoutes({ db, versions }: { db: Database; versions
       const journey = await requireJourney(db, params.journey)
       const before = query.cursor === undefined ? null : readId(query.cursor)
       const { entries, nextBefore } = await readEntries(db, journey.id, query.limit, before)
-      const ofOneLead = mayReadLeads(principal)
+      const readsLeads = mayReadLeads(principal)
+      const ofOneLead = readsLeads
         ? entries.flatMap(({ newest: { id, after } }) => {
             const enrollmentId = textIn(after, 'enrollmentId')
             return enrollmentId === null ? [] : [{ lineId: id, enrollmentId, action: textIn(after, 'action') ?? '' }]
@@ -43,7 +44,7 @@ export function journeyActivityRoutes({ db, versions }: { db: Database; versions
       ])
       const nameStep = (version: number | null, stepId: string) =>
         versions.nameStep(journey.id, version ?? journey.liveVersion, stepId)
-      const names = { actors, leads, reasons, publications, nameStep }
+      const names = { actors, leads, mayReadLeads: readsLeads, reasons, publications, nameStep }
       return ok({
         items: await Promise.all(entries.map((entry) => presentEntry(entry, names))),
         nextCursor: nextBefore === null ? null : encodeCursor([String(nextBefore)]),

@@ -101,7 +101,7 @@ section{position:relative;margin-top:18px}
 #frame>svg{display:block;margin:0 auto;user-select:none;-webkit-user-select:none}
 #tools{position:absolute;right:12px;bottom:12px;display:flex;gap:4px}
 #tools[hidden]{display:none}
-button{min-width:34px;min-height:32px;padding:0 10px;border:1px solid var(--edge);border-radius:8px;background:var(--surface);color:var(--ink);font:600 13px/1 inherit;font-family:inherit;cursor:pointer}
+button{min-width:34px;min-height:32px;padding:0 10px;border:1px solid var(--edge);border-radius:8px;background:var(--surface);color:var(--ink);font:inherit;font-size:13px;font-weight:600;line-height:1;cursor:pointer}
 :focus-visible{outline:2px solid var(--message);outline-offset:2px}
 ol{max-width:90ch;padding-left:2.4em;overflow-wrap:anywhere}
 li{margin:0 0 8px;padding-left:6px}

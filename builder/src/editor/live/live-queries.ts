@@ -128,7 +128,8 @@ export function usePeople(
     placeholderData: (found, query) => (query?.queryKey[2] === step && query.queryKey[3] === what ? found : undefined),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.nextCursor ?? undefined,
-    refetchInterval: 5000,
+    // A search, and the list of a whole journey, look at many more leads than a step's page.
+    refetchInterval: search === '' && step !== null ? 5000 : 30_000,
   })
 }
 
