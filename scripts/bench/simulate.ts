@@ -1,11 +1,7 @@
 /** Many leads rehearsed over a year on one core, as the coverage of a journey does it: no database, no clock. */
-import { readFileSync } from 'node:fs'
-import { compile } from '#engine/compiler/compile.ts'
-import { parseJourneyFile } from '#engine/graph/journey-file.ts'
-import { emptyLibrary, type Library } from '#engine/library.ts'
 import { personaFacts } from '#engine/simulation/persona.ts'
 import { simulate } from '#engine/simulation/simulate.ts'
-import { createStepRegistry } from '#engine/steps/catalogue.ts'
+import { readExample, stepType } from '#tests/support/example-journeys.ts'
 import type { Benchmark } from './benchmark.ts'
 import { median, spread } from './statistics.ts'
 
@@ -18,7 +14,8 @@ const zones = ['Europe/London', 'America/New_York', 'Asia/Kolkata', 'Australia/S
 export const simulation: Benchmark = {
   name: 'simulate',
   run({ rounds = 5, leads = targetLeads }) {
-    const ground = readFridaySampler()
+    const { file, definition, library } = readExample('friday-sampler')
+    const ground = { definition, library, journey: { id: 'friday', key: file.key } }
     const people = Array.from({ length: leads }, (_, index) =>
       personaFacts(
         {
@@ -33,8 +30,8 @@ export const simulation: Benchmark = {
     const times = Array.from({ length: rounds }, (_, round) => {
       const startedAt = performance.now()
       for (const lead of people) {
-        const input = { ...ground.input, lead, startAt, entries: [], happenings: [], assume: 'chance' as const }
-        const { steps, deliveries } = simulate({ ...input, seed: lead.leadId }, ground.stepType, startAt + year)
+        const input = { ...ground, lead, startAt, entries: [], happenings: [], assume: 'chance' as const }
+        const { steps, deliveries } = simulate({ ...input, seed: lead.leadId }, stepType, startAt + year)
         if (round > 0) continue
         counted.steps += steps.length
         counted.messages += deliveries.filter(({ status }) => status === 'sent').length
@@ -54,29 +51,4 @@ export const simulation: Benchmark = {
       },
     ])
   },
-}
-
-function readFridaySampler() {
-  const path = new URL('../../examples/journeys/friday-sampler.json', import.meta.url)
-  const { file } = parseJourneyFile(JSON.parse(readFileSync(path, 'utf8')))
-  if (file === null) throw new Error('The shipped Friday sampler cannot be read.')
-  const { fields, segments, assets, pools, surveys, forms } = file.resources
-  const byKey = <Value extends { key: string }>(values: readonly Value[]) =>
-    Object.fromEntries(values.map((value) => [value.key, value]))
-  const library: Library = {
-    ...emptyLibrary(),
-    fields: byKey(fields),
-    segments: Object.fromEntries(segments.map(({ key, rule }) => [key, rule])),
-    assets: byKey(assets),
-    pools: byKey(pools),
-    surveys: byKey(surveys),
-    forms: byKey(forms),
-  }
-  const registry = createStepRegistry()
-  const { definition, issues } = compile(file.graph, { library, journeys: new Set([file.key]), registry })
-  if (definition === null) throw new Error(`The Friday sampler does not compile: ${JSON.stringify(issues)}`)
-  return {
-    input: { definition, library, journey: { id: 'friday', key: file.key } },
-    stepType: (type: string) => registry.get(type),
-  }
 }
